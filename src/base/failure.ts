@@ -1,0 +1,29 @@
+import type { TaskName } from './task-name.ts';
+
+/**
+ * Everything that can go wrong with otto's environment, as data. Ottofile problems are `Diagnostic`s (src/ottofile), a
+ * task's end is an `Outcome` (src/run). Words and exit codes for all of them are made in src/cli/messages.ts.
+ */
+export type Failure =
+  | { readonly kind: 'usage'; readonly message: string; readonly hint?: string }
+  | { readonly kind: 'no-ottofile'; readonly start: string; readonly names: readonly string[] }
+  | {
+      readonly kind: 'io';
+      readonly action: string;
+      readonly path: string;
+      readonly code: string;
+      readonly hint?: string;
+    }
+  | { readonly kind: 'native-missing'; readonly what: string; readonly detail: string }
+  | { readonly kind: 'shm'; readonly action: string; readonly path: string; readonly detail: string }
+  | { readonly kind: 'newer-version'; readonly path: string; readonly found: number; readonly known: number }
+  | { readonly kind: 'value'; readonly task: TaskName; readonly key: string; readonly detail: string }
+  | { readonly kind: 'store-unknown'; readonly name: string; readonly known: readonly string[] };
+
+/** Carries a Failure through code that cannot return a Result (callbacks, streams). Caught once, in src/cli. */
+export class FailureError extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.kind);
+    this.name = 'FailureError';
+  }
+}

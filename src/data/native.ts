@@ -1,0 +1,87 @@
+import type { ValueType } from './value.ts';
+
+/**
+ * The one door between JavaScript and C++. Everything else in otto speaks to shared memory through these types; the addon
+ * behind them (native/addon) only translates to native/core.
+ *
+ * Failures come out as NativeError: what was attempted, on which file, and why.
+ */
+export interface NativeError extends Error {
+  readonly code: 'corrupt' | 'no-space' | 'sealed' | 'version' | 'foreign' | 'too-large' | 'io' | 'usage';
+  readonly path: string;
+}
+
+/** One key of a region as `entries()` lists it. */
+export interface RegionEntry {
+  readonly key: string;
+  readonly type: ValueType;
+  /** Length in bytes; exact up to 2^53. */
+  readonly bytes: number;
+  /** Absolute path of the value's own file, or null when the value is in the region itself. */
+  readonly file: string | null;
+}
+
+/** One task's region (docs/shm-format.md). Not bound to a thread: each worker opens its own. */
+export interface Region {
+  readonly path: string;
+  /** Strings up to 2^29 − 24 UTF-16 units. Copies once. */
+  setString(key: string, value: string): void;
+  setBytes(key: string, value: Uint8Array): void;
+  /** `text` must be compact JSON; it is not checked. */
+  setJson(key: string, text: string): void;
+  setRaw(key: string, value: Uint8Array): void;
+  setNumber(key: string, value: number): void;
+  delete(key: string): boolean;
+  /** Undefined when absent. Strings throw `too-large` when V8 cannot hold them: use `view`. */
+  getString(key: string): string | undefined;
+  /** A copy. */
+  getBytes(key: string): Buffer | undefined;
+  typeOf(key: string): ValueType | undefined;
+  has(key: string): boolean;
+  /**
+   * The value's bytes without a copy, valid as long as it is reachable, whatever happens to the region's name. At most 4 GiB
+   * at once on Node 20; larger values by `offset` and `length`. Writing through it is not allowed (the pages are read-only).
+   */
+  view(key: string, range?: { readonly offset: number; readonly length: number }): Uint8Array | undefined;
+  /** In the order in which keys were first set. */
+  entries(): RegionEntry[];
+  /** Takes a file of the task's directory that is complete as the value of `key`, without copying it. */
+  adoptFile(key: string, type: ValueType, fileName: string): void;
+  seal(): void;
+  readonly sealed: boolean;
+  close(): void;
+}
+
+/** A run's directory in shared memory, locked while this process lives. */
+export interface ShmRun {
+  /** Absolute path; the value of OTTO_SHM_DIR. */
+  readonly directory: string;
+  createTask(task: string, inputs: readonly string[]): Region;
+  /** Removes the task's directory and all in it. */
+  removeTask(task: string): void;
+  /** Removes the whole run and drops the lock. Idempotent. */
+  remove(): void;
+}
+
+export interface SweepReport {
+  readonly removedRuns: readonly string[];
+  readonly freedBytes: number;
+  /** Directories that could not be judged or removed, with the reason. */
+  readonly problems: readonly { readonly path: string; readonly reason: string }[];
+}
+
+export interface Native {
+  readonly version: string;
+  /** Creates `<root>/<run>`; root defaults to /dev/shm/otto-<uid>. */
+  createRun(run: string, root?: string): ShmRun;
+  /** Opens a task's region for reading and writing; `directory` is `<OTTO_SHM_DIR>/<task>`. */
+  openRegion(directory: string): Region;
+  /** Removes what dead runs of this user left. */
+  sweep(root?: string): SweepReport;
+  /**
+   * Copies `from` to the new file `to` and hashes it on the way, on a thread of libuv's pool. The hash is XXH3-128 in
+   * canonical hex; `utf8` tells whether the bytes are valid UTF-8. `to` null: only hash.
+   */
+  copyAndHash(from: string, to: string | null): Promise<{ xxh128: string; bytes: number; utf8: boolean }>;
+  xxh128(data: Uint8Array): string;
+}

@@ -1,0 +1,40 @@
+import type { TaskName } from '../base/task-name.ts';
+import type { Entry } from './value.ts';
+
+export const STORE_NAMES = ['files', 'shm'] as const;
+export type StoreName = (typeof STORE_NAMES)[number];
+
+/** What a task has to be told to reach its values. */
+export interface TaskPlace {
+  /** Absolute path of the task's spool directory (docs/task-protocol.md, section 1). */
+  readonly spool: string;
+  /** Variables of this store for the task's environment, e.g. OTTO_SHM_DIR. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The directory of this task's region, for stores that have one. */
+  readonly shmDirectory: string | null;
+}
+
+/**
+ * Where a run's values live while it runs.
+ *
+ * Contract (test/conformance/store.contract.ts drives every implementation through it):
+ * - `open` is called once for a task, before it starts and after all of its dependencies were sealed.
+ * - `seal` is called once, when the task's main process has ended, however it ended. It takes in what the task left in its
+ *   spool and returns every committed value; afterwards nothing the task's leftovers do changes them.
+ * - Entries stay readable until `release` of that task; `release` is called when its last reader has ended and its values
+ *   are in history, and gives back what they occupied, apart from history itself.
+ * - `close` removes everything of the run that is not history. It is safe to call at any moment, also twice.
+ * - Failures are thrown as FailureError; a task's own bad data fails that task only.
+ */
+export interface Store {
+  readonly name: StoreName;
+  open(task: TaskName, dependencies: readonly TaskName[]): Promise<TaskPlace>;
+  seal(task: TaskName): Promise<readonly Entry[]>;
+  /**
+   * True when dependents read the JSON file itself, so that it must be written before they start; false when the JSON is
+   * written off their path.
+   */
+  readonly readersNeedJson: boolean;
+  release(task: TaskName): Promise<void>;
+  close(): Promise<void>;
+}
