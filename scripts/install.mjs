@@ -1,0 +1,89 @@
+// npm's install step: compiles the addon (otto.node), the helpers (otto-mmap-get, otto-mmap-set) and libotto.so into
+// build/Release. It never fails an installation: without the native parts everything but `--fast` works.
+//
+// The files in bin/ are committed and stay as they are (they run what lies in build/Release), so that compiling never makes
+// a clone dirty. What was compiled is remembered by a hash of its sources: a second run with the same ones does nothing.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const build = join(root, 'build');
+const stampFile = join(build, 'install.stamp');
+const logFile = join(build, 'install.log');
+const SOURCES = ['binding.gyp', 'scripts/install.mjs', 'native', 'helpers'];
+const PRODUCTS = ['otto.node', 'otto-mmap-get', 'otto-mmap-set'];
+
+function* filesUnder(path) {
+  const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const inner = join(path, entry.name);
+    if (entry.isFile()) yield inner;
+    else if (entry.isDirectory() && !entry.name.startsWith('build') && entry.name !== 'test') yield* filesUnder(inner);
+  }
+}
+
+function sourceStamp() {
+  const hash = createHash('sha256').update(`${process.version} ${process.platform} ${process.arch}\n`);
+  for (const source of SOURCES.map((name) => join(root, name)).filter(existsSync)) {
+    const files = /\.\w+$/.test(source) ? [source] : filesUnder(source);
+    for (const file of files) hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file));
+  }
+  return hash.digest('hex');
+}
+
+const isCurrent = (stamp) =>
+  existsSync(stampFile) &&
+  readFileSync(stampFile, 'utf8') === stamp &&
+  PRODUCTS.every((name) => existsSync(join(build, 'Release', name)));
+
+/** Node's own headers, when they are installed beside it: then nothing has to be downloaded. */
+function headersEnvironment() {
+  const prefix = dirname(dirname(process.execPath));
+  if (process.env.npm_config_nodedir || !existsSync(join(prefix, 'include/node/node_api.h'))) return {};
+  return { npm_config_nodedir: prefix };
+}
+
+/** Not `rebuild`: that would remove a working build before it knows whether the new one succeeds. */
+function compile() {
+  const args = ['configure', 'build', '--release', '--jobs=max'];
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, ...headersEnvironment() } };
+  const result = spawnSync(process.execPath, [require.resolve('node-gyp/bin/node-gyp.js'), ...args], options);
+  return { ok: result.status === 0, log: `${result.error ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}` };
+}
+
+function whatFailed(log) {
+  const lines = log.split('\n').map((line) => line.trim());
+  const telling = lines.find((line) => /(^|[^-])\berror\b[: !]|not found|ERR! stack/i.test(line));
+  return (telling ?? 'node-gyp did not finish').slice(0, 200);
+}
+
+function explain(log) {
+  return `
+otto: its native part could not be compiled, so "otto run --fast", otto-mmap-get and otto-mmap-set are not available;
+everything else works without it. The reason was: ${whatFailed(log)}
+To get it, install a C++20 compiler, make and Python 3 (Debian, Ubuntu: apt-get install g++ make python3), then run:
+npm rebuild otto (in a clone: npm run install). The whole log is in ${logFile}
+`;
+}
+
+function attempt() {
+  try {
+    return compile();
+  } catch (error) {
+    return { ok: false, log: `error: ${error.message}` };
+  }
+}
+
+const stamp = sourceStamp();
+if (!isCurrent(stamp)) {
+  const { ok, log } = attempt();
+  mkdirSync(build, { recursive: true });
+  writeFileSync(logFile, log);
+  if (ok) writeFileSync(stampFile, stamp);
+  else process.stderr.write(explain(log));
+}
