@@ -9,6 +9,13 @@ export interface PreparedTask {
   readonly notices: readonly DataNotice[];
 }
 
+/** The composed script and the line of the ottofile on which its text begins (docs/task-protocol.md, section 1). */
+export interface ScriptPlace {
+  readonly path: string;
+  readonly source: string;
+  readonly line: number;
+}
+
 export interface TaskToPrepare {
   readonly name: TaskName;
   /** Absolute path of `<run>/tasks/<task>`; exists. */
@@ -18,6 +25,10 @@ export interface TaskToPrepare {
   readonly language: 'bash' | 'python' | 'node' | 'other' | null;
   /** The script's text: tells which inputs it reads in another way than by variable. */
   readonly scriptText: string;
+  /** Where the script stands, for the clients' tracebacks; null for a task without one. */
+  readonly script: ScriptPlace | null;
+  /** Directory the script runs in, absolute. */
+  readonly workdir: string;
   /** How many tasks will read this one's values. */
   readonly readers: number;
 }
@@ -30,6 +41,8 @@ export interface TaskToPrepare {
  * - `finish` resolves when dependents may start. Writing history may still be going on; it holds back later `finish` calls
  *   only while more than the memory budget waits.
  * - `readerEnded(dep)` once for each reader of a dependency that has ended or will never start.
+ * - A task's bad data or a failed write makes its `finish` reject with a FailureError; other tasks are not touched. What
+ *   fails after `finish` has resolved makes `complete` reject, when everything else is written.
  * - `complete` resolves when all history is written; `close` removes what is not history. Both always, in this order;
  *   `close` alone when the run is cut off.
  */

@@ -20,7 +20,8 @@ export interface TaskPlace {
  * Contract (test/conformance/store.contract.ts drives every implementation through it):
  * - `open` is called once for a task, before it starts and after all of its dependencies were sealed.
  * - `seal` is called once, when the task's main process has ended, however it ended. It takes in what the task left in its
- *   spool and returns every committed value; afterwards nothing the task's leftovers do changes them.
+ *   spool and returns every committed value; afterwards nothing the task's leftovers do changes them. `scriptText` gives
+ *   bash's OUTPUT its order (bash-order.ts).
  * - Entries stay readable until `release` of that task; `release` is called when its last reader has ended and its values
  *   are in history, and gives back what they occupied, apart from history itself.
  * - `close` removes everything of the run that is not history. It is safe to call at any moment, also twice.
@@ -29,10 +30,10 @@ export interface TaskPlace {
 export interface Store {
   readonly name: StoreName;
   open(task: TaskName, dependencies: readonly TaskName[]): Promise<TaskPlace>;
-  seal(task: TaskName): Promise<readonly Entry[]>;
+  seal(task: TaskName, scriptText: string): Promise<readonly Entry[]>;
   /**
-   * True when dependents read the JSON file itself, so that it must be written before they start; false when the JSON is
-   * written off their path.
+   * True when dependents read the JSON file itself, so that it must be written before they start, and files of entries may
+   * be moved into history; false when the JSON is written off their path and files of entries must be copied.
    */
   readonly readersNeedJson: boolean;
   release(task: TaskName): Promise<void>;

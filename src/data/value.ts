@@ -4,7 +4,10 @@
  */
 export type ValueType = 'string' | 'bytes' | 'json' | 'raw';
 
-/** Where a value's bytes are: in memory, or alone in a file that nobody changes any more. */
+/**
+ * Where a value's bytes are: in memory, or alone in a file that nobody changes any more. `data` may be a getter that makes a
+ * copy on each access (regions): read it once, when the bytes are needed.
+ */
 export type ValueSource =
   | { readonly kind: 'memory'; readonly data: Uint8Array }
   | { readonly kind: 'file'; readonly path: string };
