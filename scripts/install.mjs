@@ -23,7 +23,8 @@ function* filesUnder(path) {
   for (const entry of entries) {
     const inner = join(path, entry.name);
     if (entry.isFile()) yield inner;
-    else if (entry.isDirectory() && !entry.name.startsWith('build') && entry.name !== 'test') yield* filesUnder(inner);
+    else if (entry.isDirectory() && !entry.name.startsWith('build') && entry.name !== 'test')
+      yield* filesUnder(inner);
   }
 }
 
@@ -51,9 +52,17 @@ function headersEnvironment() {
 /** Not `rebuild`: that would remove a working build before it knows whether the new one succeeds. */
 function compile() {
   const args = ['configure', 'build', '--release', '--jobs=max'];
-  const options = { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28, env: { ...process.env, ...headersEnvironment() } };
+  const options = {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { ...process.env, ...headersEnvironment() },
+  };
   const result = spawnSync(process.execPath, [require.resolve('node-gyp/bin/node-gyp.js'), ...args], options);
-  return { ok: result.status === 0, log: `${result.error ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}` };
+  return {
+    ok: result.status === 0,
+    log: `${result.error ?? ''}${result.stdout ?? ''}${result.stderr ?? ''}`,
+  };
 }
 
 function whatFailed(log) {

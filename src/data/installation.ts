@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Where otto's own files are: the same for `src/` under test and for the bundles in `dist/`. */
+
+function findRoot(start: string): string {
+  let directory = start;
+  while (!existsSync(join(directory, 'binding.gyp')) && dirname(directory) !== directory) {
+    directory = dirname(directory);
+  }
+  return directory;
+}
+
+/** The package's directory. */
+export const packageRoot: string = findRoot(import.meta.dirname);
+
+const compiled = (name: string): string => join(packageRoot, 'build', 'Release', name);
+const ifThere = (path: string): string | null => (existsSync(path) ? path : null);
+
+/** The addon for Node, or null when it has not been compiled. */
+export const addonPath = (): string | null => ifThere(compiled('otto.node'));
+
+/** The library for Python, or null when it has not been compiled. */
+export const libraryPath = (): string | null => ifThere(compiled('libotto.so'));
+
+/** The directory that tasks get at the front of PATH: compiled helpers, or the scripts that say how to compile them. */
+export const helpersDirectory = (): string =>
+  dirname(ifThere(compiled('otto-mmap-get')) ?? join(packageRoot, 'bin', 'otto-mmap-get'));
+
+/** The value of OTTO_CLIENTS: `bash/`, `python/` and `node/`, as the build leaves them. */
+export const clientsDirectory = (): string => join(packageRoot, 'dist', 'clients');

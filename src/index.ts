@@ -1,0 +1,2 @@
+/** The library's entry, `import { openRegion } from 'otto'`. The command line is dist/cli.js. */
+export * from './shm.ts';
