@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Builds what is missing and passes all tests: format, lint, types, shell scripts, native tests, vitest.
+# Ends with one line, `N passed, N failed`, and exits with 1 when anything failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/setup.sh
+
+need_node
+need_tools g++ make cmake python3 libgtest-dev shellcheck
+build_all
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+failed=()
+
+# step NAME COMMAND...: every step runs, whatever the others said.
+step() {
+  printf '\n== %s\n' "$1"
+  "${@:2}" || failed+=("$1")
+}
+
+native_tests() { bash scripts/test-native.sh 2>&1 | tee "$results/native.log"; }
+
+step 'format, lint and types' npm run --silent check
+step 'shell scripts' bash -c 'git ls-files -z "*.sh" "*.bash" bin .ci/run | xargs -0 shellcheck -x'
+step 'native tests' native_tests
+step 'tests' npx vitest run --reporter=default --reporter=json --outputFile.json="$results/vitest.json"
+
+[ "${#failed[@]}" = 0 ] || printf '\nfailed: %s\n' "$(printf '%s; ' "${failed[@]}" | sed 's/; $//')"
+node scripts/count-results.mjs "$results" "${#failed[@]}"
