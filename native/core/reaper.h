@@ -1,0 +1,31 @@
+// Reaper: removes what dead runs of this user left in shared memory (docs/shm-format.md, section 8).
+//
+// Live runs are spared: their lock cannot be taken. Any number of sweepers may run at once. Directories of other users are
+// never looked at; what is not a run's directory is reported, not touched.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace otto {
+
+struct SweptRun {
+  std::string_view run;  // the directory's name; lives during the call only
+  std::uint64_t freed_bytes = 0;
+};
+
+// Hears what the sweep does. Plain functions and a context, so that nothing here needs an allocator.
+struct SweepListener {
+  void* context = nullptr;
+  void (*removed)(void* context, const SweptRun& run) = nullptr;
+  // A directory that could not be judged or removed; the sweep goes on. status.subject() is its path.
+  void (*problem)(void* context, const Status& status) = nullptr;
+};
+
+// `root` empty: DefaultShmRoot(). A root that does not exist is ok(): there is nothing to sweep. A root that is foreign,
+// open to others or a link is kForeign.
+Status Sweep(std::string_view root, const SweepListener& listener);
+
+}  // namespace otto

@@ -1,0 +1,171 @@
+// Region: the typed key-value store of one task in shared memory (docs/shm-format.md).
+//
+// Threads: every member but Create, Attach, Close and the move operations may be called from any number of threads of
+//   any number of processes at once. No locks: readers write nothing, each publication is one compare-and-swap.
+// Owns: descriptors and its mapping of the region. Never the files: the run's directory is removed by its RunDirectory,
+//   or by Sweep when the runner died.
+// Crash: a process may die between any two instructions; readers then see a key's old value or its new one. What a dead
+//   writer had reserved is lost until the task ends. A truncated, damaged or hostile region gives Status kCorrupt, never
+//   a crash, an endless walk or a value that was not checked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/growable_array.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "core/layout.h"
+#include "core/reservation.h"
+#include "posix/descriptor.h"
+#include "posix/mapping.h"
+
+namespace otto {
+
+class ValueFile;
+struct Key;
+struct RecordView;
+
+using Bytes = std::span<const std::byte>;
+
+inline Bytes AsBytes(std::string_view text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+
+// How much a process means to write. It decides how memory is reserved, not what is allowed.
+enum class Access : std::uint8_t {
+  kRead,       // maps read-only; every write fails with kUsage
+  kWriteOnce,  // one or few sets, then exit: each set reserves exactly its record and costs one pwrite
+  kWrite,      // many sets: reserves and allocates 64 to 256 KiB at a time; small sets then make no system call
+};
+
+// A value as found. Plain data: it stays good as long as the Region it came from is open.
+struct Value {
+  bool found = false;
+  ValueType type = ValueType::kRaw;
+  Place place = Place::kInline;
+  std::uint64_t bytes = 0;
+  const std::byte* data = nullptr;  // in the region's mapping, `bytes` long; null unless place is kInline
+  std::uint64_t file_number = 0;    // for kFile
+};
+
+// One key of List(). `key` lies in the region's mapping.
+struct Entry {
+  std::string_view key;
+  Value value;
+  std::uint64_t sequence = 0;
+  std::uint64_t offset = 0;
+};
+
+class Region {
+ public:
+  Region();
+  Region(Region&& other) noexcept;
+  Region& operator=(Region&& other) noexcept;
+  ~Region();
+
+  // Opens the region in `task_directory` (the absolute path <OTTO_SHM_DIR>/<encoded task>) and checks rules 1 and 2 of
+  // section 6. A directory or region that is not there is kIo with ENOENT.
+  static Status Attach(const char* task_directory, Access access, Region* out);
+
+  // Makes a new, empty region in an existing directory of this user; RunDirectory::CreateTask is the way to call it.
+  struct Birth {
+    const char* task_directory = "";
+    std::uint64_t run_hash = 0;
+    std::uint64_t task_hash = 0;
+  };
+  static Status Create(const Birth& birth, Region* out);
+
+  // Unmaps. Values, keys and pointers from this object end here; a Mapping made by MapValue does not.
+  void Close();
+  bool is_open() const { return mapping_.data() != nullptr; }
+
+  const char* path() const { return path_.c_str(); }                 // of the region's file, for messages
+  const char* task_directory() const { return directory_path_.c_str(); }  // absolute
+
+  // --- Reading -------------------------------------------------------------------------------------------------------
+
+  // Looks up a key. An absent or deleted key is ok() with found == false. Does not copy: read `value->data` (or open the
+  // file), then ask damaged() before trusting it. About 20 ns, no system call.
+  Status Get(std::string_view key, Value* value) const;
+
+  // True once a page of the region was found to be lost (another process truncated the file). Reading the mapping never
+  // crashes, but what came from it then is not to be believed: answer kCorrupt (DamagedStatus()).
+  bool damaged() const { return mapping_.damaged(); }
+  Status DamagedStatus() const;
+
+  // Copies `to.size()` bytes from `offset` of the value, wherever it is; kUsage when the range is not in the value.
+  struct Range {
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+  };
+  Status Read(const Value& value, std::uint64_t offset, std::span<std::byte> to) const;
+
+  // Maps a range of a value read-only, inline or in a file, independent of this object's life: for views without a copy.
+  // range.length 0 with a value of 0 bytes gives an empty mapping (data() == nullptr).
+  Status MapValue(const Value& value, const Range& range, posix::Mapping* out) const;
+
+  // Opens a value's file for reading and checks rules 1 and 7. kUsage when the value is inline.
+  Status OpenValueFile(const Value& value, posix::Descriptor* out) const;
+  // Absolute path of a value's file; empty when it is inline.
+  Text ValueFilePath(const Value& value) const;
+
+  // All keys that are not deleted, in the order in which they were first set.
+  Status List(GrowableArray<Entry>* out) const;
+
+  bool sealed() const;
+  // Bytes of the file that exist, header included (not those of value files).
+  std::uint64_t file_bytes() const;
+
+  // --- Writing (fails with kSealed after Seal, kUsage on a region opened with kRead) --------------------------------------
+
+  // Publishes a value. Above max_inline_bytes it is written to a value file of its own. kNoSpace: nothing was published,
+  // the old value is intact and nothing is left behind. About 40 ns for 16 bytes with Access::kWrite.
+  struct Item {
+    std::string_view key;
+    ValueType type = ValueType::kRaw;
+    Bytes value;
+  };
+  Status Set(const Item& item);
+
+  // Takes a number and creates an empty <n>.value for writing. Fill it through value_file->fd(), then PublishFile.
+  Status NewValueFile(ValueFile* value_file);
+  // Publishes a complete file as the key's value. On failure the file is unlinked.
+  Status PublishFile(std::string_view key, ValueType type, ValueFile* value_file);
+  // Takes over a complete file of the task's directory (its name, without "/"; same checks as any value file) as the
+  // key's value, by renaming it. On failure it keeps its name.
+  struct Adoption {
+    std::string_view key;
+    ValueType type = ValueType::kRaw;
+    const char* file_name = "";
+  };
+  Status AdoptFile(const Adoption& adoption);
+
+  // `existed` (may be null): whether there was a value to delete.
+  Status Delete(std::string_view key, bool* existed);
+  // No process can set anything after this; sets that have begun may still finish. Idempotent.
+  Status Seal();
+
+ private:
+  friend class Trie;
+  Status MapWhole(Access access);
+  Status CheckHeader() const;
+  Status CheckWritable(std::string_view key) const;
+  Status Publish(const Key& key, const RecordView& record);
+  Status SetInFile(const Item& item);
+  const RegionHeader* header() const { return reinterpret_cast<const RegionHeader*>(mapping_.data()); }
+  RegionHeader* writable_header() { return reinterpret_cast<RegionHeader*>(mapping_.data()); }
+
+  posix::Descriptor directory_;
+  posix::Descriptor file_;
+  posix::Mapping mapping_;
+  Text directory_path_;
+  Text path_;
+  Access access_ = Access::kRead;
+  Extent extent_;
+  Reservation reservation_;
+};
+
+}  // namespace otto

@@ -1,0 +1,68 @@
+// How a writer gets bytes of a region (docs/shm-format.md, section 4, steps 2 and 3), and how far the file reaches.
+//
+// Threads: all members are safe from any thread; there are no locks.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/status.h"
+
+namespace otto {
+
+// The file's length as far as this process knows. Files only grow, so a cached length is too small at worst; fstat is
+// asked only when an offset lies beyond it.
+class Extent {
+ public:
+  Extent() = default;
+  Extent(Extent&& other) noexcept : bytes_(other.bytes_.load(std::memory_order_relaxed)) {}
+  Extent& operator=(Extent&& other) noexcept {
+    bytes_.store(other.bytes_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    return *this;
+  }
+
+  // Whether [0, end) lies in the file.
+  bool Covers(int fd, std::uint64_t end) const {
+    return end <= bytes_.load(std::memory_order_relaxed) || Refresh(fd, end);
+  }
+  std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  void Raise(std::uint64_t to) const;
+
+ private:
+  bool Refresh(int fd, std::uint64_t end) const;
+  mutable std::atomic<std::uint64_t> bytes_{0};
+};
+
+// The part of the file that this process has reserved and allocated but not used yet, in one word so that threads can
+// share it: bits 0-31 the next free unit, 32-63 the end, in units of 64 bytes. 0: nothing.
+class Reservation {
+ public:
+  Reservation() = default;
+  Reservation(Reservation&& other) noexcept : word_(other.word_.load(std::memory_order_relaxed)) {}
+  Reservation& operator=(Reservation&& other) noexcept {
+    word_.store(other.word_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    return *this;
+  }
+
+  // Takes `bytes` (a multiple of 64) of what is reserved; 0 when it does not suffice.
+  std::uint64_t Take(std::uint64_t bytes) {
+    std::uint64_t word = word_.load(std::memory_order_relaxed);
+    for (;;) {
+      const std::uint64_t next = word & 0xffffffffULL;
+      const std::uint64_t end = word >> 32;
+      const std::uint64_t after = next + bytes / 64;
+      if (after > end) return 0;
+      if (word_.compare_exchange_weak(word, (end << 32) | after, std::memory_order_relaxed)) return next * 64;
+    }
+  }
+  // Replaces what is left; the rest of the old one is never used.
+  void Refill(std::uint64_t next, std::uint64_t end) {
+    word_.store((end / 64) << 32 | next / 64, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint64_t> word_{0};
+};
+
+}  // namespace otto

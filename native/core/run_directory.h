@@ -1,0 +1,53 @@
+// RunDirectory: a run's directory in shared memory, `<root>/<run>`, locked while this object lives.
+//
+// Threads: one at a time.
+// Owns: the directory and everything in it, until Remove(); and the lock that keeps sweepers away. The lock is
+//   close-on-exec: children of the runner do not keep a dead run alive.
+// Crash: when the runner dies the kernel drops the lock, and the next Sweep of this user removes the directory.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "core/region.h"
+#include "posix/descriptor.h"
+
+namespace otto {
+
+// /dev/shm/otto-<uid>
+Text DefaultShmRoot();
+
+class RunDirectory {
+ public:
+  RunDirectory() = default;
+  RunDirectory(RunDirectory&&) noexcept = default;
+  RunDirectory& operator=(RunDirectory&&) noexcept = default;
+  ~RunDirectory() = default;  // drops the lock, removes nothing: call Remove()
+
+  // Makes the root if it is not there (mode 0700; an existing one that is open to others, foreign or a link is refused
+  // with kForeign, never repaired), then `<root>/<run>`. `root` empty: DefaultShmRoot(). kUsage for a run name that is
+  // empty, longer than 200 bytes, begins with "." or holds "/" or NUL; EEXIST when there is such a run.
+  static Status Create(std::string_view root, std::string_view run, RunDirectory* out);
+
+  const char* path() const { return path_.c_str(); }  // absolute: the value of OTTO_SHM_DIR
+
+  // Makes `<task>/` with `inputs` (names of the tasks it may read from) and an empty region, opened with Access::kWrite.
+  // A directory left by an earlier attempt of the task is an error (EEXIST): RemoveTask first.
+  Status CreateTask(std::string_view task, std::span<const std::string_view> inputs, Region* region);
+  // Removes the task's directory and everything in it. Mappings stay good. A missing one is ok().
+  Status RemoveTask(std::string_view task);
+  // Removes everything and drops the lock. Idempotent.
+  Status Remove();
+
+ private:
+  posix::Descriptor root_;
+  posix::Descriptor directory_;
+  posix::Descriptor lock_;
+  Text root_path_;
+  Text path_;
+  Text run_;
+};
+
+}  // namespace otto

@@ -1,0 +1,52 @@
+// Mapping: part of a file in this process's memory, shared with every process that maps it.
+//
+// Crash: a file that another process truncates would kill whoever touches the lost pages (SIGBUS). The pages of a Mapping
+// do not: the first touch finds a page of zeros in place of the lost one and marks the mapping as damaged, for good. So
+// code reads straight from the mapping, and asks damaged() before it believes what it has read. Faults elsewhere go to
+// the handler that was installed before.
+// Threads: const members are safe from any thread. Owns: the address range, until Unmap() or the destructor.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/status.h"
+
+namespace otto::posix {
+
+enum class Protection : std::uint8_t { kRead, kReadWrite };
+
+struct MapRequest {
+  int fd = -1;
+  const char* path = "";     // for messages
+  std::uint64_t offset = 0;  // any offset; need not be a multiple of the page size
+  std::uint64_t length = 0;
+  Protection protection = Protection::kRead;
+};
+
+class Mapping {
+ public:
+  Mapping() = default;
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() { Unmap(); }
+
+  // Maps without reserving memory; the range may reach beyond the end of the file (MAP_SHARED | MAP_NORESERVE).
+  static Status Map(const MapRequest& request, Mapping* out);
+  void Unmap();
+
+  std::byte* data() const { return data_; }  // writing needs kReadWrite
+  std::uint64_t size() const { return size_; }
+  bool damaged() const { return guard_ != nullptr && guard_->load(std::memory_order_relaxed) != 0; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::uint64_t size_ = 0;
+  std::byte* base_ = nullptr;  // the page on which data_ lies
+  const std::atomic<std::uint32_t>* guard_ = nullptr;
+};
+
+}  // namespace otto::posix
