@@ -1,0 +1,72 @@
+import type { Member, ProcessTrees } from './process-tree.ts';
+
+export interface CancelOptions {
+  /** Time between asking (SIGTERM) and ending (SIGKILL). */
+  readonly graceMs: number;
+  /** Aborting it ends the grace period at once. */
+  readonly hurry: AbortSignal;
+}
+
+export const GRACE_MS = 5_000;
+/** What survives SIGKILL that long hangs in the kernel; no signal can end it. */
+const UNKILLABLE_MS = 5_000;
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 100;
+
+/**
+ * Ends every process of the run's tasks: SIGTERM to all at once, SIGKILL to what is left after the grace period, until none
+ * is left. Returns what could not be ended.
+ *
+ * A process that appears during the grace period is left alone when its parent was asked to end: it may be the parent's
+ * cleaning up. Without such a parent it was just missed, and is asked too.
+ */
+export async function endProcesses(trees: ProcessTrees, options: CancelOptions): Promise<Member[]> {
+  const asked = new Set<number>();
+  const killAtMs = performance.now() + options.graceMs;
+  let pauseMs = FIRST_PAUSE_MS;
+  for (let left = trees.members(); left.length > 0; left = trees.members()) {
+    const lateMs = performance.now() - killAtMs;
+    if (lateMs > UNKILLABLE_MS) return left;
+    if (options.hurry.aborted || lateMs >= 0) signalAll(trees, left, 'SIGKILL');
+    else askToEnd(trees, left, asked);
+    await pause(lateMs < 0 ? Math.min(pauseMs, -lateMs) : pauseMs, options.hurry);
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+  return [];
+}
+
+function askToEnd(trees: ProcessTrees, members: readonly Member[], asked: Set<number>): void {
+  const missed = members.filter((member) => !asked.has(member.pid) && !asked.has(member.parent));
+  signalAll(trees, missed, 'SIGTERM');
+  for (const member of missed) asked.add(member.pid);
+}
+
+/** The identity is checked right before each signal: a pid that was given out again is never signalled. */
+function signalAll(trees: ProcessTrees, members: readonly Member[], signal: 'SIGTERM' | 'SIGKILL'): void {
+  for (const member of members) {
+    if (!trees.isAlive(member)) continue;
+    send(member.pid, signal);
+    // A stopped process would not see SIGTERM before somebody continues it.
+    if (signal === 'SIGTERM') send(member.pid, 'SIGCONT');
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile, or is another user's (sudo in a task): the next look tells.
+  }
+}
+
+function pause(ms: number, hurry: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      hurry.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    if (!hurry.aborted) hurry.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,128 @@
+import type { TaskName } from '../base/task-name.ts';
+import type { ProcessEntry, ProcessTable } from './process-table.ts';
+
+/** A process that belongs to a task of this run. */
+export interface Member extends ProcessEntry {
+  readonly task: TaskName;
+}
+
+interface Root {
+  readonly task: TaskName;
+  readonly pid: number;
+  /** On the clock of `performance.now()`; null while it runs. */
+  endedAtMs: number | null;
+}
+
+/** Below this a pid cannot have gone once around the whole range of pids. */
+const SHORT_RUN_MS = 1000;
+
+/**
+ * Knows which processes belong to a run's tasks, also those that changed their group, called setsid or were adopted by
+ * init. A process belongs to a task when
+ *
+ * 1. it is the task's main process, or is in its session or group. These numbers are not given out again while one member
+ *    lives; when the main process has ended, only members that started before its end count;
+ * 2. its environment names this run's directory (or, for what an otto inside a task starts, that of the outer run);
+ * 3. it was a member when it was looked at before, and is still the same process;
+ * 4. its parent is a member.
+ */
+export class ProcessTrees {
+  readonly #roots = new Map<number, Root>();
+  readonly #known = new Map<string, TaskName>();
+  readonly #marks: readonly Buffer[];
+  readonly #table: ProcessTable;
+
+  constructor(table: ProcessTable, runDirectory: string) {
+    this.#table = table;
+    this.#marks = environmentMarks(runDirectory);
+  }
+
+  started(task: TaskName, pid: number): void {
+    this.#roots.set(pid, { task, pid, endedAtMs: null });
+  }
+
+  ended(pid: number): void {
+    const root = this.#roots.get(pid);
+    if (root !== undefined) root.endedAtMs = performance.now();
+  }
+
+  /** Every living process of the run's tasks. */
+  members(): Member[] {
+    return this.#membersOf(this.#table.snapshot());
+  }
+
+  /**
+   * The same, for the end of a run: after a short run only pids above otto's own are looked at, since every process of the
+   * run got its pid later. Null as the newest pid, or a newest pid below otto's own (the range was used up), means: look at all.
+   */
+  leftovers(runMs: number): Member[] {
+    if (this.#roots.size === 0) return [];
+    const newest = runMs < SHORT_RUN_MS ? this.#table.newestPid() : null;
+    const all = newest === null || newest < process.pid;
+    return this.#membersOf(this.#table.snapshot(all ? undefined : (pid) => pid > process.pid));
+  }
+
+  /** True when the pid still is this very process, and it has not ended. */
+  isAlive(member: ProcessEntry): boolean {
+    const now = this.#table.read(member.pid);
+    return now !== null && !now.zombie && now.started === member.started;
+  }
+
+  #membersOf(entries: readonly ProcessEntry[]): Member[] {
+    const candidates = entries.filter((entry) => !entry.zombie && entry.pid !== process.pid);
+    const members = new Map<number, Member>();
+    for (const entry of candidates) {
+      const task = this.#taskOf(entry);
+      if (task !== null) members.set(entry.pid, { ...entry, task });
+    }
+    addDescendants(candidates, members);
+    for (const member of members.values()) this.#known.set(identity(member), member.task);
+    return [...members.values()];
+  }
+
+  #taskOf(entry: ProcessEntry): TaskName | null {
+    if (entry.ageMs > process.uptime() * 1000 + 2 * this.#table.resolutionMs) return null;
+    const root = this.#rootOf(entry, entry.pid) ?? this.#rootOf(entry, entry.session);
+    const task = (root ?? this.#rootOf(entry, entry.group))?.task ?? this.#known.get(identity(entry));
+    return task ?? this.#taskInEnvironment(entry.pid);
+  }
+
+  #rootOf(entry: ProcessEntry, number: number): Root | null {
+    const root = this.#roots.get(number);
+    if (root === undefined || root.endedAtMs === null) return root ?? null;
+    const sinceEndMs = performance.now() - root.endedAtMs;
+    return entry.ageMs >= sinceEndMs - 2 * this.#table.resolutionMs ? root : null;
+  }
+
+  #taskInEnvironment(pid: number): TaskName | null {
+    const environment = this.#table.environment(pid);
+    if (environment === null || !this.#marks.some((mark) => environment.includes(mark))) return null;
+    const name = /(?:^|\0)OTTO_TASK=([^\0]*)/.exec(environment.toString('utf8'))?.[1];
+    return (name ?? '') as TaskName;
+  }
+}
+
+const identity = (entry: ProcessEntry): string => `${entry.pid} ${entry.started}`;
+
+/** What an environment holds when it was made for this run: its own directory, or that of an enclosing run. */
+function environmentMarks(runDirectory: string): readonly Buffer[] {
+  return [`OTTO_RUN_DIR=${runDirectory}\0`, `\n${runDirectory}\n`].map((mark) => Buffer.from(mark));
+}
+
+function addDescendants(candidates: readonly ProcessEntry[], members: Map<number, Member>): void {
+  const children = new Map<number, ProcessEntry[]>();
+  for (const entry of candidates) {
+    const siblings = children.get(entry.parent);
+    if (siblings === undefined) children.set(entry.parent, [entry]);
+    else siblings.push(entry);
+  }
+  const open = [...members.values()];
+  for (let member = open.pop(); member !== undefined; member = open.pop()) {
+    for (const child of children.get(member.pid) ?? []) {
+      if (members.has(child.pid)) continue;
+      const added = { ...child, task: member.task };
+      members.set(child.pid, added);
+      open.push(added);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FailureError } from '../base/failure.ts';
+import { encodeTaskName } from '../base/task-name.ts';
+import type { RunJson } from './run-json.ts';
+
+/** Where one run leaves everything: `<home>/<project folder>/<timestamp>`. */
+export interface RunDirectory {
+  /** Absolute path. */
+  readonly path: string;
+  /** Its last component; sorts by time. */
+  readonly name: string;
+}
+
+const MAX_PROJECT_BYTES = 100;
+
+/** The project's directory in otto's home. The hash is of the ottofile's directory, so two projects of one name differ. */
+export function projectFolder(project: string, directory: string): string {
+  const readable = project.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '');
+  const name = [...readable].reduce((kept, c) => (fits(kept + c) ? kept + c : kept), '');
+  const hash = createHash('sha256').update(directory).digest('hex').slice(0, 8);
+  return `${name || 'project'}-${hash}`;
+}
+
+const fits = (name: string): boolean => Buffer.byteLength(name) <= MAX_PROJECT_BYTES;
+
+/** `2026-11-23T04-51-07.123Z`: ISO 8601 without the colons, which not every file system takes. */
+export const runTimestamp = (at: Date): string => at.toISOString().replaceAll(':', '-');
+
+/** Creates the run's directory, which no other run has, and points `latest` at it. */
+export function createRunDirectory(projectDirectory: string, at: Date): RunDirectory {
+  attempt('create', projectDirectory, () => mkdirSync(projectDirectory, { recursive: true, mode: 0o755 }));
+  const name = makeUnique(projectDirectory, runTimestamp(at));
+  const path = join(projectDirectory, name);
+  attempt('create', path, () => mkdirSync(join(path, 'tasks')));
+  pointLatest(projectDirectory, name);
+  return { path, name };
+}
+
+/** mkdir is the arbiter between runs of the same millisecond; the suffix sorts after the bare timestamp and by number. */
+function makeUnique(projectDirectory: string, timestamp: string): string {
+  for (let turn = 0; ; turn++) {
+    const name = turn === 0 ? timestamp : `${timestamp}-${String(turn).padStart(4, '0')}`;
+    const path = join(projectDirectory, name);
+    try {
+      mkdirSync(path);
+      return name;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw ioError('create', path, error);
+    }
+  }
+}
+
+/** A rename replaces the link in one step: whoever follows `latest` finds a run at any moment. */
+function pointLatest(projectDirectory: string, name: string): void {
+  const path = join(projectDirectory, 'latest');
+  const temporary = join(projectDirectory, `.latest-${name}`);
+  attempt('create', path, () => {
+    symlinkSync(name, temporary);
+    try {
+      renameSync(temporary, path);
+    } catch (error) {
+      unlinkSync(temporary);
+      throw error;
+    }
+  });
+}
+
+/** Creates a task's directory in the run and returns its path. */
+export function createTaskDirectory(run: string, task: string): string {
+  const path = taskDirectory(run, task);
+  attempt('create', path, () => mkdirSync(path));
+  return path;
+}
+
+export const taskDirectory = (run: string, task: string): string => join(run, 'tasks', encodeTaskName(task));
+
+/** Replaced in one step, so that a reader sees a whole record whenever otto is killed. */
+export function writeRunJson(run: string, record: RunJson): void {
+  const path = join(run, 'run.json');
+  const temporary = join(run, '.run.json');
+  attempt('write', path, () => {
+    writeFileSync(temporary, `${JSON.stringify(record, null, 2)}\n`);
+    renameSync(temporary, path);
+  });
+}
+
+function attempt(action: string, path: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw ioError(action, path, error);
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+function ioError(action: string, path: string, error: unknown): unknown {
+  const code = codeOf(error);
+  return code === undefined ? error : new FailureError({ kind: 'io', action, path, code });
+}

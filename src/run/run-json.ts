@@ -1,0 +1,39 @@
+import type { Outcome, RunResult } from './events.ts';
+
+/** `<run directory>/run.json`, version 1: the truth about a run; otto.db is made from it. */
+export interface RunJson {
+  readonly version: 1;
+  /** Stays `running` when otto is killed; `process` then tells that nobody is at it any more. */
+  readonly state: 'running' | 'finished';
+  readonly result: RunResult | null;
+  readonly process: ProcessIdentity;
+  /** Version of the otto that ran it. */
+  readonly otto: string;
+  /** The command line: what stood after `otto`. */
+  readonly arguments: readonly string[];
+  readonly project: { readonly name: string; readonly directory: string };
+  readonly ottofile: string;
+  readonly store: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly durationMs: number | null;
+  /** In the order of the plan. While the state is `running` all outcomes are null. */
+  readonly tasks: readonly TaskJson[];
+}
+
+export interface TaskJson {
+  readonly name: string;
+  /** The task's directory, relative to the run's. Missing on disk when the task never started. */
+  readonly directory: string;
+  readonly outcome: Outcome | null;
+  readonly startedAt: string | null;
+  readonly durationMs: number | null;
+}
+
+/** Names one process for good: a pid alone is given out again. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat (clock ticks since boot); null on systems without it. */
+  readonly startTicks: string | null;
+}
