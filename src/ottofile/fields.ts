@@ -1,0 +1,151 @@
+import { isMap, isSeq, type Node } from 'yaml';
+import { isNull, offsetOf, textOf } from './document.ts';
+import { checkEnv } from './env.ts';
+import { entriesOf, itemsOf, type Reading } from './mapping.ts';
+import { quote } from './quote.ts';
+
+/** The value of one key that is being read, and what problems in it are called. */
+export interface FieldValue extends Reading {
+  readonly key: string;
+  readonly node: Node;
+}
+
+/** Reads one kind of value. Undefined: it was null, or a problem was reported. */
+export type Read<T> = (field: FieldValue) => T | undefined;
+
+export interface TextAt {
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** A script's text together with its node, which tells how its lines lie in the file. */
+export interface ScriptAt extends TextAt {
+  readonly node: Node;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function wrongType(field: FieldValue, expected: string, hint?: string): undefined {
+  const found = isMap(field.node)
+    ? 'a mapping'
+    : isSeq(field.node)
+      ? 'a list'
+      : quote(textOf(field.node) ?? '');
+  field.source.error(offsetOf(field.node), `"${field.key}" must be ${expected}, not ${found}`, hint);
+  return undefined;
+}
+
+/** The text of a scalar that a process can be given: no NUL, and valid Unicode. */
+function usableText(field: FieldValue, node: Node): string | undefined {
+  const text = textOf(node);
+  if (text === undefined) return undefined;
+  if (!text.includes('\0') && !LONE_SURROGATE.test(text)) return text;
+  field.source.error(
+    offsetOf(node),
+    `"${field.key}" holds a character that no program can be given (NUL or half a pair)`,
+  );
+  return undefined;
+}
+
+export const readText: Read<TextAt> = (field) => {
+  if (textOf(field.node) === undefined) return wrongType(field, 'text');
+  const text = usableText(field, field.node);
+  return text === undefined ? undefined : { text, offset: offsetOf(field.node) };
+};
+
+export const readScript: Read<ScriptAt> = (field) => {
+  if (textOf(field.node) === undefined) return wrongType(field, 'a script', 'write it as a block: "bash: |"');
+  const text = usableText(field, field.node);
+  return text === undefined ? undefined : { text, offset: offsetOf(field.node), node: field.node };
+};
+
+/** A list of task names; a single name stands for a list of one. */
+export const readNames: Read<readonly TextAt[]> = (field) => {
+  if (isMap(field.node)) return wrongType(field, 'a list of task names');
+  const nodes = isSeq(field.node) ? itemsOf(field, field.node.items) : [field.node];
+  return nodes.flatMap((node) => {
+    const text = usableText(field, node);
+    if (text !== undefined) return { text, offset: offsetOf(node) };
+    if (textOf(node) === undefined)
+      field.source.error(
+        offsetOf(node),
+        `"${field.key}" must be a list of task names; this item is not a name`,
+      );
+    return [];
+  });
+};
+
+export const readEnvs: Read<Readonly<Record<string, string>>> = (field) => {
+  if (!isMap(field.node)) return wrongType(field, 'a mapping of names to values');
+  const envs: [string, string][] = [];
+  for (const entry of entriesOf(field, field.node).values()) {
+    const value = entry.value === null ? '' : textOf(entry.value);
+    const at = entry.value === null ? entry.offset : offsetOf(entry.value);
+    if (value === undefined)
+      field.source.error(at, `the variable ${quote(entry.key)} must be text, not a list or mapping`);
+    else if (checkEnv(field.source, { name: entry.key, nameAt: entry.offset, value, valueAt: at }))
+      envs.push([entry.key, value]);
+  }
+  return Object.fromEntries(envs);
+};
+
+export const readPositiveInteger: Read<number> = (field) => {
+  const number = integerOf(field.node);
+  return number !== undefined && number > 0 ? number : wrongType(field, 'a whole number above 0');
+};
+
+export const readCount: Read<number> = (field) => integerOf(field.node) ?? wrongType(field, 'a whole number');
+
+const DAYS = /^(\d{1,9})(?: ?(?:d|days?))?$/;
+
+export const readDays: Read<number> = (field) => {
+  const match = DAYS.exec(textOf(field.node) ?? '');
+  return match ? Number(match[1]) : wrongType(field, 'a number of days');
+};
+
+export const readFlag: Read<boolean> = (field) => {
+  const text = textOf(field.node);
+  return text === 'true' || text === 'false' ? text === 'true' : wrongType(field, 'true or false');
+};
+
+const SIZE = /^(\d+(?:\.\d+)?) ?(?:([kmgt])(i?)b?|b)?$/i;
+const POWERS = ['', 'k', 'm', 'g', 't'];
+
+/** Bytes: a number, or with a unit: KiB, MiB, GiB, TiB (also K, M, G, T) count by 1024; KB, MB, GB, TB by 1000. */
+export const readSize: Read<number> = (field) => {
+  const text = textOf(field.node) ?? '';
+  const match = SIZE.exec(text);
+  const [, number, unit = '', i] = match ?? [];
+  const base = i || !/b$/i.test(text) ? 1024 : 1000;
+  const bytes = Math.floor(Number(number) * base ** POWERS.indexOf(unit.toLowerCase()));
+  return match && bytes > 0 && Number.isSafeInteger(bytes)
+    ? bytes
+    : wrongType(field, 'a size', 'for example 2GiB, 512 MB, or a number of bytes');
+};
+
+const KNOWN_API = /^v?1(\.\d+)*$/i;
+
+export const readApi: Read<string> = (field) => {
+  const text = textOf(field.node);
+  if (text === undefined || !/^v?\d+(\.\d+)*$/i.test(text)) return wrongType(field, 'a version, such as 1');
+  if (KNOWN_API.test(text)) return text;
+  const message = `the file asks for version ${quote(text)} of the ottofile format; this otto knows version 1`;
+  field.source.error(
+    offsetOf(field.node),
+    message,
+    'use a newer otto, or write "api: 1" when the file needs no more',
+  );
+  return undefined;
+};
+
+function integerOf(node: Node): number | undefined {
+  const text = textOf(node);
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+/** True when a value asks for nothing: null, false, 0, an empty text, list or mapping. */
+export function asksForNothing(node: Node | null): boolean {
+  if (node === null || isNull(node)) return true;
+  if (isMap(node) || isSeq(node)) return node.items.length === 0;
+  return ['', 'false', '0'].includes(textOf(node) ?? '');
+}

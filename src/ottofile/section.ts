@@ -1,0 +1,73 @@
+import { isMap, type Node } from 'yaml';
+import { isNull, offsetOf } from './document.ts';
+import { asksForNothing, type Read } from './fields.ts';
+import { entriesOf, type MapEntry, type Reading } from './mapping.ts';
+import { quote } from './quote.ts';
+import type { Schema } from './schema.ts';
+
+/** A section's values by key; a key that is absent, null or wrong has none. */
+export type SectionValues<S extends Schema> = {
+  readonly [K in keyof S]?: S[K] extends Read<infer T> ? T : never;
+};
+
+export interface SectionPlace {
+  /** What the section is called in messages: `task "build"`. */
+  readonly owner: string;
+  /** Keys that are read elsewhere. */
+  readonly otherKeys?: readonly string[];
+}
+
+/** The mapping that a section must be, or null; null also stands for an empty one. */
+export function sectionEntries(
+  reading: Reading,
+  entry: { readonly value: Node | null },
+  owner: string,
+): ReadonlyMap<string, MapEntry> | null {
+  const { value } = entry;
+  if (value === null || isNull(value)) return null;
+  if (isMap(value)) return entriesOf(reading, value);
+  reading.source.error(offsetOf(value), `${owner} must be a mapping: "key: value" lines, indented`);
+  return null;
+}
+
+/** Reads every key of a section by its schema, and reports what does not belong there. */
+export function readSection<S extends Schema>(
+  reading: Reading & SectionPlace,
+  entries: ReadonlyMap<string, MapEntry>,
+  schema: S,
+): SectionValues<S> {
+  const values: Record<string, unknown> = {};
+  for (const entry of entries.values()) {
+    if (reading.otherKeys?.includes(entry.key)) continue;
+    const field = Object.hasOwn(schema, entry.key) ? schema[entry.key] : undefined;
+    if (field === undefined) warnUnknown(reading, entry, Object.keys(schema));
+    else if (field === 'later') refuseLater(reading, entry);
+    else values[entry.key] = readField(reading, entry, field);
+  }
+  return values as SectionValues<S>;
+}
+
+function readField(reading: Reading, entry: MapEntry, read: Read<unknown>): unknown {
+  const { key, value } = entry;
+  if (value === null || isNull(value)) return undefined;
+  return read({ source: reading.source, document: reading.document, key, node: value });
+}
+
+function refuseLater(reading: Reading & SectionPlace, entry: MapEntry): void {
+  if (asksForNothing(entry.value)) return;
+  const message = `${reading.owner} uses "${entry.key}", which this version of otto cannot do yet`;
+  reading.source.error(
+    entry.offset,
+    message,
+    'without it the task would do something else than is written here',
+  );
+}
+
+function warnUnknown(reading: Reading & SectionPlace, entry: MapEntry, known: readonly string[]): void {
+  const hint = reading.source.didYouMean(entry.key, [...known, ...(reading.otherKeys ?? [])]);
+  reading.source.warn(
+    entry.offset,
+    `${reading.owner} has an unknown key ${quote(entry.key)}; it is ignored`,
+    hint,
+  );
+}
