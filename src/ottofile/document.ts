@@ -13,19 +13,22 @@ export function parseYaml(source: Source): YamlDocument {
   try {
     return parseChecked(source);
   } catch (error) {
-    // The parser is recursive: nesting that no ottofile needs runs out of stack.
     if (!(error instanceof RangeError)) throw error;
-    source.error(0, 'the file is nested too deeply to be read');
+    source.error(0, TOO_DEEP);
     return { root: null, resolve: () => null };
   }
 }
+
+/** The parser is recursive: nesting that no ottofile needs runs out of stack, which it throws or reports as an error. */
+const TOO_DEEP = 'the file is nested too deeply to be read';
 
 function parseChecked(source: Source): YamlDocument {
   const document = parseDocument(source.text, {
     prettyErrors: false,
     uniqueKeys: false,
     strict: true,
-    logLevel: 'silent',
+    // Not 'silent', which would also hide that there is more than one document. Nothing is printed.
+    logLevel: 'error',
   });
   for (const error of document.errors) source.error(error.pos[0], ...explain(error));
   for (const warning of document.warnings) source.warn(warning.pos[0], warning.message);
@@ -60,6 +63,7 @@ function aliasTargets(root: Node | null): Map<Node, Node> {
 }
 
 function explain(error: YAMLError): [message: string, hint?: string] {
+  if (error.message.startsWith('Maximum call stack')) return [TOO_DEEP];
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return ['YAML does not allow tabs as indentation', 'indent with spaces'];

@@ -39,12 +39,16 @@ export function parseOttofile(file: OttofileText, context: ParseContext): Parsed
   const source = new Source(file.path, new TextDecoder().decode(file.content));
   checkEncoding(source, file.content);
   const document = parseYaml(source);
-  const reading: Reading = { source, document };
+  // What does not parse is full of odd keys and values; only YAML's own problems are worth reading then.
+  const reading: Reading = {
+    source: source.hasErrors ? new Source(file.path, source.text) : source,
+    document,
+  };
   const sections = topLevel(reading);
   const directory = dirname(file.path);
   const draft = readTasks(reading, sections?.get('tasks'), { ...context, directory });
   const head = readHead(reading, sections?.get('otto'), { ...context, directory, tasks: draft });
-  checkLinks(source, draft);
+  checkLinks(reading.source, draft);
   const ottofile: Ottofile = { path: file.path, directory, ...head, tasks: finishTasks(draft) };
   const taskNames = [...draft.keys()];
   return { ottofile: source.hasErrors ? null : ottofile, diagnostics: source.diagnostics, taskNames };
@@ -72,7 +76,6 @@ function topLevel(reading: Reading): ReadonlyMap<string, MapEntry> | null {
   const { source, document } = reading;
   const root = document.root && document.resolve(document.root);
   if (!isMap(root)) {
-    if (source.hasErrors) return null;
     const isEmpty = root === null || /^\s*$/.test(source.text.slice(offsetOf(root)));
     const problem = isEmpty ? 'the file is empty' : 'an ottofile must be a mapping at its top level';
     source.error(
