@@ -1,3 +1,4 @@
+import type { KeptValue } from '../data/value.ts';
 import type { Outcome, RunResult } from './events.ts';
 
 /** `<run directory>/run.json`, version 1: the truth about a run; otto.db is made from it. */
@@ -29,6 +30,8 @@ export interface TaskJson {
   readonly outcome: Outcome | null;
   readonly startedAt: string | null;
   readonly durationMs: number | null;
+  /** What the task left, once the run is finished: otto.db lists values and is made from this file. */
+  readonly values?: readonly KeptValue[];
 }
 
 /** Names one process for good: a pid alone is given out again. */
