@@ -1,37 +1,28 @@
-import type { TaskName } from '../base/task-name.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeTaskName, type TaskName } from '../base/task-name.ts';
+import { writeBashInputs } from './bash-inputs.ts';
+import { createHasher, type Hasher } from './checksum.ts';
+import { FlushBudget } from './flush-budget.ts';
+import {
+  finishOutput,
+  type HistoryJob,
+  type WrittenOutput,
+  writeCopiedOutput,
+  writeMovedOutput,
+} from './history-writer.ts';
+import { nameInputs, type TaskValues } from './input-keys.ts';
+import { addonPath, libraryPath } from './installation.ts';
+import { attempt } from './io-failure.ts';
+import { nativeOrNull } from './native-or-null.ts';
 import type { DataNotice } from './notice.ts';
-import type { KeptValue } from './value.ts';
+import { SerialQueue } from './serial-queue.ts';
+import type { Store, TaskPlace } from './store.ts';
+import { writeTaskFiles } from './task-files.ts';
+import type { PreparedTask, TaskToPrepare } from './task-to-prepare.ts';
+import type { Entry, KeptValue } from './value.ts';
 
-/** What a task has to be given before it starts. */
-export interface PreparedTask {
-  /** Variables to add to its environment (docs/task-protocol.md, section 1), without OTTO_TASK and the other general ones. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly notices: readonly DataNotice[];
-}
-
-/** The composed script and the line of the ottofile on which its text begins (docs/task-protocol.md, section 1). */
-export interface ScriptPlace {
-  readonly path: string;
-  readonly source: string;
-  readonly line: number;
-}
-
-export interface TaskToPrepare {
-  readonly name: TaskName;
-  /** Absolute path of `<run>/tasks/<task>`; exists. */
-  readonly taskDirectory: string;
-  /** Direct dependencies, all of them finished through `finish`. */
-  readonly dependencies: readonly TaskName[];
-  readonly language: 'bash' | 'python' | 'node' | 'other' | null;
-  /** The script's text: tells which inputs it reads in another way than by variable. */
-  readonly scriptText: string;
-  /** Where the script stands, for the clients' tracebacks; null for a task without one. */
-  readonly script: ScriptPlace | null;
-  /** Directory the script runs in, absolute. */
-  readonly workdir: string;
-  /** How many tasks will read this one's values. */
-  readonly readers: number;
-}
+export type { PreparedTask, ScriptPlace, TaskToPrepare } from './task-to-prepare.ts';
 
 /**
  * All that happens to values during one run: makes room, prepares a task's inputs, takes in its outputs, keeps them in
@@ -56,3 +47,167 @@ export interface RunData {
 
 /** Told when a task's output JSON is complete. */
 export type KeptListener = (task: TaskName, values: readonly KeptValue[]) => void;
+
+export interface RunDataOptions {
+  readonly store: Store;
+  /** The run's directory in history, absolute; exists. */
+  readonly runDirectory: string;
+  readonly onKept: KeptListener;
+  /** Bytes that may wait for being written to history before dependents are held back; 2 GiB when not given. */
+  readonly memoryBytes?: number | null;
+  /** How values are hashed; by the addon, or without it in WebAssembly, when not given. */
+  readonly hasher?: Hasher;
+}
+
+const DEFAULT_MEMORY_BYTES = 2 * 1024 ** 3;
+
+/** The values of one run, in the given store. */
+export function createRunData(options: RunDataOptions): RunData {
+  return new StoredRunData(options);
+}
+
+interface TaskState {
+  readonly task: TaskToPrepare;
+  readonly place: TaskPlace;
+  entries: readonly Entry[];
+  /** Nothing will be written to history for it any more. */
+  settled: boolean;
+}
+
+class StoredRunData implements RunData {
+  readonly #options: RunDataOptions;
+  readonly #hasher: Hasher;
+  readonly #budget: FlushBudget;
+  readonly #later = new SerialQueue();
+  readonly #tasks = new Map<TaskName, TaskState>();
+  readonly #endedReaders = new Map<TaskName, number>();
+  #client: { addon: string | null; library: string | null } | undefined;
+
+  constructor(options: RunDataOptions) {
+    this.#options = options;
+    this.#hasher = options.hasher ?? createHasher(nativeOrNull);
+    this.#budget = new FlushBudget(options.memoryBytes ?? DEFAULT_MEMORY_BYTES);
+  }
+
+  async prepare(task: TaskToPrepare): Promise<PreparedTask> {
+    const { store } = this.#options;
+    const place = await store.open(task.name, task.dependencies);
+    this.#tasks.set(task.name, { task, place, entries: [], settled: false });
+    const dependencies = [...task.dependencies].sort();
+    this.#client ??= { addon: addonPath(), library: libraryPath() };
+    writeTaskFiles(task, {
+      ...this.#client,
+      store: store.name,
+      spool: place.spool,
+      dependencies: dependencies.map((name) => ({
+        task: name,
+        shmDirectory: this.#tasks.get(name)?.place.shmDirectory ?? null,
+      })),
+    });
+    const notices = await this.#giveInputs(task, place, dependencies);
+    return {
+      environment: { OTTO_STORE: store.name, OTTO_SPOOL: place.spool, ...place.environment },
+      notices,
+    };
+  }
+
+  async finish(name: TaskName): Promise<void> {
+    const state = this.#tasks.get(name);
+    if (state === undefined) {
+      await this.#finishUnopened(name);
+      return;
+    }
+    try {
+      const entries = await this.#options.store.seal(name, state.task.scriptText);
+      if (this.#options.store.readersNeedJson) await this.#keepNow(state, entries);
+      else await this.#keepLater(state, entries);
+    } catch (error) {
+      this.#settle(state);
+      throw error;
+    }
+  }
+
+  readerEnded(dependency: TaskName): void {
+    this.#endedReaders.set(dependency, (this.#endedReaders.get(dependency) ?? 0) + 1);
+    this.#releaseIfUnused(dependency);
+  }
+
+  complete(): Promise<void> {
+    return this.#later.drain();
+  }
+
+  async close(): Promise<void> {
+    this.#later.stop();
+    await this.#options.store.close();
+    await this.#later.idle();
+    // Work that was running may have needed what was just removed, or made some of it anew.
+    await this.#options.store.close();
+  }
+
+  async #giveInputs(
+    task: TaskToPrepare,
+    place: TaskPlace,
+    dependencies: readonly TaskName[],
+  ): Promise<readonly DataNotice[]> {
+    const values: TaskValues[] = dependencies.map((name) => ({
+      task: name,
+      entries: this.#tasks.get(name)?.entries ?? [],
+    }));
+    const { keys, notices } = nameInputs(values);
+    if (task.language !== 'bash') return notices;
+    const helperReads = place.shmDirectory !== null;
+    const { scriptText } = task;
+    return [...notices, ...(await writeBashInputs({ spool: place.spool, keys, scriptText, helperReads }))];
+  }
+
+  /** A task that was never prepared set nothing, and history says so. */
+  async #finishUnopened(name: TaskName): Promise<void> {
+    const taskDirectory = join(this.#options.runDirectory, 'tasks', encodeTaskName(name));
+    attempt('create', taskDirectory, () => mkdirSync(taskDirectory, { recursive: true }));
+    await writeMovedOutput({ task: name, taskDirectory, entries: [], hasher: this.#hasher });
+    this.#options.onKept(name, []);
+  }
+
+  /** The JSON before dependents start; hashes of large values, which need reading them, after that. */
+  async #keepNow(state: TaskState, entries: readonly Entry[]): Promise<void> {
+    const written = await writeMovedOutput(this.#job(state, entries));
+    state.entries = written.entries;
+    if (written.final) this.#kept(state, written);
+    else
+      this.#later.add(async () => this.#kept(state, await finishOutput(this.#job(state, written.entries))));
+  }
+
+  /** All of history behind the dependents' backs, within the memory budget. */
+  async #keepLater(state: TaskState, entries: readonly Entry[]): Promise<void> {
+    state.entries = entries;
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    this.#budget.add(bytes);
+    this.#later.add(
+      async () => this.#kept(state, await writeCopiedOutput(this.#job(state, entries))),
+      () => this.#budget.done(bytes),
+    );
+    await this.#budget.room();
+  }
+
+  #job({ task }: TaskState, entries: readonly Entry[]): HistoryJob {
+    return { task: task.name, taskDirectory: task.taskDirectory, entries, hasher: this.#hasher };
+  }
+
+  #kept(state: TaskState, written: WrittenOutput): void {
+    this.#options.onKept(state.task.name, written.kept);
+    this.#settle(state);
+  }
+
+  #settle(state: TaskState): void {
+    state.settled = true;
+    this.#releaseIfUnused(state.task.name);
+  }
+
+  #releaseIfUnused(name: TaskName): void {
+    const state = this.#tasks.get(name);
+    if (state === undefined || !state.settled) return;
+    if ((this.#endedReaders.get(name) ?? 0) < state.task.readers) return;
+    state.entries = [];
+    this.#later.add(() => this.#options.store.release(name));
+  }
+}

@@ -1,0 +1,99 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeChunks } from './chunk-file.ts';
+import { bytesOf } from './entry-bytes.ts';
+import { type InputKey, readsByCommand } from './input-keys.ts';
+import { attempt } from './io-failure.ts';
+import type { DataNotice } from './notice.ts';
+import { type Entry, MAX_BASH_VARIABLE_BYTES } from './value.ts';
+
+/** What a bash task is given before it starts. */
+export interface BashInputs {
+  readonly spool: string;
+  /** Keys in the order of their tasks, without those that another one hides. */
+  readonly keys: readonly InputKey[];
+  readonly scriptText: string;
+  /** Values in memory can be had from `otto-mmap-get`; else those that no variable holds need a file. */
+  readonly helperReads: boolean;
+}
+
+/**
+ * Writes `vars` and `refs` (docs/task-protocol.md, section 3), each only when something stands in it. Returns a notice for
+ * each value that INPUT cannot hold and that the script does not visibly read in another way.
+ */
+export async function writeBashInputs(inputs: BashInputs): Promise<DataNotice[]> {
+  if (inputs.keys.length === 0) return [];
+  const refs = new Refs(inputs);
+  const vars = await firstOf(varsOf(inputs.keys, refs));
+  if (vars !== null) await writeChunks(join(inputs.spool, 'vars'), vars);
+  refs.write();
+  return refs.notices;
+}
+
+/** `full-key NUL value NUL` for each value that a variable can hold; the others go to `refs`. */
+async function* varsOf(keys: readonly InputKey[], refs: Refs): AsyncGenerator<Uint8Array> {
+  for (const key of keys) {
+    const { entry } = key;
+    if (entry.bytes > MAX_BASH_VARIABLE_BYTES) {
+      const { bytes } = entry;
+      refs.add(key, {
+        kind: 'value-too-large-for-bash',
+        key: key.fullKey,
+        bytes,
+        limit: MAX_BASH_VARIABLE_BYTES,
+      });
+      continue;
+    }
+    const data = await bytesOf(entry);
+    if (data.includes(0)) {
+      refs.add(key, { kind: 'value-has-nul', key: key.fullKey }, data);
+      continue;
+    }
+    yield Buffer.concat([Buffer.from(`${key.fullKey}\0`), asBashSeesIt(entry, data), Buffer.from([0])]);
+  }
+}
+
+function asBashSeesIt(entry: Entry, data: Buffer): Buffer {
+  return entry.type === 'json' && data.toString('latin1') === 'null' ? Buffer.alloc(0) : data;
+}
+
+/** The values that only a command can deliver, collected in memory: names, no values. */
+class Refs {
+  readonly notices: DataNotice[] = [];
+  #text = '';
+  #files = 0;
+  readonly #inputs: BashInputs;
+
+  constructor(inputs: BashInputs) {
+    this.#inputs = inputs;
+  }
+
+  add(key: InputKey, notice: DataNotice, data?: Buffer): void {
+    this.#text += `${key.fullKey}\0${key.task}\0${key.entry.key}\0${this.#pathOf(key, data)}\0`;
+    if (!readsByCommand(this.#inputs.scriptText, key)) this.notices.push(notice);
+  }
+
+  write(): void {
+    const path = join(this.#inputs.spool, 'refs');
+    if (this.#text !== '') attempt('write', path, () => writeFileSync(path, this.#text, { mode: 0o600 }));
+  }
+
+  #pathOf({ entry }: InputKey, data: Buffer | undefined): string {
+    if (entry.source.kind === 'file') return entry.source.path;
+    if (this.#inputs.helperReads) return '';
+    const bytes = data ?? entry.source.data;
+    const path = join(this.#inputs.spool, `input-${++this.#files}`);
+    attempt('write', path, () => writeFileSync(path, bytes, { mode: 0o600 }));
+    return path;
+  }
+}
+
+/** The same pieces, or null when there are none. */
+async function firstOf(pieces: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array> | null> {
+  const first = await pieces.next();
+  if (first.done) return null;
+  return (async function* () {
+    yield first.value;
+    yield* pieces;
+  })();
+}

@@ -1,0 +1,92 @@
+import { open } from 'node:fs/promises';
+import type { IHasher } from 'hash-wasm';
+import { attemptAsync } from './io-failure.ts';
+import type { Native } from './native.ts';
+import { Utf8Stream } from './utf8-stream.ts';
+
+export interface HashedFile {
+  readonly xxh128: string;
+  readonly bytes: number;
+  /** Whether the file's bytes are valid UTF-8. */
+  readonly utf8: boolean;
+}
+
+/** XXH3-128 (seed 0, canonical hex) of values, and copying them on the way. */
+export interface Hasher {
+  hash(data: Uint8Array): Promise<string>;
+  /** Copies `from` to the new file `to`, or only reads it when `to` is null. */
+  copyAndHash(from: string, to: string | null): Promise<HashedFile>;
+}
+
+/**
+ * Hashes through the addon when `loadNative` gives one, else in WebAssembly; what it needs is loaded with the first value.
+ */
+export function createHasher(loadNative: () => Native | null): Hasher {
+  let loaded: Hasher | undefined;
+  const hasher = (): Hasher => {
+    loaded ??= hasherOf(loadNative());
+    return loaded;
+  };
+  return {
+    hash: (data) => hasher().hash(data),
+    copyAndHash: (from, to) => hasher().copyAndHash(from, to),
+  };
+}
+
+function hasherOf(native: Native | null): Hasher {
+  if (native === null) return { hash: hashInWasm, copyAndHash: copyAndHashInWasm };
+  return {
+    hash: async (data) => native.xxh128(data),
+    copyAndHash: (from, to) =>
+      attemptAsync(to === null ? 'read' : 'write', to ?? from, () => native.copyAndHash(from, to)),
+  };
+}
+
+// Loading costs about 25 ms, so it waits for the first value.
+async function newWasmHasher(): Promise<IHasher> {
+  const { createXXHash128 } = await import('hash-wasm');
+  return createXXHash128(0, 0);
+}
+
+let shared: Promise<IHasher> | undefined;
+
+async function hashInWasm(data: Uint8Array): Promise<string> {
+  shared ??= newWasmHasher();
+  // From init to digest nothing waits, so concurrent callers do not mix.
+  return (await shared).init().update(data).digest('hex');
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+async function copyAndHashInWasm(from: string, to: string | null): Promise<HashedFile> {
+  const hasher = await newWasmHasher();
+  const utf8 = new Utf8Stream();
+  let bytes = 0;
+  const target = to === null ? null : await attemptAsync('write', to, () => open(to, 'wx', 0o600));
+  try {
+    for await (const chunk of chunksOf(from)) {
+      hasher.update(chunk);
+      utf8.push(chunk);
+      bytes += chunk.length;
+      if (target !== null) await attemptAsync('write', to ?? from, () => target.writeFile(chunk));
+    }
+  } finally {
+    await target?.close();
+  }
+  return { xxh128: hasher.digest('hex'), bytes, utf8: utf8.end() };
+}
+
+/** The file's bytes, piece by piece, in one buffer that is filled again and again. */
+async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+  const file = await attemptAsync('read', path, () => open(path, 'r'));
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await attemptAsync('read', path, () => file.read(buffer, 0, CHUNK_BYTES));
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}

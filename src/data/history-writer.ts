@@ -1,0 +1,134 @@
+import { copyFileSync, linkSync, mkdirSync, renameSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { encodeTaskName, type TaskName } from '../base/task-name.ts';
+import type { Hasher } from './checksum.ts';
+import { writeChunks } from './chunk-file.ts';
+import { resolveType } from './entry-bytes.ts';
+import { attempt, attemptAsync } from './io-failure.ts';
+import { encodeOutput, type OutputObserver, type PlacedFile } from './output-json.ts';
+import type { Entry, KeptValue } from './value.ts';
+
+/** One task whose values go into history. */
+export interface HistoryJob {
+  readonly task: TaskName;
+  readonly taskDirectory: string;
+  readonly entries: readonly Entry[];
+  readonly hasher: Hasher;
+}
+
+/** What stands in history after a pass over the values. */
+export interface WrittenOutput {
+  /** The entries; those that have a file in history name it as their source. */
+  readonly entries: readonly Entry[];
+  readonly kept: readonly KeptValue[];
+  /** False: the JSON is good for readers, but a second pass has to add the hashes of large values. */
+  readonly final: boolean;
+}
+
+/** Absolute path of a task's output JSON. */
+export function outputJsonPath(taskDirectory: string, task: TaskName): string {
+  return join(taskDirectory, `output.${encodeTaskName(task)}.json`);
+}
+
+/**
+ * Writes the JSON and *moves* large values beside it, without reading them: dependents need not wait for a hash. Ends with
+ * `final: false` when there are such values; `finishOutput` is the second pass.
+ */
+export function writeMovedOutput(job: HistoryJob): Promise<WrittenOutput> {
+  return writeOutput(job, (entry, path) => moveValue(job, entry, path));
+}
+
+/** The second pass after writeMovedOutput: reads the large values where they lie now and writes the final JSON. */
+export function finishOutput(job: HistoryJob): Promise<WrittenOutput> {
+  return writeOutput(job, (entry, path) => hashFile(job.hasher, { entry, from: path, to: null }));
+}
+
+/** Writes the JSON and *copies* large values beside it, in one pass. */
+export function writeCopiedOutput(job: HistoryJob): Promise<WrittenOutput> {
+  return writeOutput(job, async (entry, path) => {
+    if (entry.source.kind === 'file')
+      return hashFile(job.hasher, { entry, from: entry.source.path, to: path });
+    await attemptAsync('write', path, () => writeFile(path, dataOf(entry), { mode: 0o600 }));
+    return hashFile(job.hasher, { entry, from: path, to: null });
+  });
+}
+
+type Place = (entry: Entry, path: string) => Promise<PlacedFile>;
+
+async function writeOutput(job: HistoryJob, place: Place): Promise<WrittenOutput> {
+  const pass = new OutputPass(job, place);
+  await writeChunks(outputJsonPath(job.taskDirectory, job.task), encodeOutput(job.task, job.entries, pass));
+  return { entries: pass.entries, kept: pass.kept, final: pass.final };
+}
+
+/** Watches one pass over the values and remembers what history has to know of them. */
+class OutputPass implements OutputObserver {
+  readonly entries: Entry[] = [];
+  readonly kept: KeptValue[] = [];
+  final = true;
+  readonly #job: HistoryJob;
+  readonly #place: Place;
+
+  constructor(job: HistoryJob, place: Place) {
+    this.#job = job;
+    this.#place = place;
+  }
+
+  async place(entry: Entry, position: number): Promise<PlacedFile> {
+    const directory = join(this.#job.taskDirectory, 'values');
+    attempt('create', directory, () => mkdirSync(directory, { recursive: true }));
+    const path = join(directory, String(position));
+    const placed = await this.#place(entry, path);
+    this.entries.push({ ...entry, source: { kind: 'file', path } });
+    if (placed.type === 'raw' || placed.xxh128 === null) this.final = false;
+    else this.kept.push({ key: entry.key, type: placed.type, bytes: placed.bytes, xxh128: placed.xxh128 });
+    return placed;
+  }
+
+  async inline(entry: Entry, type: KeptValue['type'], data: Buffer): Promise<void> {
+    this.entries.push(entry);
+    const xxh128 = await this.#job.hasher.hash(data);
+    this.kept.push({ key: entry.key, type, bytes: data.length, xxh128 });
+  }
+}
+
+async function moveValue(job: HistoryJob, entry: Entry, path: string): Promise<PlacedFile> {
+  if (entry.source.kind === 'memory') {
+    await attemptAsync('write', path, () => writeFile(path, dataOf(entry), { mode: 0o600 }));
+  } else {
+    takeFile(job, entry.source.path, path);
+  }
+  const type = entry.type === 'string' ? 'raw' : entry.type;
+  return { type, bytes: entry.bytes, xxh128: null };
+}
+
+/** A file that several keys name is linked, not moved: it must be there for the next key. */
+function takeFile(job: HistoryJob, from: string, to: string): void {
+  const users = job.entries.filter(({ source }) => source.kind === 'file' && source.path === from);
+  if (users.length === 1) {
+    attempt('write', to, () => renameSync(from, to));
+    return;
+  }
+  try {
+    linkSync(from, to);
+  } catch {
+    // Not every file system has links.
+    attempt('write', to, () => copyFileSync(from, to));
+  }
+}
+
+interface FileToHash {
+  readonly entry: Entry;
+  readonly from: string;
+  readonly to: string | null;
+}
+
+async function hashFile(hasher: Hasher, { entry, from, to }: FileToHash): Promise<PlacedFile> {
+  const { xxh128, bytes, utf8 } = await hasher.copyAndHash(from, to);
+  return { type: resolveType(entry.type, utf8), bytes, xxh128 };
+}
+
+function dataOf(entry: Entry): Uint8Array {
+  return entry.source.kind === 'memory' ? entry.source.data : new Uint8Array();
+}

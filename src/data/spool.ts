@@ -1,0 +1,48 @@
+import { lstatSync, readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TaskName } from '../base/task-name.ts';
+import { orderBashKeys } from './bash-order.ts';
+import { attempt, attemptAsync } from './io-failure.ts';
+import { type JournalRecord, type JournalValue, lastWins, parseJournal, valueFailure } from './journal.ts';
+
+/** A task's spool directory, to be read when the task has ended. */
+export interface Spool {
+  readonly task: TaskName;
+  readonly directory: string;
+  readonly scriptText: string;
+}
+
+/** All values that a task left in its spool, in the order in which their keys were first set. */
+export async function readSpool(spool: Spool): Promise<JournalValue[]> {
+  const journal = await readIfThere(join(spool.directory, 'journal'));
+  const outputs = await readIfThere(join(spool.directory, 'outputs'));
+  if (journal === null && outputs === null) return [];
+  const records = journal === null ? [] : parseJournal(journal, { task: spool.task, fileName: 'journal' });
+  if (outputs === null) return lastWins(records);
+  const fromBash = parseJournal(outputs, { task: spool.task, fileName: 'outputs' });
+  return lastWins(records.concat(inScriptOrder(fromBash, spool.scriptText)));
+}
+
+/** Length of a spool file that a record names. The name has been checked; that it is a plain file has not. */
+export function spoolFileBytes(spool: Spool, value: JournalValue & { kind: 'file' }): number {
+  const path = join(spool.directory, value.fileName);
+  const stat = attempt('read', path, () => lstatSync(path, { throwIfNoEntry: false }));
+  if (!stat?.isFile())
+    throw valueFailure(spool.task, value.key, `its spool file ${value.fileName} is missing`);
+  return stat.size;
+}
+
+function inScriptOrder(records: readonly JournalRecord[], scriptText: string): JournalRecord[] {
+  const byKey = new Map(records.map((record) => [record.key, record]));
+  return orderBashKeys([...byKey.keys()], scriptText).flatMap((key) => byKey.get(key) ?? []);
+}
+
+const SMALL_BYTES = 1024 * 1024;
+
+async function readIfThere(path: string): Promise<Buffer | null> {
+  const stat = attempt('read', path, () => statSync(path, { throwIfNoEntry: false }));
+  if (stat === undefined) return null;
+  if (stat.size <= SMALL_BYTES) return attempt('read', path, () => readFileSync(path));
+  return attemptAsync('read', path, () => readFile(path));
+}

@@ -1,0 +1,51 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeTaskName, type TaskName } from '../base/task-name.ts';
+import { writeNow } from './chunk-file.ts';
+import { attempt } from './io-failure.ts';
+import type { StoreName } from './store.ts';
+import type { TaskToPrepare } from './task-to-prepare.ts';
+
+/** A dependency as the clients reach it. */
+export interface DependencyPlace {
+  readonly task: TaskName;
+  readonly shmDirectory: string | null;
+}
+
+/** What task.json tells the clients (docs/task-protocol.md, section 1), apart from the task itself. */
+export interface TaskSurroundings {
+  readonly store: StoreName;
+  readonly spool: string;
+  /** In the order in which task.json lists them. */
+  readonly dependencies: readonly DependencyPlace[];
+  readonly addon: string | null;
+  readonly library: string | null;
+}
+
+/** Links the dependencies' output JSON into the task's directory and writes its task.json. */
+export function writeTaskFiles(task: TaskToPrepare, surroundings: TaskSurroundings): void {
+  for (const { task: dependency } of surroundings.dependencies) linkInput(task, dependency);
+  const path = join(task.taskDirectory, 'task.json');
+  writeNow(path, `${JSON.stringify(taskJson(task, surroundings))}\n`);
+}
+
+function taskJson(task: TaskToPrepare, surroundings: TaskSurroundings): object {
+  const { store, spool, dependencies, addon, library } = surroundings;
+  const inputs = dependencies.map(({ task: dependency, shmDirectory }) => ({
+    task: dependency,
+    json: inputPath(task, dependency),
+    shm: shmDirectory,
+  }));
+  const { name, script, workdir } = task;
+  return { version: 1, task: name, store, spool, inputs, script, workdir, addon, library };
+}
+
+function inputPath({ taskDirectory }: TaskToPrepare, dependency: TaskName): string {
+  return join(taskDirectory, `input.${encodeTaskName(dependency)}.json`);
+}
+
+function linkInput(task: TaskToPrepare, dependency: TaskName): void {
+  const name = encodeTaskName(dependency);
+  const link = inputPath(task, dependency);
+  attempt('link', link, () => symlinkSync(join('..', name, `output.${name}.json`), link));
+}

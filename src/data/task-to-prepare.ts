@@ -1,0 +1,33 @@
+import type { TaskName } from '../base/task-name.ts';
+import type { DataNotice } from './notice.ts';
+
+/** What a task has to be given before it starts. */
+export interface PreparedTask {
+  /** Variables to add to its environment (docs/task-protocol.md, section 1), without OTTO_TASK and the other general ones. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly notices: readonly DataNotice[];
+}
+
+/** The composed script and the line of the ottofile on which its text begins (docs/task-protocol.md, section 1). */
+export interface ScriptPlace {
+  readonly path: string;
+  readonly source: string;
+  readonly line: number;
+}
+
+export interface TaskToPrepare {
+  readonly name: TaskName;
+  /** Absolute path of `<run>/tasks/<task>`; exists. */
+  readonly taskDirectory: string;
+  /** Direct dependencies, all of them finished through `finish`. */
+  readonly dependencies: readonly TaskName[];
+  readonly language: 'bash' | 'python' | 'node' | 'other' | null;
+  /** The script's text: tells which inputs it reads in another way than by variable. */
+  readonly scriptText: string;
+  /** Where the script stands, for the clients' tracebacks; null for a task without one. */
+  readonly script: ScriptPlace | null;
+  /** Directory the script runs in, absolute. */
+  readonly workdir: string;
+  /** How many tasks will read this one's values. */
+  readonly readers: number;
+}
