@@ -54,5 +54,5 @@ function withoutEnv(words: readonly string[]): readonly string[] {
 function commandIndex(words: readonly string[]): number {
   if (!isEnv(words[0])) return 0;
   const at = words.findIndex((word, index) => index > 0 && !word.startsWith('-') && !word.includes('='));
-  return at < 0 ? 0 : at;
+  return Math.max(at, 0);
 }

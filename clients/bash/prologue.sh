@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# otto's bash client: the first line of a task's script sources this file (docs/task-protocol.md).
+#
+# Everything here must run in bash 3.2, under any inherited shell option, and cost next to nothing: what is seldom used is
+# in values.sh and loaded by the first call, what needs bash 4 is in prologue4.sh. Nothing is ever evaluated or pasted.
+
+# A dot in a function's name is refused in posix mode.
+case ":${SHELLOPTS-}:" in
+  *:posix:*)
+    __otto_posix=1
+    set +o posix
+    ;;
+  *) __otto_posix= ;;
+esac
+
+__otto_clients=$OTTO_CLIENTS/bash
+__otto_spool=$OTTO_SPOOL
+__otto_loaded=
+
+otto.set() {
+  # shellcheck source-path=SCRIPTDIR source=values.sh
+  [[ $__otto_loaded ]] || . "$__otto_clients/values.sh"
+  __otto_set "$@"
+}
+
+otto.get() {
+  # shellcheck source-path=SCRIPTDIR source=values.sh
+  [[ $__otto_loaded ]] || . "$__otto_clients/values.sh"
+  __otto_get "$@"
+}
+
+# The names of earlier versions of otto.
+otto_set_output() { otto.set "$1" "${2-}"; }
+otto_get_input() {
+  # shellcheck source-path=SCRIPTDIR source=values.sh
+  [[ $__otto_loaded ]] || . "$__otto_clients/values.sh"
+  __otto_get_or_default "$1" "${2-}"
+}
+otto_deserialize_input() { :; }
+
+if ((BASH_VERSINFO[0] >= 4)); then
+  # shellcheck source-path=SCRIPTDIR source=prologue4.sh
+  . "$__otto_clients/prologue4.sh"
+fi
+
+[[ ! $__otto_posix ]] || set -o posix

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# The part of the prologue for bash 4 and later: the arrays INPUT and OUTPUT.
+
+unset -v INPUT OUTPUT
+declare -A INPUT=() OUTPUT=()
+
+__otto_load_inputs() {
+  local __otto_key __otto_value
+  local -i __otto_at
+  local -a __otto_words=()
+  if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[1] >= 4)); then
+    mapfile -t -d '' __otto_words <"$__otto_spool/vars"
+    for ((__otto_at = 0; __otto_at + 1 < ${#__otto_words[@]}; __otto_at += 2)); do
+      __otto_key=${__otto_words[__otto_at]}
+      INPUT[$__otto_key]=${__otto_words[__otto_at + 1]}
+    done
+  else
+    while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_value; do
+      INPUT[$__otto_key]=$__otto_value
+    done <"$__otto_spool/vars"
+  fi
+}
+
+if [[ -s $__otto_spool/vars ]]; then __otto_load_inputs; fi
+
+# Writes OUTPUT as records of docs/task-protocol.md, section 2. Appends: a second call cannot damage what the first wrote.
+__otto_save_output() {
+  local LC_ALL=C __otto_key
+  local -i __otto_failed=0
+  for __otto_key in "${!OUTPUT[@]}"; do
+    if ((${#__otto_key} > 2048)); then
+      builtin printf 'otto: a key has at most 2048 bytes: OUTPUT[%s]\n' "$__otto_key" >&2
+      __otto_failed=1
+    else
+      builtin printf 's%s\0%s\0' "$__otto_key" "${OUTPUT[$__otto_key]}" || __otto_failed=1
+    fi
+  done >>"$__otto_spool/outputs" || __otto_failed=1
+  if ((__otto_failed)); then
+    builtin printf 'otto: not all of OUTPUT could be kept in %s\n' "$__otto_spool" >&2
+  fi
+  return "$__otto_failed"
+}
+
+# Runs first when the script ends, whatever way; keeps the status for the user's own handler, which follows. That may set
+# OUTPUT too, and may end the shell by `exit` or, under set -e, by a command that fails.
+__otto_exit_begin() {
+  local -i __otto_status=$?
+  __otto_exit_end
+  if [[ ${__otto_exit_handler-} && $BASHPID == "$$" ]]; then
+    declare -F exit >/dev/null || exit() {
+      __otto_exit_end
+      builtin exit "$@"
+    }
+    [[ $- != *e* || ${__otto_error_handler-} ]] || builtin trap __otto_exit_end ERR
+  fi
+  return "$__otto_status"
+}
+
+# Only the script's own shell writes. Without OUTPUT (the script may unset it) there is nothing to write.
+__otto_exit_end() {
+  [[ $BASHPID == "$$" && ${OUTPUT[*]+x} ]] || return 0
+  __otto_save_output || builtin exit 1
+}
+
+# What otto.set gave a key of OUTPUT; a value that only passed through (from stdin, `-`) leaves OUTPUT without the key.
+__otto_replace_element() {
+  if [[ $2 == - ]]; then
+    unset -v 'OUTPUT[$1]'
+  else
+    OUTPUT[$1]=$2
+  fi
+}
+
+trap() {
+  # shellcheck source-path=SCRIPTDIR source=trap.sh
+  . "$__otto_clients/trap.sh"
+  trap "$@"
+}
+
+builtin trap '__otto_exit_begin && :' EXIT

@@ -1,0 +1,161 @@
+# shellcheck shell=bash
+# otto.set and otto.get, loaded by the first call of one of them. Runs in bash 3.2.
+
+__otto_loaded=1
+
+__otto_fail() {
+  printf 'otto.%s: %s\n' "$1" "$2" >&2
+  return 1
+}
+
+__otto_set() {
+  if (($# != 2)); then
+    printf 'usage: otto.set KEY VALUE, or otto.set KEY - to read the value from stdin\n' >&2
+    return 2
+  fi
+  __otto_check_key set "$1" || return
+  if [[ $OTTO_STORE == shm ]]; then
+    __otto_set_shm "$1" "$2" || return
+  elif [[ $2 == - ]]; then
+    __otto_set_file "$1" || return
+  elif __otto_fits "$1" "$2"; then
+    printf 's%s\0%s\0' "$1" "$2" >>"$__otto_spool/journal" || __otto_fail set "cannot keep \"$1\"" || return
+  else
+    __otto_set_file "$1" "$2" || return
+  fi
+  __otto_replace_output "$1" "$2"
+}
+
+__otto_check_key() {
+  local LC_ALL=C
+  if ((${#2} < 1 || ${#2} > 2048)); then
+    __otto_fail "$1" "a key has 1 to 2048 bytes, this one ${#2}: \"$2\""
+  fi
+}
+
+# True when the record is certain to reach the journal by one write(2): at most 4096 bytes, and no newline, because bash
+# writes line by line.
+__otto_fits() {
+  local LC_ALL=C
+  [[ $1$2 != *$'\n'* ]] && ((${#1} + ${#2} + 3 <= 4096))
+}
+
+# KEY [VALUE]: keeps VALUE, or else stdin, in a file of the spool and names it in the journal. The redirection creates the
+# file under noclobber: a name that another process takes first is tried no further.
+__otto_set_file() {
+  local __otto_file __otto_opened='' __otto_written='' __otto_clobber=1
+  case $- in *C*) __otto_clobber= ;; esac
+  set -C
+  while [[ ! $__otto_opened ]]; do
+    __otto_file=$$-$RANDOM$RANDOM.value
+    [[ ! -e $__otto_spool/$__otto_file ]] || continue
+    {
+      __otto_opened=1
+      if (($# == 2)); then printf '%s' "$2"; else command cat; fi && __otto_written=1
+    } >"$__otto_spool/$__otto_file" || [[ -e $__otto_spool/$__otto_file ]] || break
+  done
+  [[ ! $__otto_clobber ]] || set +C
+  [[ $__otto_written ]] && __otto_journal_file "$1" "$__otto_file" && return
+  [[ ! $__otto_opened ]] || command rm -f "$__otto_spool/$__otto_file"
+  __otto_fail set "cannot keep the value of \"$1\" in $__otto_spool"
+}
+
+# A key with a newline would reach the journal by several write(2)s of bash; cat makes it one.
+__otto_journal_file() {
+  if [[ $1 != *$'\n'* ]]; then
+    printf 'S%s\0%s\0' "$1" "$2" >>"$__otto_spool/journal"
+  else
+    printf 'S%s\0%s\0' "$1" "$2" | command cat >>"$__otto_spool/journal"
+  fi
+}
+
+# A value in argv is limited to 128 KiB, and a lone dash there means stdin.
+__otto_set_shm() {
+  local LC_ALL=C
+  if [[ $2 == - && $# == 2 ]]; then
+    otto-mmap-set "$OTTO_TASK" "$1" -
+  elif ((${#2} <= 100000)); then
+    otto-mmap-set "$OTTO_TASK" "$1" "$2"
+  else
+    printf '%s' "$2" | otto-mmap-set "$OTTO_TASK" "$1" -
+  fi
+}
+
+# OUTPUT is written when the script ends, after the journal: what otto.set gave the key must stand there too, until the
+# script assigns it again.
+__otto_replace_output() {
+  ((BASH_VERSINFO[0] < 4)) || [[ ! ${OUTPUT[$1]+x} ]] || __otto_replace_element "$1" "$2"
+}
+
+__otto_get() {
+  if (($# != 1)); then
+    printf 'usage: otto.get TASK.KEY\n' >&2
+    return 2
+  fi
+  [[ $1 ]] && __otto_find "$1" && return
+  __otto_fail get "there is no value \"$1\"; there are: $(__otto_list_keys)"
+}
+
+__otto_get_or_default() {
+  __otto_find "$1" || printf '%s' "$2"
+}
+
+# Prints the value of a full key; fails when there is none.
+__otto_find() {
+  local __otto_key __otto_task __otto_name __otto_path
+  if ((BASH_VERSINFO[0] >= 4)); then
+    if [[ ${INPUT[$1]+x} ]]; then
+      printf '%s' "${INPUT[$1]}"
+      return
+    fi
+  elif __otto_find_variable "$1"; then
+    return
+  fi
+  [[ -s $__otto_spool/refs ]] || return
+  while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_task &&
+    IFS= read -r -d '' __otto_name && IFS= read -r -d '' __otto_path; do
+    [ "$__otto_key" = "$1" ] || continue
+    if [[ $__otto_path ]]; then
+      command cat <"$__otto_path"
+    else
+      otto-mmap-get "$__otto_task" "$__otto_name"
+    fi
+    return
+  done <"$__otto_spool/refs"
+  return 1
+}
+
+# The same from the file that bash 4 has in INPUT.
+__otto_find_variable() {
+  local __otto_key __otto_value
+  [[ -s $__otto_spool/vars ]] || return
+  while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_value; do
+    [ "$__otto_key" = "$1" ] || continue
+    printf '%s' "$__otto_value"
+    return
+  done <"$__otto_spool/vars"
+  return 1
+}
+
+# The keys there are, at most twenty, separated by commas. vars has two words for each, refs four.
+__otto_list_keys() {
+  local __otto_key __otto_rest __otto_text=
+  local -i __otto_count=0
+  if [[ -s $__otto_spool/vars ]]; then
+    while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_rest; do
+      __otto_add_key
+    done <"$__otto_spool/vars"
+  fi
+  if [[ -s $__otto_spool/refs ]]; then
+    while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_rest &&
+      IFS= read -r -d '' __otto_rest && IFS= read -r -d '' __otto_rest; do
+      __otto_add_key
+    done <"$__otto_spool/refs"
+  fi
+  ((__otto_count <= 20)) || __otto_text="$__otto_text and $((__otto_count - 20)) more"
+  printf '%s' "${__otto_text:-none}"
+}
+
+__otto_add_key() {
+  ((++__otto_count > 20)) || __otto_text=${__otto_text:+$__otto_text, }$__otto_key
+}
