@@ -1,0 +1,172 @@
+#include "addon/convert.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+
+namespace otto::addon {
+
+namespace {
+
+constexpr const char* kCodeNames[] = {"",        "corrupt",   "no-space", "sealed", "version",
+                                      "foreign", "too-large", "io",       "usage"};
+
+using CreateError = napi_status (*)(napi_env, napi_value, napi_value, napi_value*);
+
+CreateError CreatorFor(StatusCode code) {
+  if (code == StatusCode::kTooLarge) return napi_create_range_error;
+  if (code == StatusCode::kUsage) return napi_create_type_error;
+  return napi_create_error;
+}
+
+Status Unusable(const char* what, const char* why) {
+  return Status({.code = StatusCode::kUsage, .operation = "use", .subject = what, .detail = why});
+}
+
+// UTF-8 of U+FFFD, which V8 writes in place of half a surrogate pair; such a string has no UTF-8 form of its own.
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+bool HasLoneSurrogate(napi_env env, napi_value from) {
+  std::size_t units = 0;
+  if (napi_get_value_string_utf16(env, from, nullptr, 0, &units) != napi_ok) return false;
+  auto* text = static_cast<char16_t*>(std::malloc((units + 1) * sizeof(char16_t)));
+  if (text == nullptr) return true;
+  napi_get_value_string_utf16(env, from, text, units + 1, &units);
+  bool lone = false;
+  for (std::size_t i = 0; i < units && !lone; i++) {
+    if ((text[i] & 0xf800) != 0xd800) continue;
+    const bool paired = text[i] < 0xdc00 && i + 1 < units && (text[i + 1] & 0xfc00) == 0xdc00;
+    lone = !paired;
+    i++;
+  }
+  std::free(text);
+  return lone;
+}
+
+Status CheckUnicode(napi_env env, napi_value from, std::string_view utf8) {
+  if (utf8.find(kReplacement) == std::string_view::npos || !HasLoneSurrogate(env, from)) return Status();
+  return Unusable("a string", "it holds half a surrogate pair, which UTF-8 has no form for");
+}
+
+}  // namespace
+
+napi_value ErrorOf(napi_env env, const Status& status) {
+  char message[4096 + 512];
+  const std::size_t length = status.Describe(message, sizeof message);
+  const napi_value code = NewString(env, kCodeNames[static_cast<int>(status.code())]);
+  napi_value error = nullptr;
+  CreatorFor(status.code())(env, code, NewString(env, {message, length}), &error);
+  Put(env, error, "path", NewString(env, status.subject()));
+  return error;
+}
+
+napi_value Throw(napi_env env, const Status& status) {
+  napi_throw(env, ErrorOf(env, status));
+  return nullptr;
+}
+
+const char* NameOf(ValueType type) {
+  constexpr const char* kNames[] = {nullptr, "string", "bytes", "json", "raw"};
+  const auto number = static_cast<std::size_t>(type);
+  return number < sizeof kNames / sizeof *kNames ? kNames[number] : nullptr;
+}
+
+Status ReadType(napi_env env, napi_value from, ValueType* out) {
+  ShortText name;
+  if (Status status = name.Read(env, from); !status.ok()) return status;
+  for (const auto type : {ValueType::kString, ValueType::kBytes, ValueType::kJson, ValueType::kRaw}) {
+    if (name.view() != NameOf(type)) continue;
+    *out = type;
+    return Status();
+  }
+  return Unusable(name.c_str(), "types are string, bytes, json and raw");
+}
+
+Status ShortText::Read(napi_env env, napi_value from) {
+  if (napi_get_value_string_utf8(env, from, text_, sizeof text_, &length_) != napi_ok) {
+    return Unusable("an argument", "it must be a string");
+  }
+  if (length_ + 4 > kCapacity) {  // at most so many bytes are left free when V8 cuts before a whole character
+    return Status({.code = StatusCode::kTooLarge, .operation = "use", .subject = "a name",
+                   .detail = "it is too long; keys have at most 2048 bytes"});
+  }
+  return std::memchr(text_, 0xef, length_) == nullptr ? Status() : CheckUnicode(env, from, view());
+}
+
+Utf8Text::~Utf8Text() { std::free(large_); }
+
+Status Utf8Text::Read(napi_env env, napi_value from) {
+  if (napi_get_value_string_utf8(env, from, small_, sizeof small_, &length_) != napi_ok) {
+    return Unusable("an argument", "it must be a string");
+  }
+  if (length_ + 4 > sizeof small_) {
+    napi_get_value_string_utf8(env, from, nullptr, 0, &length_);
+    large_ = static_cast<char*>(std::malloc(length_ + 1));
+    if (large_ == nullptr) return Status::FromErrno("copy", "a string", ENOMEM);
+    napi_get_value_string_utf8(env, from, large_, length_ + 1, &length_);
+  }
+  return CheckUnicode(env, from, view());
+}
+
+Status ReadBytes(napi_env env, napi_value from, Bytes* out) {
+  bool has_bytes = false;
+  void* data = nullptr;
+  std::size_t length = 0;
+  if (napi_is_buffer(env, from, &has_bytes) != napi_ok || !has_bytes ||
+      napi_get_buffer_info(env, from, &data, &length) != napi_ok) {
+    return Unusable("an argument", "it must be a Uint8Array");
+  }
+  *out = {static_cast<const std::byte*>(data), length};
+  return Status();
+}
+
+Status ReadCount(napi_env env, napi_value from, std::uint64_t* out) {
+  double number = -1;
+  if (napi_get_value_double(env, from, &number) != napi_ok || !(number >= 0 && number <= 9007199254740991.0) ||
+      number != std::floor(number)) {
+    return Unusable("an argument", "offset and length must be whole numbers from 0");
+  }
+  *out = static_cast<std::uint64_t>(number);
+  return Status();
+}
+
+bool IsAscii(Bytes text) {
+  const std::byte* at = text.data();
+  std::size_t left = text.size();
+  for (; left >= 64; at += 64, left -= 64) {
+    std::uint64_t words[8];
+    std::memcpy(words, at, sizeof words);
+    std::uint64_t all = 0;
+    for (const std::uint64_t word : words) all |= word;
+    if ((all & 0x8080808080808080ULL) != 0) return false;
+  }
+  std::byte rest{0};
+  for (; left > 0; at++, left--) rest |= *at;
+  return (rest & std::byte{0x80}) == std::byte{0};
+}
+
+std::uint64_t Utf16Units(Bytes text) {
+  std::uint64_t units = 0;
+  for (const std::byte byte : text) {
+    units += ((byte & std::byte{0xc0}) != std::byte{0x80}) + (byte >= std::byte{0xf0});
+  }
+  return units;
+}
+
+void Put(napi_env env, napi_value object, const char* name, napi_value value) {
+  napi_set_named_property(env, object, name, value);
+}
+
+napi_value NewString(napi_env env, std::string_view utf8) {
+  napi_value result = nullptr;
+  napi_create_string_utf8(env, utf8.data(), utf8.size(), &result);
+  return result;
+}
+
+napi_value NewNumber(napi_env env, std::uint64_t number) {
+  napi_value result = nullptr;
+  napi_create_double(env, static_cast<double>(number), &result);
+  return result;
+}
+
+}  // namespace otto::addon

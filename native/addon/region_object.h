@@ -1,0 +1,79 @@
+// RegionObject: the C++ side of a JavaScript `Region` (src/data/native.ts).
+//
+// Threads: that of its `env`; each worker opens its own.
+// Owns: the core's Region. The views it hands out own their mappings themselves and outlive it.
+// The methods use N-API directly: get and set of small values must cost a few empty calls, and node-addon-api's objects
+// alone cost one.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "addon/convert.h"
+#include "core/region.h"
+
+namespace otto::addon {
+
+// A view that was handed out, as long as JavaScript still has it: the same range gives the same object.
+struct CachedView {
+  std::uint64_t file_number;
+  Place place;
+  Region::Range range;
+  napi_ref view;  // weak
+};
+
+struct RegionObject {
+  Region region;
+  std::vector<CachedView> views;
+};
+
+// The class with all methods, to be kept for NewRegion.
+napi_value DefineRegionClass(napi_env env);
+// An instance of it that owns `region`; nullptr with an exception pending when JavaScript has no memory.
+napi_value NewRegion(napi_env env, napi_value region_class, Region&& region);
+
+// One call of a method: its arguments, and its receiver, which is open. N: how many arguments the method takes.
+template <std::size_t N>
+struct Call {
+  RegionObject* self = nullptr;
+  napi_value args[N == 0 ? 1 : N] = {};
+
+  // False: an exception is pending.
+  bool Begin(napi_env env, napi_callback_info info) {
+    std::size_t count = N;
+    napi_value receiver = nullptr;
+    napi_get_cb_info(env, info, &count, args, &receiver, nullptr);
+    void* object = nullptr;
+    if (napi_unwrap(env, receiver, &object) == napi_ok) {
+      self = static_cast<RegionObject*>(object);
+      if (self->region.is_open()) return true;
+    }
+    Throw(env, Status({.code = StatusCode::kUsage, .operation = "use", .subject = "a region",
+                       .detail = "it has been closed"}));
+    return false;
+  }
+  Region& region() { return self->region; }
+};
+
+// What the files region_{read,view,write}.cc add to the class.
+napi_value GetString(napi_env env, napi_callback_info info);
+napi_value GetBytes(napi_env env, napi_callback_info info);
+napi_value TypeOf(napi_env env, napi_callback_info info);
+napi_value Has(napi_env env, napi_callback_info info);
+napi_value Entries(napi_env env, napi_callback_info info);
+napi_value View(napi_env env, napi_callback_info info);
+napi_value SetString(napi_env env, napi_callback_info info);
+napi_value SetJson(napi_env env, napi_callback_info info);
+napi_value SetBytes(napi_env env, napi_callback_info info);
+napi_value SetRaw(napi_env env, napi_callback_info info);
+napi_value SetNumber(napi_env env, napi_callback_info info);
+napi_value Delete(napi_env env, napi_callback_info info);
+napi_value AdoptFile(napi_env env, napi_callback_info info);
+napi_value Seal(napi_env env, napi_callback_info info);
+
+// The value of `key`, found or not. False: an exception is pending.
+bool Find(napi_env env, const Region& region, napi_value key, Value* value);
+
+}  // namespace otto::addon

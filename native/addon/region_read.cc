@@ -1,0 +1,180 @@
+// How a Region's values become JavaScript strings and Buffers.
+//
+// The bytes may change while they are read when a hostile process of the same user writes to the region. V8's UTF-8 decoder
+// reads its input twice and would overrun its buffer then, so it is given a private copy; its ASCII path reads once.
+#include <cstdlib>
+#include <memory>
+
+#include "addon/region_object.h"
+
+namespace otto::addon {
+
+namespace {
+
+constexpr std::size_t kStackCopyBytes = 4096;
+
+struct FreeDeleter {
+  void operator()(void* memory) const { std::free(memory); }
+};
+using HeapBytes = std::unique_ptr<std::byte, FreeDeleter>;
+
+HeapBytes Allocate(std::uint64_t bytes) { return HeapBytes(static_cast<std::byte*>(std::malloc(bytes + 1))); }
+
+napi_value ThrowTooLarge(napi_env env, const Region& region, const char* detail) {
+  return Throw(env, Status({.code = StatusCode::kTooLarge, .operation = "read", .subject = region.path(),
+                            .detail = detail}));
+}
+
+napi_value StringTooLarge(napi_env env, const Region& region) {
+  return ThrowTooLarge(env, region, "a string has at most 2^29 - 24 characters; use view() for the value's bytes");
+}
+
+napi_value Latin1(napi_env env, Bytes text) {
+  napi_value result = nullptr;
+  napi_create_string_latin1(env, reinterpret_cast<const char*>(text.data()), text.size(), &result);
+  return result;
+}
+
+napi_value Decode(napi_env env, Bytes utf8) {
+  return NewString(env, {reinterpret_cast<const char*>(utf8.data()), utf8.size()});
+}
+
+napi_value DecodedCopy(napi_env env, const Region& region, const Value& value) {
+  std::byte small[kStackCopyBytes];
+  HeapBytes large;
+  if (value.bytes > sizeof small) large = Allocate(value.bytes);
+  std::byte* copy = value.bytes > sizeof small ? large.get() : small;
+  if (copy == nullptr) return Throw(env, Status::FromErrno("copy a value of", region.path(), ENOMEM));
+  const std::span<std::byte> target(copy, value.bytes);
+  if (Status status = region.Read(value, 0, target); !status.ok()) return Throw(env, status);
+  if (value.bytes > kMaxStringUnits && Utf16Units(target) > kMaxStringUnits) return StringTooLarge(env, region);
+  return Decode(env, target);
+}
+
+// The value's bytes where they lie: in the region's mapping, or in `mapping`, which is made for them.
+Status Locate(const Region& region, const Value& value, posix::Mapping* mapping, Bytes* out) {
+  if (value.place == Place::kInline) {
+    *out = {value.data, value.bytes};
+    return Status();
+  }
+  Status status = region.MapValue(value, {.offset = 0, .length = value.bytes}, mapping);
+  *out = {mapping->data(), mapping->size()};
+  return status;
+}
+
+napi_value StringOf(napi_env env, const Region& region, const Value& value) {
+  if (value.bytes > 3 * kMaxStringUnits) return StringTooLarge(env, region);
+  posix::Mapping mapping;
+  Bytes bytes;
+  if (Status status = Locate(region, value, &mapping, &bytes); !status.ok()) return Throw(env, status);
+  napi_value result = nullptr;
+  if (!IsAscii(bytes)) {
+    result = DecodedCopy(env, region, value);
+  } else if (value.bytes > kMaxStringUnits) {
+    return StringTooLarge(env, region);
+  } else {
+    result = Latin1(env, bytes);
+  }
+  if (region.damaged() || mapping.damaged()) return Throw(env, region.DamagedStatus());
+  return result;
+}
+
+void FreeBuffer(napi_env, void* data, void*) { std::free(data); }
+
+// Larger buffers get their memory here: V8 ends the process when it cannot have any, malloc says so.
+napi_value LargeBuffer(napi_env env, const Region& region, const Value& value) {
+  HeapBytes memory = Allocate(value.bytes);
+  if (!memory) return Throw(env, Status::FromErrno("copy a value of", region.path(), ENOMEM));
+  const Status status = region.Read(value, 0, {memory.get(), value.bytes});
+  if (!status.ok()) return Throw(env, status);
+  napi_value result = nullptr;
+  if (napi_create_external_buffer(env, value.bytes, memory.get(), FreeBuffer, nullptr, &result) == napi_ok) {
+    memory.release();
+    return result;
+  }
+  napi_create_buffer_copy(env, value.bytes, memory.get(), nullptr, &result);
+  return result;
+}
+
+napi_value BufferOf(napi_env env, const Region& region, const Value& value) {
+  if (value.bytes > kMaxArrayBufferBytes) {
+    return ThrowTooLarge(env, region, "a Buffer has at most 4 GiB; use view() with an offset and a length");
+  }
+  if (value.bytes > kMaxInlineBytes) return LargeBuffer(env, region, value);
+  void* data = nullptr;
+  napi_value result = nullptr;
+  napi_create_buffer(env, value.bytes, &data, &result);
+  const Status status = region.Read(value, 0, {static_cast<std::byte*>(data), value.bytes});
+  return status.ok() ? result : Throw(env, status);
+}
+
+napi_value EntryOf(napi_env env, const Region& region, const Entry& entry) {
+  napi_value object = nullptr;
+  napi_value file = nullptr;
+  napi_create_object(env, &object);
+  napi_get_null(env, &file);
+  if (entry.value.place != Place::kInline) file = NewString(env, region.ValueFilePath(entry.value).view());
+  Put(env, object, "key", NewString(env, entry.key));
+  Put(env, object, "type", NewString(env, NameOf(entry.value.type)));
+  Put(env, object, "bytes", NewNumber(env, entry.value.bytes));
+  Put(env, object, "file", file);
+  return object;
+}
+
+}  // namespace
+
+bool Find(napi_env env, const Region& region, napi_value key, Value* value) {
+  ShortText text;
+  Status status = text.Read(env, key);
+  if (status.ok()) status = region.Get(text.view(), value);
+  if (!status.ok()) Throw(env, status);
+  return status.ok();
+}
+
+napi_value GetString(napi_env env, napi_callback_info info) {
+  Call<1> call;
+  Value value;
+  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value) || !value.found) return nullptr;
+  return StringOf(env, call.region(), value);
+}
+
+napi_value GetBytes(napi_env env, napi_callback_info info) {
+  Call<1> call;
+  Value value;
+  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value) || !value.found) return nullptr;
+  return BufferOf(env, call.region(), value);
+}
+
+napi_value TypeOf(napi_env env, napi_callback_info info) {
+  Call<1> call;
+  Value value;
+  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value) || !value.found) return nullptr;
+  return NewString(env, NameOf(value.type));
+}
+
+napi_value Has(napi_env env, napi_callback_info info) {
+  Call<1> call;
+  Value value;
+  napi_value result = nullptr;
+  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value)) return nullptr;
+  napi_get_boolean(env, value.found, &result);
+  return result;
+}
+
+napi_value Entries(napi_env env, napi_callback_info info) {
+  Call<0> call;
+  if (!call.Begin(env, info)) return nullptr;
+  GrowableArray<Entry> entries;
+  if (Status status = call.region().List(&entries); !status.ok()) return Throw(env, status);
+  napi_value result = nullptr;
+  napi_create_array_with_length(env, entries.size(), &result);
+  for (std::size_t i = 0; i < entries.size(); i++) {
+    napi_handle_scope scope = nullptr;
+    napi_open_handle_scope(env, &scope);
+    napi_set_element(env, result, static_cast<std::uint32_t>(i), EntryOf(env, call.region(), entries[i]));
+    napi_close_handle_scope(env, scope);
+  }
+  return call.region().damaged() ? Throw(env, call.region().DamagedStatus()) : result;
+}
+
+}  // namespace otto::addon

@@ -1,0 +1,106 @@
+// How JavaScript's values get into a Region.
+#include <cmath>
+#include <string>
+
+#include "addon/region_object.h"
+
+namespace otto::addon {
+
+namespace {
+
+napi_value Store(napi_env env, Region& region, const Region::Item& item) {
+  const Status status = region.Set(item);
+  return status.ok() ? nullptr : Throw(env, status);
+}
+
+napi_value SetText(napi_env env, napi_callback_info info, ValueType type) {
+  Call<2> call;
+  ShortText key;
+  Utf8Text text;
+  if (!call.Begin(env, info)) return nullptr;
+  Status status = key.Read(env, call.args[0]);
+  if (status.ok()) status = text.Read(env, call.args[1]);
+  if (!status.ok()) return Throw(env, status);
+  return Store(env, call.region(), {key.view(), type, AsBytes(text.view())});
+}
+
+napi_value SetData(napi_env env, napi_callback_info info, ValueType type) {
+  Call<2> call;
+  ShortText key;
+  Bytes data;
+  if (!call.Begin(env, info)) return nullptr;
+  Status status = key.Read(env, call.args[0]);
+  if (status.ok()) status = ReadBytes(env, call.args[1], &data);
+  if (!status.ok()) return Throw(env, status);
+  return Store(env, call.region(), {key.view(), type, data});
+}
+
+// JavaScript's shortest form. Whole numbers beyond 2^53 get a fraction: they are floats, and without it readers would take
+// them for exact integers. "-0" keeps its sign.
+bool NumberText(napi_env env, napi_value from, std::string* out) {
+  double number = NAN;
+  if (napi_get_value_double(env, from, &number) != napi_ok || !std::isfinite(number)) return false;
+  napi_value string = nullptr;
+  char text[32];
+  std::size_t length = 0;
+  napi_coerce_to_string(env, from, &string);
+  napi_get_value_string_utf8(env, string, text, sizeof text, &length);
+  *out = number == 0 && std::signbit(number) ? "-0" : std::string(text, length);
+  if (std::fabs(number) > 9007199254740991.0 && out->find_first_of(".e") == std::string::npos) *out += ".0";
+  return true;
+}
+
+}  // namespace
+
+napi_value SetString(napi_env env, napi_callback_info info) { return SetText(env, info, ValueType::kString); }
+napi_value SetJson(napi_env env, napi_callback_info info) { return SetText(env, info, ValueType::kJson); }
+napi_value SetBytes(napi_env env, napi_callback_info info) { return SetData(env, info, ValueType::kBytes); }
+napi_value SetRaw(napi_env env, napi_callback_info info) { return SetData(env, info, ValueType::kRaw); }
+
+napi_value SetNumber(napi_env env, napi_callback_info info) {
+  Call<2> call;
+  ShortText key;
+  std::string text;
+  if (!call.Begin(env, info)) return nullptr;
+  Status status = key.Read(env, call.args[0]);
+  if (status.ok() && !NumberText(env, call.args[1], &text)) {
+    status = Status::Usage("the value must be a finite number", key.view());
+  }
+  if (!status.ok()) return Throw(env, status);
+  return Store(env, call.region(), {key.view(), ValueType::kJson, AsBytes(text)});
+}
+
+napi_value Delete(napi_env env, napi_callback_info info) {
+  Call<1> call;
+  ShortText key;
+  bool existed = false;
+  if (!call.Begin(env, info)) return nullptr;
+  Status status = key.Read(env, call.args[0]);
+  if (status.ok()) status = call.region().Delete(key.view(), &existed);
+  if (!status.ok()) return Throw(env, status);
+  napi_value result = nullptr;
+  napi_get_boolean(env, existed, &result);
+  return result;
+}
+
+napi_value AdoptFile(napi_env env, napi_callback_info info) {
+  Call<3> call;
+  ShortText key;
+  ShortText file_name;
+  ValueType type = ValueType::kRaw;
+  if (!call.Begin(env, info)) return nullptr;
+  Status status = key.Read(env, call.args[0]);
+  if (status.ok()) status = ReadType(env, call.args[1], &type);
+  if (status.ok()) status = file_name.Read(env, call.args[2]);
+  if (status.ok()) status = call.region().AdoptFile({key.view(), type, file_name.c_str()});
+  return status.ok() ? nullptr : Throw(env, status);
+}
+
+napi_value Seal(napi_env env, napi_callback_info info) {
+  Call<0> call;
+  if (!call.Begin(env, info)) return nullptr;
+  const Status status = call.region().Seal();
+  return status.ok() ? nullptr : Throw(env, status);
+}
+
+}  // namespace otto::addon
