@@ -1,0 +1,108 @@
+import { err, ok, type Result } from '../base/result.ts';
+import { quote } from '../ottofile/quote.ts';
+import {
+  COMMANDS,
+  type CommandName,
+  capitalised,
+  isCommand,
+  isLaterCommand,
+  RUN_OPTIONS,
+} from './command-table.ts';
+import { firstWord, type ParsedOptions, parseOptions } from './options.ts';
+import { type RunFlags, readRunFlags } from './run-flags.ts';
+import { type UsageFailure, usage } from './usage.ts';
+
+/** What the command line asks for. */
+export type Invocation =
+  | { readonly kind: 'help'; readonly command: string | null }
+  | { readonly kind: 'version' }
+  /** `otto run` (or `otto TASK`, once it is known that TASK is no command). */
+  | { readonly kind: 'run'; readonly flags: RunFlags; readonly tasks: readonly string[] }
+  /** `otto` alone, perhaps with options: the default tasks, or the list of tasks when there are none. */
+  | { readonly kind: 'defaults'; readonly flags: RunFlags }
+  | {
+      readonly kind: 'command';
+      readonly name: Exclude<CommandName, 'run' | 'help' | 'version'>;
+      readonly options: ParsedOptions;
+    }
+  /** A word that is a task if the ottofile has it, and a command otherwise. */
+  | {
+      readonly kind: 'word';
+      readonly word: string;
+      readonly asTask: Parsed;
+      readonly asCommand: Parsed;
+      readonly ottofile: string | null;
+    };
+
+type Parsed = Result<Invocation, UsageFailure>;
+
+export function parseCommandLine(argv: readonly string[]): Parsed {
+  const at = firstWord(argv, RUN_OPTIONS);
+  const head = argv.slice(0, at);
+  const tail = argv.slice(at);
+  if (head.some((arg) => arg === '-h' || arg === '--help')) return ok({ kind: 'help', command: null });
+  if (head.some((arg) => arg === '--version')) return ok({ kind: 'version' });
+  const [word] = tail;
+  if (word === 'run' || word === 'Run') return parseRun([...head, ...tail.slice(1)]);
+  if (word === undefined) return parseDefaults(head);
+  const always = capitalised(word);
+  if (always !== null) return parseCommand(always, head, tail.slice(1));
+  if (isCommand(word) || isLaterCommand(word)) return parseWord(word, head, tail);
+  return parseRun(argv);
+}
+
+function parseDefaults(head: readonly string[]): Parsed {
+  const flags = parseFlags(head);
+  return flags.ok ? ok({ kind: 'defaults', flags: flags.value }) : flags;
+}
+
+function parseFlags(head: readonly string[]): Result<RunFlags, UsageFailure> {
+  const options = parseOptions(head, RUN_OPTIONS, 'run');
+  return options.ok ? readRunFlags(options.value) : options;
+}
+
+/** Options stand before the first task: what follows a task will one day be its own. */
+function parseRun(args: readonly string[]): Parsed {
+  const at = firstWord(args, RUN_OPTIONS);
+  const head = args.slice(0, at);
+  const isTerminated = args[at] === '--';
+  const tasks = args.slice(isTerminated ? at + 1 : at);
+  const late = isTerminated ? undefined : tasks.find((arg) => arg.startsWith('-'));
+  if ([...head, late].some((arg) => arg === '-h' || arg === '--help'))
+    return ok({ kind: 'help', command: 'run' });
+  if (late !== undefined) return err(lateOption(late, tasks));
+  const flags = parseFlags(head);
+  return flags.ok ? ok({ kind: 'run', flags: flags.value, tasks }) : flags;
+}
+
+function lateOption(option: string, tasks: readonly string[]): UsageFailure {
+  const message = `${quote(option)} stands after the task ${quote(tasks[0] ?? '')}, which takes no arguments in this version`;
+  return usage(message, `options come before the first task: otto run ${option} ${tasks[0]}`);
+}
+
+function parseWord(word: string, head: readonly string[], tail: readonly string[]): Parsed {
+  const options = parseOptions(head, RUN_OPTIONS, 'run');
+  return ok({
+    kind: 'word',
+    word,
+    asTask: parseRun([...head, ...tail]),
+    asCommand: parseCommand(word, head, tail.slice(1)),
+    ottofile: (options.ok && options.value.values.get('ottofile')) || null,
+  });
+}
+
+function parseCommand(name: string, head: readonly string[], args: readonly string[]): Parsed {
+  if (!isCommand(name))
+    return err(usage(`"otto ${name}" is not available in this version`, '"otto help" shows what is'));
+  if (name === 'run') return parseRun([...head, ...args]);
+  const options = parseOptions([...head, ...args], COMMANDS[name].options, name);
+  if (!options.ok) return options;
+  const { flags, words } = options.value;
+  if (flags.has('help')) return ok({ kind: 'help', command: name });
+  if (name === 'help' && words.length < 2) return ok({ kind: 'help', command: words[0] ?? null });
+  const surplus = words[name === 'help' || name === 'history' ? 1 : 0];
+  if (surplus !== undefined)
+    return err(usage(`otto ${name} takes no further word, but was given ${quote(surplus)}`));
+  if (name === 'help' || name === 'version') return ok({ kind: 'version' });
+  return ok({ kind: 'command', name, options: options.value });
+}

@@ -1,0 +1,85 @@
+import type { OptionSpecs } from './options.ts';
+
+export const OTTOFILE_OPTION: OptionSpecs = {
+  ottofile: { short: 'o', value: 'FILE|DIR', help: 'use this ottofile, or the one in this directory' },
+};
+
+const HELP_OPTION: OptionSpecs = { help: { short: 'h', help: 'show this help' } };
+
+const JSON_OPTION: OptionSpecs = { json: { help: 'as JSON, for programs' } };
+
+export const RUN_OPTIONS: OptionSpecs = {
+  fast: { help: 'move values through shared memory: the same as --store shm' },
+  store: { value: 'NAME', help: 'where values live during the run: files or shm' },
+  ...OTTOFILE_OPTION,
+  jobs: { short: 'j', value: 'N', help: 'run at most N tasks at once' },
+  'keep-going': { short: 'k', help: 'after a failure, go on with what does not need the failed task' },
+  'dry-run': { short: 'n', help: 'only show which tasks would run, in order, one a line' },
+  output: { value: 'MODE', help: 'prefixed: show the output of tasks; quiet: only of those that fail' },
+  quiet: { short: 'q', help: 'the same as --output quiet' },
+  verbose: { short: 'v', help: 'say more about what happens' },
+  ...HELP_OPTION,
+};
+
+export interface CommandInfo {
+  /** What stands behind `otto NAME` in the usage line. */
+  readonly arguments: string;
+  readonly summary: string;
+  readonly options: OptionSpecs;
+}
+
+const info = (words: string, summary: string, options: OptionSpecs = {}): CommandInfo => ({
+  arguments: words,
+  summary,
+  options: { ...options, ...HELP_OPTION },
+});
+
+/** Every command there is. */
+export const COMMANDS = {
+  run: info(
+    '[OPTIONS] [TASK]...',
+    'run tasks and what they need; without TASK the default tasks',
+    RUN_OPTIONS,
+  ),
+  list: info('[OPTIONS]', 'list the tasks of the ottofile', { ...JSON_OPTION, ...OTTOFILE_OPTION }),
+  history: info('[OPTIONS] [TASK | RUN]', 'list earlier runs, those of one task, or show one run', {
+    ...JSON_OPTION,
+    number: { short: 'n', value: 'N', help: 'list at most N runs (default 20)' },
+    all: { help: 'of all projects' },
+    failed: { help: 'only runs that did not succeed' },
+    ...OTTOFILE_OPTION,
+  }),
+  clean: info('[OPTIONS]', 'remove old runs, and what dead runs left in shared memory', {
+    'dry-run': { short: 'n', help: 'only say what would be removed' },
+    'keep-days': { value: 'DAYS', help: 'keep runs of the last DAYS days (default 30)' },
+    'keep-last': { value: 'N', help: 'keep the last N runs of each project (default 10)' },
+    'keep-failed': { value: 'DAYS', help: 'keep failed runs of the last DAYS days (default 60)' },
+    all: { help: 'remove every run that has ended' },
+    ...OTTOFILE_OPTION,
+  }),
+  help: info('[COMMAND]', 'show help'),
+  version: info('', 'show the version'),
+} satisfies Record<string, CommandInfo>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
+
+/** Commands that otto will have; a task of the same name can be run all the same. */
+const LATER_COMMANDS: ReadonlySet<string> = new Set([
+  'graph',
+  'stats',
+  'convert',
+  'data',
+  'bench',
+  'doctor',
+  'completion',
+]);
+
+export const isLaterCommand = (word: string): boolean => LATER_COMMANDS.has(word);
+
+/** `Clean` is always the command `clean`, also when there is a task of that name. */
+export function capitalised(word: string): string | null {
+  const lower = word.charAt(0).toLowerCase() + word.slice(1);
+  return lower !== word && (isCommand(lower) || isLaterCommand(lower)) ? lower : null;
+}

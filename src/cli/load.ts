@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { FailureError } from '../base/failure.ts';
+import { STORE_NAMES } from '../data/store.ts';
+import { findOttofile, namedOttofile, OTTOFILE_NAMES } from '../ottofile/find.ts';
+import { type ParsedOttofile, parseOttofile } from '../ottofile/parse.ts';
+import { showPath } from './messages.ts';
+import { usage } from './usage.ts';
+
+/** The ottofile's path: what -o names, else what OTTOFILE names, else the nearest one. Throws a FailureError. */
+export function locateOttofile(option: string | null): string {
+  const named = option ?? (process.env.OTTOFILE || null);
+  const found = named === null ? findOttofile(process.cwd()) : namedOttofile(named);
+  if (found.ok) return found.value;
+  if (named === null)
+    throw new FailureError({ kind: 'no-ottofile', start: found.error.start, names: OTTOFILE_NAMES });
+  const from = option === null ? 'OTTOFILE' : '-o';
+  const hint = `name a file, or a directory with one of ${OTTOFILE_NAMES.join(', ')}`;
+  throw new FailureError(
+    usage(`${from} names ${showPath(found.error.start)}, where there is no ottofile`, hint),
+  );
+}
+
+/** The same, but null where the current directory and its parents have none. */
+export function locateIfAny(option: string | null): string | null {
+  try {
+    return locateOttofile(option);
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.kind === 'no-ottofile') return null;
+    throw error;
+  }
+}
+
+export function loadOttofile(path: string): ParsedOttofile {
+  return parseOttofile({ path, content: read(path) }, { userHome: homedir(), stores: STORE_NAMES });
+}
+
+function read(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new FailureError({
+      kind: 'io',
+      action: 'read',
+      path,
+      code: (error as NodeJS.ErrnoException).code ?? 'EIO',
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import { isAbsolute, relative } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
+import type { Failure } from '../base/failure.ts';
+import { unreachable } from '../base/result.ts';
+import { quote, visible } from '../ottofile/quote.ts';
+import { type UsageFailure, usage } from './usage.ts';
+
+/** What a failure is in words: what happened where, and the next step when there is one. */
+export interface Words {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+export function describeFailure(failure: Failure): Words {
+  switch (failure.kind) {
+    case 'usage':
+      return failure;
+    case 'no-ottofile':
+      return describeNoOttofile(failure);
+    case 'io':
+      return {
+        message: `cannot ${failure.action} ${showPath(failure.path)}: ${errnoWords(failure.code)}`,
+        hint: failure.hint ?? IO_HINTS[failure.code],
+      };
+    case 'native-missing':
+      return {
+        message: `${failure.what} is not there: ${visible(failure.detail)}`,
+        hint: 'build it with "npm rebuild" in the directory of otto; without --fast everything works without it',
+      };
+    case 'shm':
+      return {
+        message: `shared memory: cannot ${failure.action} ${showPath(failure.path)}: ${visible(failure.detail)}`,
+        hint: 'without --fast values travel through files',
+      };
+    case 'newer-version':
+      return {
+        message: `${showPath(failure.path)} has version ${failure.found}; this otto knows up to ${failure.known}`,
+        hint: 'use the otto that wrote it, or a newer one',
+      };
+    case 'value':
+      return {
+        message: `the value ${quote(failure.key)} of task ${quote(failure.task)}: ${visible(failure.detail)}`,
+      };
+    case 'store-unknown':
+      return {
+        message: `there is no store ${quote(failure.name)}`,
+        hint: `this version has ${failure.known.join(' and ')}`,
+      };
+    default:
+      return unreachable(failure);
+  }
+}
+
+/**
+ * 2: the command line, the ottofile or this machine keep otto from doing what was asked. 1: something went wrong later.
+ * `started` tells whether a task may have run.
+ */
+export function failureExitCode(failure: Failure, started: boolean): 1 | 2 {
+  return started && !['usage', 'no-ottofile', 'store-unknown'].includes(failure.kind) ? 1 : 2;
+}
+
+function describeNoOttofile({ start, names }: Extract<Failure, { kind: 'no-ottofile' }>): Words {
+  return {
+    message: `there is no ottofile in ${showPath(start)} or a directory above it`,
+    hint: `otto looks for ${names.join(', ')}; -o names another file`,
+  };
+}
+
+const IO_HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'check its permissions and its owner',
+  EPERM: 'check its permissions and its owner',
+  EROFS: 'choose another place for what runs leave: OTTO_HOME=DIR',
+  ENOSPC: 'make room there; "otto clean" removes old runs',
+  EDQUOT: 'make room there; "otto clean" removes old runs',
+  EMFILE: 'run fewer tasks at once (-j), or raise "ulimit -n"',
+};
+
+/** `no such file or directory (ENOENT)`; words of another kind are taken as they are. */
+export function errnoWords(code: string): string {
+  for (const [name, words] of getSystemErrorMap().values()) if (name === code) return `${words} (${code})`;
+  return visible(code);
+}
+
+/** A path as the user would type it: relative when it lies below the current directory. */
+export function showPath(path: string): string {
+  const near = isAbsolute(path) ? relative(process.cwd(), path) : path;
+  return visible(near === '' ? '.' : near.startsWith('..') ? path : near);
+}
+
+/** Names for a hint; a long list is cut. */
+export function showNames(names: readonly string[]): string {
+  const shown = names.slice(0, 10).map((name) => visible(name));
+  return shown.join(', ') + (names.length > shown.length ? `, … (${names.length} in all: otto list)` : '');
+}
+
+export function unknownTask(name: string, near: string | undefined, names: readonly string[]): UsageFailure {
+  const known = names.length === 0 ? 'the ottofile has no tasks' : `the tasks are: ${showNames(names)}`;
+  return usage(`there is no task ${quote(name)}`, near === undefined ? known : `did you mean "${near}"?`);
+}
+
+export function noDefaultTasks(path: string, names: readonly string[]): UsageFailure {
+  const file = showPath(path);
+  if (names.length === 0)
+    return usage(`${file} has no tasks`, 'write them under "tasks:", each as "name:" with its keys');
+  return usage(
+    `no task was named, and ${file} declares no default tasks`,
+    `the tasks are: ${showNames(names)}`,
+  );
+}
