@@ -1,0 +1,124 @@
+import { delimiter, join } from 'node:path';
+import { packageRoot } from '../../src/data/installation.ts';
+import { type Command, timeCommand } from '../measure/command.ts';
+import { type Contender, contender } from '../measure/interleave.ts';
+import { type Against, measureRow } from '../measure/row.ts';
+import type { Goal, Row } from '../result.ts';
+import { benchDirectory, findJust, findMoon, findPackage, findProgram } from '../rivals.ts';
+import { freshDirectory, type MeasurePart, type Setting } from '../setting.ts';
+import { type Job, jobs, writeWorkspace } from './tasks-workspace.ts';
+
+const CLI = join(packageRoot, 'dist', 'cli.js');
+
+const OTTO = 'otto run';
+const NODE_LOOP = 'bare Node spawn loop';
+
+const JOBS_AT_ONCE = 2;
+
+export const measureTasks: MeasurePart = async (setting) => {
+  const workspace = freshDirectory(join(setting.disk, 'tasks'));
+  const count = setting.quick ? 10 : 100;
+  writeWorkspace(workspace, count);
+  const rows: Row[] = [];
+  for (const job of jobs) rows.push(await jobRow(setting, { job, count, workspace }));
+  return { rows, checks: [] };
+};
+
+interface Bed {
+  readonly job: Job;
+  readonly count: number;
+  readonly workspace: string;
+}
+
+const works: Readonly<Record<Job, (count: number) => string>> = {
+  one: () => 'one no-op task',
+  wide: (count) => `${count} independent no-op tasks, ${JOBS_AT_ONCE} at a time`,
+  chain: (count) => `${count} no-op tasks in a chain`,
+};
+
+function jobRow(setting: Setting, bed: Bed): Promise<Row> {
+  const present: Contender[] = [];
+  const absent: Record<string, string> = {};
+  for (const [name, command] of Object.entries(runners(setting, bed))) {
+    if (typeof command === 'string') absent[name] = command;
+    else present.push(contender(name, () => timeCommand(command)));
+  }
+  return measureRow({
+    work: works[bed.job](bed.count),
+    contenders: present,
+    ours: [OTTO],
+    against: goalsOf(bed.job),
+    absent,
+    rounds: setting.rounds(bed.job === 'one' ? 21 : 9),
+  });
+}
+
+const ahead: Goal = { kind: 'speed-at-least', ratio: 1 };
+const stretch: Goal = { ...ahead, stretch: true };
+
+const goals: Readonly<Record<Job, Readonly<Record<string, Goal | undefined>>>> = {
+  one: { [NODE_LOOP]: { kind: 'time-at-most', ratio: 1.25 } },
+  wide: {
+    [NODE_LOOP]: { kind: 'time-at-most', ratio: 1.5 },
+    wireit: ahead,
+    moon: ahead,
+    just: stretch,
+    ninja: stretch,
+  },
+  chain: { [NODE_LOOP]: undefined },
+};
+
+const goalsOf = (job: Job): Against[] =>
+  Object.entries(goals[job]).map(([baseline, goal]) => ({
+    subject: OTTO,
+    baseline,
+    ...(goal ? { goal } : {}),
+  }));
+
+/** How each runner is told to do the job; in place of the command, why it cannot. */
+function runners(setting: Setting, { job, count, workspace }: Bed): Record<string, Command | string> {
+  const here = (argv: readonly string[], env: Record<string, string> = {}): Command => ({
+    argv,
+    cwd: workspace,
+    env,
+  });
+  const found = (program: string | null, use: (path: string) => Command): Command | string =>
+    program === null ? 'not installed' : use(program);
+  const atOnce = String(JOBS_AT_ONCE);
+  const home = { OTTO_HOME: join(setting.disk, 'home') };
+  const loops = String(job === 'one' ? 1 : count);
+  return {
+    [OTTO]: here([process.execPath, CLI, 'run', '-j', atOnce, job], home),
+    [NODE_LOOP]: here([process.execPath, 'spawn-loop.mjs', loops, job === 'chain' ? '1' : atOnce]),
+    'bash loop': here(['bash', '-c', BASH_LOOP, 'bash', loops, job === 'wide' ? atOnce : '1']),
+    make: found(findProgram('make'), (make) => here([make, '--silent', '-j', atOnce, job])),
+    ninja: found(findProgram('ninja'), (ninja) => here([ninja, '--quiet', '-j', atOnce, job])),
+    just: found(findJust(), (just) => here([just, '--jobs', atOnce, job])),
+    wireit: found(findPackage('wireit'), () => here(['npm', 'run', '--silent', job], wireitEnvironment)),
+    moon: found(findMoon(), (moon) =>
+      here([moon, 'run', `bench:${job}`, '-c', atOnce], moonEnvironment(setting)),
+    ),
+  };
+}
+
+/** The floor for everything: one bash that starts others and waits for them. */
+const BASH_LOOP = `
+for ((i = 0; i < $1; i++)); do
+  if (($2 == 1)); then bash -c true; continue; fi
+  ((i < $2)) || wait -n
+  bash -c true &
+done
+wait
+`;
+
+const wireitEnvironment = {
+  PATH: `${process.env.PATH ?? ''}${delimiter}${join(benchDirectory, 'node_modules', '.bin')}`,
+  WIREIT_PARALLEL: String(JOBS_AT_ONCE),
+};
+
+/** Its own state stays in the workspace, and it must not look for a newer version. */
+const moonEnvironment = ({ disk }: Setting): Record<string, string> => ({
+  MOON_HOME: join(disk, 'moon'),
+  PROTO_HOME: join(disk, 'proto'),
+  PROTO_OFFLINE: 'true',
+});

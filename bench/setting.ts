@@ -1,0 +1,44 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Options } from './options.ts';
+import type { Check, Row } from './result.ts';
+
+/** What every part of the benchmark is given. */
+export interface Setting {
+  /** Size of a large value. */
+  readonly bytes: number;
+  readonly quick: boolean;
+  /** An empty directory in memory and one on disk, both removed at the end. */
+  readonly memory: string;
+  readonly disk: string;
+  /** How often a row is measured whose full number of rounds is `full`. */
+  rounds(full: number): number;
+  say(line: string): void;
+}
+
+export type MeasurePart = (setting: Setting) => Promise<{ rows: Row[]; checks: Check[] }>;
+
+const QUICK_ROUNDS = 3;
+
+export async function withSetting<T>(
+  options: Options,
+  say: (line: string) => void,
+  use: (setting: Setting) => Promise<T>,
+): Promise<T> {
+  const memory = mkdtempSync('/dev/shm/otto-bench-');
+  const disk = mkdtempSync(join(tmpdir(), 'otto-bench-'));
+  const rounds = (full: number): number => options.rounds ?? (options.quick ? QUICK_ROUNDS : full);
+  try {
+    return await use({ bytes: options.bytes, quick: options.quick, memory, disk, rounds, say });
+  } finally {
+    for (const directory of [memory, disk]) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** An empty directory of this name, whatever was there before. */
+export function freshDirectory(path: string): string {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { recursive: true });
+  return path;
+}

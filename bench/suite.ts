@@ -1,0 +1,68 @@
+import { describeCommit, describeMachine } from './machine.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
+import { measureChain } from './parts/chain.ts';
+import { measureHelpers } from './parts/helpers.ts';
+import { measureInProcess } from './parts/in-process.ts';
+import { measureTasks } from './parts/tasks.ts';
+import { renderPart } from './report/markdown.ts';
+import { publish, readResults } from './report/publish.ts';
+import type { PartName, PartResult } from './result.ts';
+import { installRivals } from './rivals.ts';
+import { type MeasurePart, type Setting, withSetting } from './setting.ts';
+
+const parts: Readonly<Record<PartName, MeasurePart>> = {
+  a: measureHelpers,
+  b: measureInProcess,
+  c: measureChain,
+  d: measureTasks,
+};
+
+const say = (line: string): void => console.error(`bench: ${line}`);
+
+/** Exit code: 0 measured (whether or not goals are met), 2 wrong usage. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let options: Options;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 2;
+  }
+  if (options.help) console.log(USAGE);
+  else if (options.renderOnly) publish(readResults(options.out).parts, options.out);
+  else await measureAll(options);
+  return 0;
+}
+
+async function measureAll(options: Options): Promise<void> {
+  if (options.install) installRivals(say);
+  const machine = describeMachine();
+  const measured: PartResult[] = [];
+  for (const part of options.parts) {
+    const result = await withSetting(options, say, (setting) => measureOne(part, setting, machine));
+    measured.push(result);
+    console.log(renderPart(result));
+  }
+  if (options.publish) publish(measured, options.out);
+  else say('less than the full measurement: no file of the repository was changed');
+}
+
+async function measureOne(
+  part: PartName,
+  setting: Setting,
+  machine: Readonly<Record<string, string>>,
+): Promise<PartResult> {
+  const started = Date.now();
+  say(`measuring part ${part}`);
+  const { rows, checks } = await parts[part](setting);
+  say(`part ${part} took ${Math.round((Date.now() - started) / 1000)} s`);
+  return {
+    part,
+    measuredAt: new Date(started).toISOString(),
+    commit: describeCommit(),
+    bytes: setting.bytes,
+    machine,
+    rows,
+    checks,
+  };
+}
