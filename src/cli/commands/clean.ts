@@ -1,0 +1,100 @@
+import type { Native } from '../../data/native.ts';
+import { bytesToFree } from '../../history/disk-usage.ts';
+import { withIndex } from '../../history/open-index.ts';
+import { removableRuns } from '../../history/prune.ts';
+import { type RemovedRun, removeLeftovers, removeRuns } from '../../history/remove-runs.ts';
+import { DEFAULT_RULE, KEEP_NOTHING, type RetentionRule } from '../../history/retention.ts';
+import { loadSqlite } from '../../history/sqlite-driver.ts';
+import { listFolders, type RunPlace, runPath } from '../../history/state-tree.ts';
+import { bytesText } from './quantities.ts';
+import { misuse, type StateContext, wholeNumber } from './state-context.ts';
+import { table } from './table.ts';
+
+const TIMEOUT_MS = 5000;
+
+export interface CleanContext extends StateContext {
+  /** Null when the addon has not been compiled: then no run of this otto has used shared memory. */
+  readonly native: Native | null;
+}
+
+/**
+ * `otto clean [--keep-days N] [--keep-last N] [--keep-failed N] [--all] [--dry-run]`: removes old runs of the project, and what
+ * dead runs of this user left in shared memory. Outside a project it means every project, but removes runs only when an
+ * option says which: other ottofiles may want to keep more than the default. Returns the exit code; throws FailureError.
+ */
+export async function cleanCommand(context: CleanContext): Promise<number> {
+  const rule = ruleOf(context);
+  const dryRun = context.options.flags.has('dry-run');
+  const swept = dryRun || sweep(context);
+  if (rule === null) {
+    context.write('no ottofile here: --all or a --keep option cleans the runs of every project\n');
+    return swept ? 0 : 1;
+  }
+  const doomed = foldersOf(context).flatMap((folder) =>
+    removableRuns({ home: context.home, folder, rule, now: new Date() }),
+  );
+  const removed = dryRun ? measure(context, doomed) : await remove(context, doomed);
+  context.write(report(removed, dryRun));
+  return swept && removed.length === doomed.length ? 0 : 1;
+}
+
+/**
+ * Options for days and number take the place of both of the ottofile's rules: `--keep-last 3` is not to keep what is young
+ * as well. Failed runs stay as long as the ottofile says, or --keep-failed.
+ */
+function ruleOf({ options, project }: CleanContext): RetentionRule | null {
+  if (options.words.length > 0) throw misuse('otto clean takes options only', '"otto help clean" shows them');
+  if (options.flags.has('all')) return KEEP_NOTHING;
+  const keepDays = wholeNumber(options, 'keep-days');
+  const keepLast = wholeNumber(options, 'keep-last');
+  const keepFailed = wholeNumber(options, 'keep-failed');
+  const isGiven = keepDays !== null || keepLast !== null;
+  if (project === null && !isGiven && keepFailed === null) return null;
+  const base = project?.retention ?? DEFAULT_RULE;
+  return {
+    keepDays: isGiven ? (keepDays ?? 0) : base.keepDays,
+    keepLast: isGiven ? (keepLast ?? 0) : base.keepLast,
+    keepFailedDays: keepFailed ?? base.keepFailedDays,
+  };
+}
+
+const foldersOf = ({ project, home }: CleanContext): string[] =>
+  project === null ? listFolders(home) : [project.folder];
+
+const measure = ({ home }: CleanContext, runs: readonly RunPlace[]): RemovedRun[] =>
+  runs.map((run) => ({ ...run, freedBytes: bytesToFree(runPath(home, run)) }));
+
+/** The index is told at the end; when that fails, the next `otto history` finds out by itself. */
+async function remove(context: CleanContext, runs: readonly RunPlace[]): Promise<readonly RemovedRun[]> {
+  const { home, warn } = context;
+  for (const folder of foldersOf(context)) removeLeftovers(home, folder);
+  const { removed, problems } = removeRuns(home, runs);
+  for (const problem of problems) warn(problem);
+  if (removed.length > 0) {
+    const place = { home, driver: await loadSqlite(), timeoutMs: TIMEOUT_MS };
+    const { problem } = withIndex(place, (index) => index.forget(removed));
+    if (problem !== null) warn(problem);
+  }
+  return removed;
+}
+
+function report(runs: readonly RemovedRun[], dryRun: boolean): string {
+  const verb = dryRun ? 'would remove' : 'removed';
+  if (runs.length === 0) return `${verb} no runs\n`;
+  const rows = runs.map((run) => [verb, run.folder, run.run, bytesText(run.freedBytes)]);
+  const total = runs.reduce((sum, run) => sum + run.freedBytes, 0);
+  const lines = table(rows, ['left', 'left', 'left', 'right']);
+  return `${lines.join('\n')}\n${verb} ${counted(runs.length, 'run')}, ${bytesText(total)}\n`;
+}
+
+/** False when something of a dead run could not be removed. */
+function sweep({ native, write, warn }: CleanContext): boolean {
+  if (native === null) return true;
+  const { removedRuns, freedBytes, problems } = native.sweep();
+  const what = counted(removedRuns.length, 'dead run');
+  if (removedRuns.length > 0) write(`removed ${what} from shared memory, ${bytesText(freedBytes)}\n`);
+  for (const { path, reason } of problems) warn({ kind: 'shm', action: 'remove', path, detail: reason });
+  return problems.length === 0;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

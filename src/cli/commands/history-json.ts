@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeTaskName } from '../../base/task-name.ts';
+import type { RunSummary } from '../../history/index-store.ts';
+import type { RunRecord, TaskRecord } from '../../history/run-record.ts';
+
+/** What `otto history --json` prints: docs/history.md. Fields may be added, not changed. */
+export const runsJson = (runs: readonly RunSummary[]): string => jsonText(runs.map(summaryJson));
+
+const summaryJson = (run: RunSummary) => ({
+  run: run.run,
+  project: run.project,
+  result: run.result,
+  startedAt: run.startedAt.toISOString(),
+  durationMs: run.durationMs,
+  store: run.store,
+  command: run.command,
+  directory: run.directory,
+  tasks: run.tasks.map(({ name, result, durationMs }) => ({ name, result, durationMs })),
+});
+
+export const runJson = (run: RunRecord): string =>
+  jsonText({
+    ...summaryJson(run),
+    ottofile: run.ottofile,
+    finishedAt: run.finishedAt?.toISOString() ?? null,
+    tasks: run.tasks.map(taskJson),
+  });
+
+const taskJson = (task: TaskRecord) => ({
+  name: task.name,
+  result: task.result,
+  outcome: task.outcome,
+  startedAt: task.startedAt?.toISOString() ?? null,
+  durationMs: task.durationMs,
+  directory: task.directory,
+  ...filesOf(task),
+  values: task.values,
+});
+
+/** The files a task left; null for those that it did not get to. */
+export function filesOf(task: TaskRecord): {
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+  readonly output: string | null;
+} {
+  const file = (name: string): string | null => {
+    const path = join(task.directory, name);
+    return existsSync(path) ? path : null;
+  };
+  return {
+    stdout: file('stdout.log'),
+    stderr: file('stderr.log'),
+    output: file(`output.${encodeTaskName(task.name)}.json`),
+  };
+}
+
+const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

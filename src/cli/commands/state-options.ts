@@ -1,0 +1,18 @@
+import type { OptionSpecs } from '../options.ts';
+
+/** Options of `otto history`, besides those of every command on an ottofile. */
+export const HISTORY_OPTIONS: OptionSpecs = {
+  json: { help: 'as JSON, for programs' },
+  number: { short: 'n', value: 'N', help: 'show at most N runs (20)' },
+  all: { help: 'runs of all projects' },
+  failed: { help: 'only runs that did not succeed' },
+};
+
+/** Options of `otto clean`; they override the ottofile's otto.retention. */
+export const CLEAN_OPTIONS: OptionSpecs = {
+  'keep-days': { value: 'N', help: 'keep runs of the last N days' },
+  'keep-last': { value: 'N', help: 'keep the newest N runs' },
+  'keep-failed': { value: 'N', help: 'keep runs that did not succeed for N days' },
+  all: { help: 'remove every run that has ended' },
+  'dry-run': { help: 'only show what would be removed' },
+};

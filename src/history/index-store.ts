@@ -1,0 +1,52 @@
+import type { RunRecord, RunResultNow, TaskResult } from './run-record.ts';
+import type { RunPlace } from './state-tree.ts';
+
+/** A task in a list of runs. */
+export interface TaskSummary {
+  readonly name: string;
+  readonly result: TaskResult;
+  readonly durationMs: number | null;
+}
+
+/** A run in a list of runs. */
+export interface RunSummary extends RunPlace {
+  /** The run's directory. */
+  readonly directory: string;
+  readonly project: { readonly name: string; readonly directory: string };
+  readonly result: RunResultNow;
+  readonly startedAt: Date;
+  readonly durationMs: number | null;
+  readonly store: string;
+  readonly command: readonly string[];
+  /** In the order in which they are recorded. */
+  readonly tasks: readonly TaskSummary[];
+}
+
+export interface RunQuery {
+  /** Only this project's runs; null: every project's. */
+  readonly folder: string | null;
+  /** Only runs that did not succeed. */
+  readonly unsuccessful: boolean;
+  /** Only runs in which this task took part. */
+  readonly task: string | null;
+  readonly limit: number;
+}
+
+/**
+ * An index of the runs that have ended. It only saves reading every run.json: what it holds can always be made again from
+ * them, and what it does not hold yet is taken in by `refreshIndex`.
+ *
+ * Contract (test/history/index-contract.ts drives every implementation through it):
+ * - `record` replaces what the index holds of the same run; a run is there as a whole or not at all, also after a crash.
+ * - Any number of processes may use the index of one home at once; nobody holds it for longer than one call.
+ * - `query` gives the newest first.
+ */
+export interface RunIndex {
+  readonly kind: 'sqlite' | 'scan';
+  record(runs: readonly RunRecord[]): void;
+  forget(places: readonly RunPlace[]): void;
+  /** Every run the index holds, in no order. */
+  places(): RunPlace[];
+  query(query: RunQuery): RunSummary[];
+  close(): void;
+}

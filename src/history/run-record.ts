@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Failure } from '../base/failure.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { KeptValue } from '../data/value.ts';
+import type { Outcome } from '../run/events.ts';
+import { systemProcessTable } from '../run/process-table.ts';
+import type { RunJson, TaskJson } from '../run/run-json.ts';
+import type { RunPlace } from './state-tree.ts';
+
+export type RunResultNow = 'running' | 'succeeded' | 'failed' | 'interrupted';
+/** `unfinished`: the run goes on, or was killed before it could tell. */
+export type TaskResult = 'unfinished' | Outcome['kind'];
+
+export interface TaskRecord {
+  readonly name: string;
+  readonly result: TaskResult;
+  /** How exactly it ended; null while unfinished. */
+  readonly outcome: Outcome | null;
+  readonly startedAt: Date | null;
+  readonly durationMs: number | null;
+  /** Holds the script, the logs and the values. */
+  readonly directory: string;
+  readonly values: readonly KeptValue[];
+}
+
+/** One run as its run.json tells it. */
+export interface RunRecord extends RunPlace {
+  readonly directory: string;
+  readonly project: { readonly name: string; readonly directory: string };
+  readonly ottofile: string;
+  readonly command: readonly string[];
+  readonly store: string;
+  /** `interrupted` also when run.json says running, but its process is gone. */
+  readonly result: RunResultNow;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+  readonly durationMs: number | null;
+  readonly tasks: readonly TaskRecord[];
+}
+
+/** The version of run.json that this otto reads. */
+const KNOWN_VERSION = 1;
+
+/** Reads `<run directory>/run.json`. */
+export function readRunRecord(directory: string): Result<RunRecord, Failure> {
+  const path = join(directory, 'run.json');
+  let json: Partial<RunJson> | null;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8')) as Partial<RunJson> | null;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'not valid JSON';
+    return err({ kind: 'io', action: 'read', path, code });
+  }
+  const found = json?.version;
+  if (typeof found === 'number' && found > KNOWN_VERSION) {
+    return err({ kind: 'newer-version', path, found, known: KNOWN_VERSION });
+  }
+  if (!isRunJson(json)) return err({ kind: 'io', action: 'read', path, code: 'not a run record' });
+  return ok(recordOf(directory, json));
+}
+
+/** run.json is written by otto alone, so a look at the parts that would break a list is enough. */
+function isRunJson(json: Partial<RunJson> | null): json is RunJson {
+  return (
+    json?.version === KNOWN_VERSION &&
+    typeof json.project?.name === 'string' &&
+    !Number.isNaN(Date.parse(json.startedAt ?? '')) &&
+    Array.isArray(json.arguments) &&
+    Array.isArray(json.tasks)
+  );
+}
+
+function recordOf(directory: string, json: RunJson): RunRecord {
+  return {
+    folder: basename(dirname(directory)),
+    run: basename(directory),
+    directory,
+    project: json.project,
+    ottofile: json.ottofile,
+    command: ['otto', ...json.arguments],
+    store: json.store,
+    result: resultOf(json),
+    startedAt: new Date(json.startedAt),
+    finishedAt: dateOrNull(json.finishedAt),
+    durationMs: json.durationMs,
+    tasks: json.tasks.map((task) => taskOf(directory, task)),
+  };
+}
+
+const taskOf = (run: string, task: TaskJson): TaskRecord => ({
+  name: task.name,
+  result: task.outcome?.kind ?? 'unfinished',
+  outcome: task.outcome,
+  startedAt: dateOrNull(task.startedAt),
+  durationMs: task.durationMs,
+  directory: join(run, task.directory),
+  values: task.values ?? [],
+});
+
+function resultOf(json: RunJson): RunResultNow {
+  if (json.state === 'finished') return json.result ?? 'interrupted';
+  return isAlive(json) ? 'running' : 'interrupted';
+}
+
+/** How much later than the process the run may seem to have begun where start times are whole seconds. */
+const START_TOLERANCE_MS = 2000;
+
+/** A pid alone may have been given to another process since; one that began after the run is not the run's. */
+function isAlive(json: RunJson): boolean {
+  const { pid, startTicks } = json.process;
+  const now = systemProcessTable().read(pid);
+  if (now === null || now.zombie) return false;
+  if (startTicks !== null) return now.started === startTicks;
+  return Date.now() - now.ageMs <= Date.parse(json.startedAt) + START_TOLERANCE_MS;
+}
+
+const dateOrNull = (text: string | null): Date | null => (text === null ? null : new Date(text));

@@ -1,0 +1,105 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { packageRoot } from '../data/installation.ts';
+
+/** The part of an SQLite binding that the index needs; better-sqlite3 and node:sqlite both have it. */
+export interface SqliteDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): SqliteStatement;
+  close(): void;
+}
+
+export type SqliteValue = string | number | null;
+
+export interface SqliteStatement {
+  run(...values: SqliteValue[]): { readonly lastInsertRowid: number | bigint };
+  all(...values: SqliteValue[]): unknown[];
+  get(...values: SqliteValue[]): unknown;
+}
+
+export interface SqliteDriver {
+  readonly name: 'better-sqlite3' | 'node:sqlite';
+  /** Every statement waits up to `timeoutMs` for other writers. */
+  open(path: string, timeoutMs: number): SqliteDatabase;
+}
+
+/** The first binding that loads; null when there is none (install scripts are off, and Node is older than 22.13). */
+export async function loadSqlite(): Promise<SqliteDriver | null> {
+  return (await loadBetterSqlite()) ?? (await loadNodeSqlite());
+}
+
+/**
+ * The compiled part is loaded by its path: better-sqlite3's own search for it costs more than loading it. One that was made
+ * for another Node fails here, not at the first query.
+ */
+export async function loadBetterSqlite(): Promise<SqliteDriver | null> {
+  try {
+    const { default: Database } = await import('better-sqlite3');
+    const nativeBinding = loadBinding();
+    return {
+      name: 'better-sqlite3',
+      open: (path, timeout) => new Database(path, { timeout, nativeBinding }) as SqliteDatabase,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** better-sqlite3 takes the loaded binding as well as its path; only its types do not say so. */
+function loadBinding(): string {
+  const home = dirname(
+    createRequire(join(packageRoot, 'package.json')).resolve('better-sqlite3/package.json'),
+  );
+  const target: { exports: unknown } = { exports: {} };
+  process.dlopen(target, join(home, 'build', 'Release', 'better_sqlite3.node'));
+  return target.exports as string;
+}
+
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string) => SqliteDatabase;
+}
+
+export async function loadNodeSqlite(): Promise<SqliteDriver | null> {
+  try {
+    const { DatabaseSync } = await withoutExperimentalWarning(loadNodeModule);
+    return {
+      name: 'node:sqlite',
+      open: (path, timeoutMs) => {
+        const database = new DatabaseSync(path);
+        database.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
+        return database;
+      },
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Named by a variable, because a bundler or an older Node's types do not know the module. */
+function loadNodeModule(): Promise<NodeSqlite> {
+  const name = 'node:sqlite';
+  return import(name) as Promise<NodeSqlite>;
+}
+
+/** node:sqlite announces itself as experimental on every start; a user of otto can do nothing about that. */
+async function withoutExperimentalWarning<T>(load: () => Promise<T>): Promise<T> {
+  const { emitWarning } = process;
+  const quiet = (warning: string | Error, ...rest: unknown[]): void => {
+    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  process.emitWarning = quiet as typeof process.emitWarning;
+  try {
+    return await load();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+const DAMAGED = new Set([11, 26]);
+
+/** True when the file is not a database, or its content contradicts itself; both bindings tell it in their own way. */
+export function isDamage(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (typeof errcode === 'number') return DAMAGED.has(errcode & 0xff);
+  return typeof code === 'string' && /^SQLITE_(CORRUPT|NOTADB)/.test(code);
+}
