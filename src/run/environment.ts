@@ -4,8 +4,9 @@ import { delimiter } from 'node:path';
 const OF_ONE_TASK =
   /^OTTO_(?:TASK|TASK_DIR|RUN_DIR|WORKSPACE|SPOOL|CLIENTS|SHM_DIR|DB|REDIS_SOCK|SOCKET|OUTPUT|(?:IN|OUT|FOREACH)_.*)$/;
 
-/** The directories of the runs around this one, each between newlines: docs of ProcessTrees say what for. */
-export const OUTER_RUNS = 'OTTO_OUTER_RUNS';
+/** The directories of the runs around this one, each between newlines (ProcessTrees looks for them). */
+const OUTER_RUNS = 'OTTO_OUTER_RUNS';
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -20,21 +21,42 @@ export interface RunEnvironment {
   readonly helpersDirectory: string;
 }
 
-/** What all tasks of a run have in common. */
-export function runEnvironment(run: RunEnvironment): Environment {
-  const inherited: Record<string, string> = {};
-  for (const [name, value] of Object.entries(run.inherited)) {
-    if (value !== undefined && !OF_ONE_TASK.test(name)) inherited[name] = value;
-  }
-  return {
-    ...inherited,
-    ...run.global,
+export interface TaskEnvironment {
+  readonly task: string;
+  readonly taskDirectory: string;
+  /** `envs` of the task. */
+  readonly own: Environment;
+  /** What the task's values need. */
+  readonly prepared: Environment;
+}
+
+/** Makes the environments of a run's tasks; what they have in common is put together once. */
+export function environmentMaker(run: RunEnvironment): (task: TaskEnvironment) => Environment {
+  const common = { ...inheritable(run.inherited), ...run.global };
+  const ofRun = {
     OTTO_RUN_DIR: run.runDirectory,
     OTTO_WORKSPACE: run.workspace,
     OTTO_STORE: run.store,
     OTTO_CLIENTS: run.clientsDirectory,
     ...outerRuns(run.inherited),
   };
+  return ({ task, taskDirectory, own, prepared }) => ({
+    ...common,
+    ...own,
+    PATH: withHelpers(own.PATH ?? common.PATH, run.helpersDirectory),
+    ...ofRun,
+    ...prepared,
+    OTTO_TASK: task,
+    OTTO_TASK_DIR: taskDirectory,
+  });
+}
+
+function inheritable(inherited: RunEnvironment['inherited']): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    if (value !== undefined && !OF_ONE_TASK.test(name)) kept[name] = value;
+  }
+  return kept;
 }
 
 function outerRuns(inherited: RunEnvironment['inherited']): Environment {
@@ -42,30 +64,8 @@ function outerRuns(inherited: RunEnvironment['inherited']): Environment {
   return outer === undefined ? {} : { [OUTER_RUNS]: `${further}${outer}\n` };
 }
 
-export interface TaskEnvironment {
-  readonly task: string;
-  readonly taskDirectory: string;
-  readonly envs: Environment;
-  /** What the task's values need. */
-  readonly prepared: Environment;
-  readonly helpersDirectory: string;
-}
-
-export function taskEnvironment(common: Environment, task: TaskEnvironment): Environment {
-  const environment = {
-    ...common,
-    ...task.envs,
-    ...task.prepared,
-    OTTO_TASK: task.task,
-    OTTO_TASK_DIR: task.taskDirectory,
-  };
-  return { ...environment, PATH: withDirectory(environment.PATH, task.helpersDirectory) };
-}
-
 /** In front, so that helpers of another version that is installed are not taken. */
-function withDirectory(path: string | undefined, directory: string): string {
-  const others = (path ?? '/usr/local/bin:/usr/bin:/bin')
-    .split(delimiter)
-    .filter((entry) => entry !== directory);
-  return [directory, ...others].join(delimiter);
+function withHelpers(path: string | undefined, helpersDirectory: string): string {
+  const others = (path ?? DEFAULT_PATH).split(delimiter).filter((entry) => entry !== helpersDirectory);
+  return [helpersDirectory, ...others].join(delimiter);
 }

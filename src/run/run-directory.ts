@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FailureError } from '../base/failure.ts';
 import { encodeTaskName } from '../base/task-name.ts';
 import type { RunJson } from './run-json.ts';
@@ -28,13 +28,12 @@ const fits = (name: string): boolean => Buffer.byteLength(name) <= MAX_PROJECT_B
 /** `2026-11-23T04-51-07.123Z`: ISO 8601 without the colons, which not every file system takes. */
 export const runTimestamp = (at: Date): string => at.toISOString().replaceAll(':', '-');
 
-/** Creates the run's directory, which no other run has, and points `latest` at it. */
+/** Creates the run's directory, which no other run has. */
 export function createRunDirectory(projectDirectory: string, at: Date): RunDirectory {
   attempt('create', projectDirectory, () => mkdirSync(projectDirectory, { recursive: true, mode: 0o755 }));
   const name = makeUnique(projectDirectory, runTimestamp(at));
   const path = join(projectDirectory, name);
   attempt('create', path, () => mkdirSync(join(path, 'tasks')));
-  pointLatest(projectDirectory, name);
   return { path, name };
 }
 
@@ -53,11 +52,11 @@ function makeUnique(projectDirectory: string, timestamp: string): string {
 }
 
 /** A rename replaces the link in one step: whoever follows `latest` finds a run at any moment. */
-function pointLatest(projectDirectory: string, name: string): void {
-  const path = join(projectDirectory, 'latest');
-  const temporary = join(projectDirectory, `.latest-${name}`);
+export function pointLatest(run: RunDirectory): void {
+  const path = join(dirname(run.path), 'latest');
+  const temporary = join(dirname(run.path), `.latest-${run.name}`);
   attempt('create', path, () => {
-    symlinkSync(name, temporary);
+    symlinkSync(run.name, temporary);
     try {
       renameSync(temporary, path);
     } catch (error) {
@@ -86,7 +85,8 @@ export function writeRunJson(run: string, record: RunJson): void {
   });
 }
 
-function attempt(action: string, path: string, act: () => void): void {
+/** Turns a failing system call into a Failure that names what was attempted on which path. */
+export function attempt(action: string, path: string, act: () => void): void {
   try {
     act();
   } catch (error) {

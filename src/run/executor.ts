@@ -1,0 +1,161 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FailureError } from '../base/failure.ts';
+import type { TaskName } from '../base/task-name.ts';
+import type { PreparedTask, RunData } from '../data/run-data.ts';
+import type { Plan } from '../graph/dag.ts';
+import type { Ottofile, TaskDefinition } from '../ottofile/model.ts';
+import { type ComposedScript, composeScript } from '../script/compose.ts';
+import type { Environment, TaskEnvironment } from './environment.ts';
+import type { Outcome, RunEvent } from './events.ts';
+import { type Ended, outcomeOf } from './outcome.ts';
+import type { ProcessTrees } from './process-tree.ts';
+import { attempt, createTaskDirectory } from './run-directory.ts';
+import { start } from './spawn.ts';
+import { TaskLog } from './task-log.ts';
+
+export interface ExecutorContext {
+  readonly ottofile: Ottofile;
+  readonly plan: Plan;
+  readonly runDirectory: string;
+  readonly clientsDirectory: string;
+  readonly data: RunData;
+  readonly trees: ProcessTrees;
+  readonly environmentOf: (task: TaskEnvironment) => Environment;
+  readonly emit: (event: RunEvent) => void;
+  /** True once nothing may start any more, and what still runs is being ended. */
+  readonly interrupted: () => boolean;
+}
+
+/** What a task ended with, and how long its process ran. */
+export interface Execution {
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+}
+
+/** All that a task needs to be started. */
+interface Prepared {
+  readonly directory: string;
+  readonly script: ComposedScript | null;
+  readonly environment: Environment;
+}
+
+/**
+ * Runs one task: its directory, its inputs, its script, its process, its values. What can be expected to fail becomes its
+ * outcome. Its values are taken in however it ended, and it lets go of those it has read only after that.
+ */
+export class Executor {
+  readonly #context: ExecutorContext;
+
+  constructor(context: ExecutorContext) {
+    this.#context = context;
+  }
+
+  async execute(name: TaskName): Promise<Execution> {
+    const task = this.#context.ottofile.tasks.get(name);
+    if (task === undefined) throw new Error(`no task "${name}" in the ottofile`);
+    const startedMs = performance.now();
+    let end: Ended = { process: null, failure: null, interrupted: false };
+    try {
+      end = await this.#run(task);
+    } catch (error) {
+      end = withFailure(end, error);
+    }
+    const durationMs = performance.now() - startedMs;
+    try {
+      await this.#takeIn(name);
+    } catch (error) {
+      end = withFailure(end, error);
+    }
+    return { outcome: outcomeOf(end), durationMs };
+  }
+
+  async #run(task: TaskDefinition): Promise<Ended> {
+    const prepared = await this.#prepare(task);
+    if (this.#context.interrupted()) return { process: null, failure: null, interrupted: true };
+    this.#context.emit({ type: 'task-started', task: task.name, at: new Date() });
+    if (prepared.script === null)
+      return { process: { kind: 'exit', code: 0 }, failure: null, interrupted: false };
+    return this.#runProcess(task, { ...prepared, script: prepared.script });
+  }
+
+  async #prepare(task: TaskDefinition): Promise<Prepared> {
+    const { ottofile, runDirectory, clientsDirectory, emit } = this.#context;
+    const directory = createTaskDirectory(runDirectory, task.name);
+    const surroundings = { taskDirectory: directory, ottofilePath: ottofile.path, clientsDirectory };
+    const script = composeScript(task, surroundings);
+    const { environment, notices } = await this.#prepareValues(task, { directory, script });
+    for (const notice of notices) emit({ type: 'task-notice', task: task.name, notice });
+    return { directory, script, environment };
+  }
+
+  #prepareValues(
+    task: TaskDefinition,
+    { directory, script }: { readonly directory: string; readonly script: ComposedScript | null },
+  ): Promise<PreparedTask> {
+    const { data, plan } = this.#context;
+    return data.prepare({
+      name: task.name,
+      taskDirectory: directory,
+      dependencies: plan.dependencies.get(task.name) ?? [],
+      language: task.script?.language ?? null,
+      scriptText: task.script?.text ?? '',
+      script: script && {
+        path: join(directory, script.fileName),
+        source: script.source.path,
+        line: script.source.line,
+      },
+      workdir: task.directory,
+      readers: plan.dependents.get(task.name)?.length ?? 0,
+    });
+  }
+
+  async #runProcess(
+    task: TaskDefinition,
+    { directory, script, environment }: Prepared & { readonly script: ComposedScript },
+  ): Promise<Ended> {
+    const { emit, trees, environmentOf, interrupted } = this.#context;
+    writeScript(join(directory, script.fileName), script);
+    const log = new TaskLog(directory);
+    let running = true;
+    const program = start({
+      command: script.command,
+      directory: task.directory,
+      environment: environmentOf({
+        task: task.name,
+        taskDirectory: directory,
+        own: task.envs,
+        prepared: environment,
+      }),
+      onOutput: (stream, chunk) => {
+        log.write(stream, chunk);
+        if (running) emit({ type: 'task-output', task: task.name, stream, chunk });
+      },
+      onOutputEnd: (stream) => log.close(stream),
+      onExit: (pid) => trees.ended(pid),
+    });
+    if (program.pid !== null) trees.started(task.name, program.pid);
+    const process = await program.ended;
+    running = false;
+    return { process, failure: log.failure, interrupted: interrupted() };
+  }
+
+  async #takeIn(name: TaskName): Promise<void> {
+    const { data, plan } = this.#context;
+    try {
+      await data.finish(name);
+    } finally {
+      for (const dependency of plan.dependencies.get(name) ?? []) data.readerEnded(dependency);
+    }
+  }
+}
+
+function writeScript(path: string, { text, mode }: ComposedScript): void {
+  attempt('write', path, () => writeFileSync(path, text, { mode }));
+}
+
+/** The first failure is the one told: later ones follow from it. Anything but an expected failure is a bug. */
+function withFailure(end: Ended, error: unknown): Ended {
+  if (!(error instanceof FailureError)) throw error;
+  return { ...end, failure: end.failure ?? error.failure };
+}

@@ -1,0 +1,52 @@
+/** Where signals come from: `process`, or an emitter in tests. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  off(signal: NodeJS.Signals, listener: () => void): unknown;
+}
+
+export type InterruptSignal = 'SIGINT' | 'SIGTERM';
+
+/** A closed terminal is a request to end, like SIGTERM. */
+const MEANING = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const;
+
+/** The signals that have asked this run to end. From its making until `stop` they do not end otto by themselves. */
+export class Interruption {
+  /** The first one. */
+  signal: InterruptSignal | null = null;
+  count = 0;
+  readonly #source: SignalSource;
+  readonly #second = new AbortController();
+  readonly #listeners: (readonly [NodeJS.Signals, () => void])[] = [];
+  #act: (signal: InterruptSignal) => void = () => undefined;
+
+  constructor(source: SignalSource) {
+    this.#source = source;
+    for (const name of Object.keys(MEANING) as (keyof typeof MEANING)[]) {
+      const listener = (): void => this.#receive(MEANING[name]);
+      source.on(name, listener);
+      this.#listeners.push([name, listener]);
+    }
+  }
+
+  /** Aborted by the second signal: its sender does not want to wait any longer. */
+  get hurry(): AbortSignal {
+    return this.#second.signal;
+  }
+
+  /** Calls back for every signal from now on, and at once when there has been one already. */
+  whenInterrupted(act: (signal: InterruptSignal) => void): void {
+    this.#act = act;
+    if (this.signal !== null) act(this.signal);
+  }
+
+  stop(): void {
+    for (const [name, listener] of this.#listeners) this.#source.off(name, listener);
+  }
+
+  #receive(signal: InterruptSignal): void {
+    this.signal ??= signal;
+    this.count++;
+    if (this.count > 1) this.#second.abort();
+    this.#act(signal);
+  }
+}

@@ -1,0 +1,91 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import type { StreamName } from './task-log.ts';
+
+export interface OutputSink {
+  readonly onOutput: (stream: StreamName, chunk: Buffer) => void;
+  readonly onOutputEnd: (stream: StreamName) => void;
+}
+
+export interface Draining {
+  /** Calls back when everything that the process had written before its exit was handed on. */
+  afterExit(done: () => void): void;
+}
+
+/** Silence for this long after the exit: what still holds the pipe is a background process. */
+const QUIET_MS = 100;
+/** A background process that never falls silent does not hold its task longer than this. */
+const CHATTY_MS = 1_000;
+/** No pipe holds more than this, so this much read after the exit includes all that the process itself had written. */
+const PIPE_CAPACITY = 1024 * 1024;
+
+/**
+ * Hands on what a process writes to stdout and stderr. Reading goes no faster than the sink takes it, so a slow sink slows
+ * the process by its full pipe. The pipes are read for as long as anybody has them open: a background process of a task
+ * neither blocks nor dies of a closed pipe because its task has ended; but then it does not keep otto alive.
+ */
+export function drain(child: ChildProcess, sink: OutputSink): Draining {
+  const drainer = new Drainer(sink);
+  drainer.read('stdout', child.stdout as Readable);
+  drainer.read('stderr', child.stderr as Readable);
+  return drainer;
+}
+
+class Drainer implements Draining {
+  readonly #sink: OutputSink;
+  readonly #open = new Set<Readable>();
+  #done: (() => void) | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #bytesSinceExit = 0;
+  #exitAtMs = 0;
+
+  constructor(sink: OutputSink) {
+    this.#sink = sink;
+  }
+
+  read(name: StreamName, stream: Readable): void {
+    this.#open.add(stream);
+    stream.on('data', (chunk: Buffer) => {
+      const beforeMs = performance.now();
+      this.#sink.onOutput(name, chunk);
+      // The time a slow sink took is not the process's.
+      this.#exitAtMs += performance.now() - beforeMs;
+      if (this.#done !== null) this.#stillWriting(chunk.length);
+    });
+    // An error (the other end was reset) ends the stream like EOF does.
+    stream.once('error', () => undefined);
+    stream.once('close', () => {
+      this.#open.delete(stream);
+      this.#sink.onOutputEnd(name);
+      if (this.#open.size === 0) this.#finish();
+    });
+  }
+
+  afterExit(done: () => void): void {
+    this.#done = done;
+    this.#exitAtMs = performance.now();
+    if (this.#open.size === 0) this.#finish();
+    else this.#timer = setTimeout(() => this.#finish(), QUIET_MS);
+  }
+
+  #stillWriting(bytes: number): void {
+    this.#bytesSinceExit += bytes;
+    const tooLong = performance.now() - this.#exitAtMs > CHATTY_MS;
+    if (tooLong || this.#bytesSinceExit > PIPE_CAPACITY) this.#finish();
+    else this.#timer?.refresh();
+  }
+
+  #finish(): void {
+    const done = this.#done;
+    if (done === null) return;
+    this.#done = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    for (const stream of this.#open) unref(stream);
+    done();
+  }
+}
+
+/** Sockets have unref(); the type of ChildProcess.stdout does not say that it is one. */
+function unref(stream: Readable): void {
+  if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { TaskName } from '../base/task-name.ts';
+import type { KeptValue } from '../data/value.ts';
+import type { RunEvent } from './events.ts';
+import { taskDirectory, writeRunJson } from './run-directory.ts';
+import type { ProcessIdentity, RunJson, TaskJson } from './run-json.ts';
+
+export type RunFacts = Pick<RunJson, 'otto' | 'arguments' | 'project' | 'ottofile' | 'store'>;
+
+type TaskNotes = { -readonly [K in keyof TaskJson]: TaskJson[K] };
+
+/** Keeps run.json: written when the run starts, replaced when it has finished. In between it says that the run goes on. */
+export class RunRecord {
+  readonly #directory: string;
+  readonly #facts: RunFacts;
+  readonly #tasks: ReadonlyMap<TaskName, TaskNotes>;
+  #startedAt = '';
+
+  constructor(directory: string, facts: RunFacts, tasks: readonly TaskName[]) {
+    this.#directory = directory;
+    this.#facts = facts;
+    this.#tasks = new Map(tasks.map((name) => [name, emptyNotes(directory, name)]));
+  }
+
+  readonly listen = (event: RunEvent): void => {
+    switch (event.type) {
+      case 'run-started':
+        this.#startedAt = event.at.toISOString();
+        this.#write({ state: 'running', result: null, finishedAt: null, durationMs: null });
+        return;
+      case 'task-started':
+        this.#note(event.task, { startedAt: event.at.toISOString() });
+        return;
+      case 'task-finished':
+        this.#note(event.task, { outcome: event.outcome, durationMs: Math.round(event.durationMs) });
+        return;
+      case 'values-kept':
+        this.#note(event.task, { values: event.values as KeptValue[] });
+        return;
+      case 'run-finished':
+        this.#write({
+          state: 'finished',
+          result: event.result,
+          finishedAt: event.at.toISOString(),
+          durationMs: Math.round(event.durationMs),
+        });
+        return;
+      default:
+    }
+  };
+
+  #note(task: TaskName, notes: Partial<TaskNotes>): void {
+    Object.assign(this.#tasks.get(task) ?? {}, notes);
+  }
+
+  #write(state: Pick<RunJson, 'state' | 'result' | 'finishedAt' | 'durationMs'>): void {
+    const { result, finishedAt, durationMs } = state;
+    writeRunJson(this.#directory, {
+      version: 1,
+      state: state.state,
+      result,
+      process: ownIdentity(),
+      ...this.#facts,
+      startedAt: this.#startedAt,
+      finishedAt,
+      durationMs,
+      tasks: [...this.#tasks.values()],
+    });
+  }
+}
+
+const emptyNotes = (directory: string, name: TaskName): TaskNotes => ({
+  name,
+  directory: relative(directory, taskDirectory(directory, name)),
+  outcome: null,
+  startedAt: null,
+  durationMs: null,
+});
+
+function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, startTicks: startTicksOf(process.pid) };
+}
+
+/** Field 22 of /proc/PID/stat, counted from the name in parentheses, which may itself hold spaces; null where there is none. */
+export function startTicksOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Failure } from '../base/failure.ts';
+import type { KeptListener, RunData } from '../data/run-data.ts';
+import type { Plan } from '../graph/dag.ts';
+import type { Ottofile } from '../ottofile/model.ts';
+import type { Listener, RunResult } from './events.ts';
+import type { InterruptSignal, SignalSource } from './interruption.ts';
+
+/** What the values of a run are bound to. */
+export interface DataPlace {
+  readonly runDirectory: string;
+  readonly onKept: KeptListener;
+}
+
+/** Everything that a run depends on. */
+export interface RunRequest {
+  readonly ottofile: Ottofile;
+  readonly plan: Plan;
+  readonly jobs: number;
+  readonly keepGoing: boolean;
+  /** otto's state directory, absolute. */
+  readonly home: string;
+  /** Name of the store, for OTTO_STORE and run.json. */
+  readonly store: string;
+  /** Opens the values of this run in that store. */
+  readonly openData: (place: DataPlace) => RunData | Promise<RunData>;
+  /** The command line: what stood after `otto`. */
+  readonly arguments: readonly string[];
+  /** otto's own version. */
+  readonly version: string;
+  readonly clientsDirectory: string;
+  readonly helpersDirectory: string;
+  readonly listeners: readonly Listener[];
+  /** What tasks inherit; `process.env` when not given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** `process` when not given. */
+  readonly signals?: SignalSource;
+  /** Time between SIGTERM and SIGKILL; 5 s when not given. */
+  readonly graceMs?: number;
+}
+
+export interface RunSummary {
+  readonly result: RunResult;
+  /** The first signal that interrupted the run. SIGHUP counts as SIGTERM. */
+  readonly signal: InterruptSignal | null;
+  /** The run's directory. */
+  readonly directory: string;
+  /** What otto could not do for the run as a whole, e.g. write values to history after their task had ended. */
+  readonly failures: readonly Failure[];
+}

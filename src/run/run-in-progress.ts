@@ -1,0 +1,183 @@
+import { type Failure, FailureError } from '../base/failure.ts';
+import type { TaskName } from '../base/task-name.ts';
+import type { RunData } from '../data/run-data.ts';
+import { endProcesses, GRACE_MS } from './cancel.ts';
+import { environmentMaker } from './environment.ts';
+import type { Outcome, RunEvent, RunResult } from './events.ts';
+import { Executor } from './executor.ts';
+import type { Interruption, InterruptSignal } from './interruption.ts';
+import { systemProcessTable } from './process-table.ts';
+import { type Member, ProcessTrees } from './process-tree.ts';
+import type { RunRequest, RunSummary } from './request.ts';
+import { taskDirectory } from './run-directory.ts';
+import { Schedule, type Skip } from './scheduler.ts';
+
+export interface OpenRun {
+  readonly request: RunRequest;
+  readonly runDirectory: string;
+  readonly data: RunData;
+  readonly emit: (event: RunEvent) => void;
+  readonly interruption: Interruption;
+}
+
+/** Acts on what the schedule decides, from the first task to the last trace of the run. */
+export class RunInProgress {
+  readonly #open: OpenRun;
+  readonly #schedule: Schedule;
+  readonly #trees: ProcessTrees;
+  readonly #executor: Executor;
+  readonly #startedMs = performance.now();
+  readonly #failures: Failure[] = [];
+  #anyFailed = false;
+  #cancelling: Promise<unknown> | null = null;
+  #allEnded: () => void = () => undefined;
+  /** A listener or otto itself is broken: ends the run at once. */
+  #crash: (error: unknown) => void = () => undefined;
+
+  constructor(open: OpenRun) {
+    const { request, runDirectory, data, interruption } = open;
+    this.#open = open;
+    this.#schedule = new Schedule(request.plan.dependencies, request);
+    this.#trees = new ProcessTrees(systemProcessTable(), runDirectory);
+    this.#executor = new Executor({
+      ottofile: request.ottofile,
+      plan: request.plan,
+      clientsDirectory: request.clientsDirectory,
+      runDirectory,
+      data,
+      trees: this.#trees,
+      environmentOf: environmentMaker({
+        inherited: request.environment ?? process.env,
+        global: request.ottofile.envs,
+        runDirectory,
+        workspace: request.ottofile.directory,
+        store: request.store,
+        clientsDirectory: request.clientsDirectory,
+        helpersDirectory: request.helpersDirectory,
+      }),
+      emit: this.#emit,
+      interrupted: () => interruption.signal !== null,
+    });
+  }
+
+  async run(): Promise<RunSummary> {
+    try {
+      await this.#runTasks();
+      await this.#cancelling;
+      await this.#endLeftovers();
+      await this.#completeData();
+    } catch (error) {
+      await endProcesses(this.#trees, { graceMs: 0, hurry: this.#open.interruption.hurry });
+      throw error;
+    } finally {
+      await this.#open.data.close();
+    }
+    return this.#conclude();
+  }
+
+  #runTasks(): Promise<void> {
+    const { runDirectory, request, interruption } = this.#open;
+    return new Promise((resolve, reject) => {
+      this.#allEnded = resolve;
+      this.#crash = reject;
+      this.#emit({ type: 'run-started', directory: runDirectory, tasks: request.plan.order, at: new Date() });
+      interruption.whenInterrupted((signal) => this.#interrupt(signal));
+      this.#startNext();
+    });
+  }
+
+  #startNext(): void {
+    for (const task of this.#schedule.next()) this.#execute(task).catch(this.#crash);
+    if (this.#schedule.done) this.#allEnded();
+  }
+
+  async #execute(task: TaskName): Promise<void> {
+    const { outcome, durationMs } = await this.#executor.execute(task);
+    this.#taskFinished(task, outcome, durationMs);
+    this.#skip(this.#schedule.finished(task, outcome.kind === 'succeeded'));
+    this.#startNext();
+  }
+
+  #taskFinished(task: TaskName, outcome: Outcome, durationMs: number): void {
+    if (outcome.kind === 'failed') this.#anyFailed = true;
+    const directory = taskDirectory(this.#open.runDirectory, task);
+    this.#emit({ type: 'task-finished', task, outcome, at: new Date(), durationMs, directory });
+  }
+
+  /** Tasks that never start read nothing: what was kept for them can go. */
+  #skip(skips: readonly Skip[]): void {
+    const { data, request } = this.#open;
+    for (const { task, because } of skips) {
+      this.#taskFinished(task, { kind: 'skipped', because }, 0);
+      for (const dependency of request.plan.dependencies.get(task) ?? []) data.readerEnded(dependency);
+    }
+  }
+
+  #interrupt(signal: InterruptSignal): void {
+    const { interruption, request } = this.#open;
+    this.#emit({ type: 'interrupted', signal, count: interruption.count });
+    if (this.#cancelling !== null) return;
+    this.#cancelling = endProcesses(this.#trees, {
+      graceMs: request.graceMs ?? GRACE_MS,
+      hurry: interruption.hurry,
+    });
+    this.#skip(this.#schedule.interrupt());
+    this.#startNext();
+  }
+
+  /** Background processes may serve later tasks, so they live until the run ends; but not longer. */
+  async #endLeftovers(): Promise<void> {
+    const { interruption, request } = this.#open;
+    const leftovers = this.#trees.leftovers(performance.now() - this.#startedMs);
+    if (leftovers.length === 0) return;
+    for (const [task, count] of countByTask(leftovers)) {
+      this.#emit({ type: 'task-notice', task, notice: { kind: 'leftover-processes', count } });
+    }
+    await endProcesses(this.#trees, { graceMs: request.graceMs ?? GRACE_MS, hurry: interruption.hurry });
+  }
+
+  /** Waits until history is written, or the user does not want to wait for it. */
+  async #completeData(): Promise<void> {
+    const { data, interruption } = this.#open;
+    try {
+      await Promise.race([data.complete(), aborted(interruption.hurry)]);
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      this.#failures.push(error.failure);
+    }
+  }
+
+  #conclude(): RunSummary {
+    const { interruption, runDirectory } = this.#open;
+    const result = this.#result();
+    const durationMs = performance.now() - this.#startedMs;
+    this.#emit({ type: 'run-finished', result, at: new Date(), durationMs });
+    return { result, signal: interruption.signal, directory: runDirectory, failures: this.#failures };
+  }
+
+  #result(): RunResult {
+    if (this.#open.interruption.signal !== null) return 'interrupted';
+    return this.#anyFailed || this.#failures.length > 0 ? 'failed' : 'succeeded';
+  }
+
+  /** Events also come from callbacks of processes, where an exception of a listener would have no one to catch it. */
+  readonly #emit = (event: RunEvent): void => {
+    try {
+      this.#open.emit(event);
+    } catch (error) {
+      this.#crash(error);
+    }
+  };
+}
+
+function countByTask(members: readonly Member[]): Map<TaskName, number> {
+  const counts = new Map<TaskName, number>();
+  for (const { task } of members) counts.set(task, (counts.get(task) ?? 0) + 1);
+  return counts;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import type { Environment } from './environment.ts';
+import { drain } from './output.ts';
+import type { StreamName } from './task-log.ts';
+
+export interface Program {
+  readonly command: { readonly file: string; readonly args: readonly string[] };
+  readonly directory: string;
+  readonly environment: Environment;
+  /** Called for every piece of output, also for what background processes write after the end. */
+  readonly onOutput: (stream: StreamName, chunk: Buffer) => void;
+  /** Called once for each stream, when nobody has it open any more. */
+  readonly onOutputEnd: (stream: StreamName) => void;
+  /** Called when the main process has ended and its pid is free. */
+  readonly onExit: (pid: number) => void;
+}
+
+export type ProgramEnd =
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
+  /** `command` is what could not be used: the interpreter, or the directory. */
+  | { readonly kind: 'not-started'; readonly command: string; readonly code: string };
+
+export interface Running {
+  /** Null when it could not be started. */
+  readonly pid: number | null;
+  /** When the main process has ended and all that it had written has been handed to `onOutput`. */
+  readonly ended: Promise<ProgramEnd>;
+}
+
+/** Starts a program in a session of its own, so that a terminal's Ctrl-C reaches otto only. stdin is empty. */
+export function start(program: Program): Running {
+  const child = tryToSpawn(program);
+  if (child instanceof Error) return { pid: null, ended: Promise.resolve(notStarted(program, child)) };
+  if (child.pid === undefined) return { pid: null, ended: spawnError(program, child) };
+  return { pid: child.pid, ended: watch(program, child, child.pid) };
+}
+
+/** Some errors are thrown (E2BIG), some come as an event (ENOENT). */
+function tryToSpawn({ command, directory, environment }: Program): ChildProcess | NodeJS.ErrnoException {
+  try {
+    return spawn(command.file, command.args, {
+      cwd: directory,
+      env: environment,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+}
+
+function spawnError(program: Program, child: ChildProcess): Promise<ProgramEnd> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(notStarted(program, error)));
+  });
+}
+
+/** The system says ENOENT for a missing command and for a missing directory alike. */
+function notStarted({ command, directory }: Program, error: NodeJS.ErrnoException): ProgramEnd {
+  const code = error.code ?? error.message;
+  const directoryCode = problemOfDirectory(directory);
+  return directoryCode === null
+    ? { kind: 'not-started', command: command.file, code }
+    : { kind: 'not-started', command: directory, code: directoryCode };
+}
+
+function problemOfDirectory(path: string): string | null {
+  try {
+    if (!statSync(path).isDirectory()) return 'ENOTDIR';
+    accessSync(path, constants.X_OK);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? null;
+  }
+}
+
+function watch(program: Program, child: ChildProcess, pid: number): Promise<ProgramEnd> {
+  const output = drain(child, program);
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      program.onExit(pid);
+      const end: ProgramEnd =
+        signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal };
+      output.afterExit(() => resolve(end));
+    });
+  });
+}
