@@ -1,0 +1,113 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { RunRig, taskName } from './run-rig.ts';
+
+let rig: RunRig;
+beforeEach(() => {
+  rig = new RunRig();
+});
+afterEach(() => rig.remove());
+
+const words = (path: string): string[] => readFileSync(path, 'utf8').split('\0').slice(0, -1);
+
+/** Runs a producer, then prepares a bash task that reads it. */
+async function inputsOf(journal: string | Buffer, scriptText = '') {
+  await rig.run('dep', { journal }, { readers: 1 });
+  const { spool, notices } = await rig.prepare('reader', { dependencies: ['dep'], scriptText });
+  return { spool, notices, vars: join(spool, 'vars'), refs: join(spool, 'refs') };
+}
+
+describe('vars', () => {
+  test('hold each value as bash sees it', async () => {
+    const { vars, refs, notices } = await inputsOf(
+      'sempty\0\0slines\0a\r\nb\n\n\0jnull\0null\0jnumber\x00123456789012345678901\0jdict\0{"a":null}\0sodd key.x\0$(touch x)\0',
+    );
+    expect(words(vars)).toEqual([
+      ...['dep.empty', ''],
+      ...['dep.lines', 'a\r\nb\n\n'],
+      ...['dep.null', ''],
+      ...['dep.number', '123456789012345678901'],
+      ...['dep.dict', '{"a":null}'],
+      ...['dep.odd key.x', '$(touch x)'],
+    ]);
+    expect(existsSync(refs)).toBe(false);
+    expect(notices).toEqual([]);
+  });
+
+  test('hold bytes that are not UTF-8 unchanged', async () => {
+    const { vars } = await inputsOf(Buffer.concat([Buffer.from('sk\0'), Buffer.from([0xff, 0xfe, 0])]));
+    expect(readFileSync(vars)).toEqual(Buffer.concat([Buffer.from('dep.k\0'), Buffer.from([0xff, 0xfe, 0])]));
+  });
+
+  test('are not written when there is nothing to read', async () => {
+    const { spool, vars } = await inputsOf('');
+    expect(existsSync(spool)).toBe(true);
+    expect(existsSync(vars)).toBe(false);
+  });
+});
+
+describe('refs', () => {
+  const nul = Buffer.from([0x61, 0, 0x62]);
+  const producer = async (scriptText: string) => {
+    await rig.run('dep', { journal: 'Snul\x001-1.value\0', '1-1.value': nul }, { readers: 1 });
+    return rig.prepare('reader', { dependencies: ['dep'], scriptText });
+  };
+
+  test('name a file with exactly the bytes of a value that holds NUL', async () => {
+    const { spool, notices } = await producer('echo "${INPUT[dep.nul]}"');
+    const [fullKey, task, key, path] = words(join(spool, 'refs'));
+    expect([fullKey, task, key]).toEqual(['dep.nul', 'dep', 'nul']);
+    expect(readFileSync(path ?? '')).toEqual(nul);
+    expect(notices).toEqual([{ kind: 'value-has-nul', key: 'dep.nul' }]);
+  });
+
+  test('a JSON string that holds NUL reaches bash as JSON text, which holds none', async () => {
+    const { vars, notices } = await inputsOf('jk\0"a\\u0000b"\0');
+    expect(words(vars)).toEqual(['dep.k', '"a\\u0000b"']);
+    expect(notices).toEqual([]);
+  });
+
+  test.each([
+    'otto.get dep.nul > file',
+    'x=$(otto.get "dep.nul" | wc -c)',
+    "otto_get_input 'dep.nul'",
+    'if true; then otto-mmap-get dep nul; fi',
+    'for k in nul; do otto.get "$k"; done',
+    'otto-mmap-get dep "$key"',
+  ])('no notice for a script that reads it by command: %s', async (script) => {
+    expect((await producer(script)).notices).toEqual([]);
+  });
+
+  test.each(['otto.get dep.other', 'otto-mmap-get other nul', 'my-otto.get dep.nul', '# nothing'])(
+    'a notice for a script that does not: %s',
+    async (script) => {
+      expect((await producer(script)).notices).toHaveLength(1);
+    },
+  );
+
+  test('a value above 16 MiB is read from history, with a notice that tells the limit', async () => {
+    const bytes = 16 * 1024 * 1024 + 1;
+    const files = { journal: 'Sbig\x001-1.value\0', '1-1.value': Buffer.alloc(bytes, 'x') };
+    await rig.run('dep', files, { readers: 1 });
+    const { spool, notices } = await rig.prepare('reader', { dependencies: ['dep'] });
+    expect(words(join(spool, 'refs'))).toEqual([
+      ...['dep.big', 'dep', 'big'],
+      join(rig.taskDirectory('dep'), 'values', '1'),
+    ]);
+    expect(notices).toEqual([{ kind: 'value-too-large-for-bash', key: 'dep.big', bytes, limit: bytes - 1 }]);
+  });
+});
+
+test('of two values that spell alike the one of the longer task name wins, and a notice names both', async () => {
+  await rig.run('a', { journal: 'sb.c\0short\0' }, { readers: 2 });
+  await rig.run('a.b', { journal: 'sc\0long\0sd\0other\0' }, { readers: 2 });
+  const dependencies = ['a.b', 'a'];
+  const { spool, notices } = await rig.prepare('reader', { dependencies });
+  expect(words(join(spool, 'vars'))).toEqual(['a.b.c', 'long', 'a.b.d', 'other']);
+  const notice = { kind: 'ambiguous-key', key: 'a.b.c', tasks: [taskName('a'), taskName('a.b')] };
+  expect(notices).toEqual([notice]);
+  const python = await rig.prepare('python reader', { dependencies, language: 'python' });
+  expect(python.notices).toEqual([notice]);
+  expect(existsSync(join(python.spool, 'vars'))).toBe(false);
+});
