@@ -38,7 +38,7 @@ export function publish(measured: readonly PartResult[], out: string | null): vo
   const kept = readResults(out).parts;
   const newest = (name: string) => [...measured, ...kept].filter(({ part }) => part === name).slice(0, 1);
   const results: Results = { version: 1, parts: partNames.flatMap(newest) };
-  write(places.results, `${JSON.stringify(results, roundedSamples, 2)}\n`);
+  write(places.results, jsonOf(results));
   for (const [name, svg] of chartsOf(results)) write(join(places.charts, name), svg);
   const before = existsSync(places.document) ? readFileSync(places.document, 'utf8') : '';
   write(places.document, renderDocument(before, results));
@@ -49,6 +49,10 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Four digits are more than any of these measurements can tell. */
-const roundedSamples = (_key: string, value: unknown): unknown =>
-  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+/** Samples stand on one line each; four digits are more than any of these measurements can tell. */
+function jsonOf(results: Results): string {
+  const rounded = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+  const spread = JSON.stringify(results, rounded, 2);
+  return `${spread.replace(/\[[\d.e+\-\s,]+\]/g, (samples) => samples.replace(/\s+/g, ' '))}\n`;
+}
