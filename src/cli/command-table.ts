@@ -1,3 +1,4 @@
+import { CLEAN_OPTIONS, HISTORY_OPTIONS } from './commands/state-options.ts';
 import type { OptionSpecs } from './options.ts';
 
 export const OTTOFILE_OPTION: OptionSpecs = {
@@ -43,18 +44,11 @@ export const COMMANDS = {
   ),
   list: info('[OPTIONS]', 'list the tasks of the ottofile', { ...JSON_OPTION, ...OTTOFILE_OPTION }),
   history: info('[OPTIONS] [TASK | RUN]', 'list earlier runs, those of one task, or show one run', {
-    ...JSON_OPTION,
-    number: { short: 'n', value: 'N', help: 'list at most N runs (default 20)' },
-    all: { help: 'of all projects' },
-    failed: { help: 'only runs that did not succeed' },
+    ...HISTORY_OPTIONS,
     ...OTTOFILE_OPTION,
   }),
   clean: info('[OPTIONS]', 'remove old runs, and what dead runs left in shared memory', {
-    'dry-run': { short: 'n', help: 'only say what would be removed' },
-    'keep-days': { value: 'DAYS', help: 'keep runs of the last DAYS days (default 30)' },
-    'keep-last': { value: 'N', help: 'keep the last N runs of each project (default 10)' },
-    'keep-failed': { value: 'DAYS', help: 'keep failed runs of the last DAYS days (default 60)' },
-    all: { help: 'remove every run that has ended' },
+    ...CLEAN_OPTIONS,
     ...OTTOFILE_OPTION,
   }),
   help: info('[COMMAND]', 'show help'),

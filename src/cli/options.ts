@@ -79,13 +79,3 @@ function unknownOption(rawName: string, specs: OptionSpecs, command: string): Us
   const hint = near ? `did you mean --${near}?` : `"otto help ${command}" shows all options`;
   return usage(`otto ${command} has no option ${quote(rawName)}`, hint);
 }
-
-/** The same arguments in their plainest form, without the options named: for a command that reads its own. */
-export function toArguments({ flags, values, words }: ParsedOptions, without: readonly string[]): string[] {
-  const options = [
-    ...[...flags].map((name) => [name, `--${name}`] as const),
-    ...[...values].map(([name, value]) => [name, `--${name}=${value}`] as const),
-  ];
-  const kept = options.filter(([name]) => !without.includes(name)).map(([, argument]) => argument);
-  return [...kept, '--', ...words];
-}

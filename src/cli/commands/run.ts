@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os';
+import { FailureError } from '../../base/failure.ts';
+import type { TaskName } from '../../base/task-name.ts';
+import { clientsDirectory, helpersDirectory } from '../../data/installation.ts';
+import { createRunData } from '../../data/run-data.ts';
+import { STORE_NAMES, type StoreName } from '../../data/store.ts';
+import { buildGraph, type Plan, planRun } from '../../graph/dag.ts';
+import { Recorder } from '../../history/recorder.ts';
+import type { Ottofile } from '../../ottofile/model.ts';
+import { visible } from '../../ottofile/quote.ts';
+import { suggest } from '../../ottofile/suggest.ts';
+import { type RunSummary, runTasks } from '../../run/run.ts';
+import { printWords } from '../diagnostics.ts';
+import type { CliContext } from '../dispatch.ts';
+import { ottoHome } from '../home.ts';
+import { describeFailure, noDefaultTasks, unknownTask } from '../messages.ts';
+import type { RunFlags } from '../run-flags.ts';
+import { openStore } from '../stores.ts';
+import type { Terminal } from '../terminal.ts';
+import { version } from '../version.ts';
+
+export interface RunWords {
+  readonly flags: RunFlags;
+  /** The tasks that were named; empty: the default tasks. */
+  readonly words: readonly string[];
+  readonly ottofile: Ottofile;
+}
+
+/** `otto run`. Returns the exit code; throws a FailureError for what keeps anything from running. */
+export async function runCommand({ flags, words, ottofile }: RunWords, context: CliContext): Promise<number> {
+  const requested = requestedTasks(words, ottofile);
+  const plan = planRun(buildGraph(ottofile.tasks), requested);
+  if (flags.dryRun) return showPlan(plan, context.terminal);
+  return execute({ flags, ottofile, plan, store: chooseStore(flags, ottofile) }, context);
+}
+
+function requestedTasks(words: readonly string[], ottofile: Ottofile): readonly TaskName[] {
+  const names = [...ottofile.tasks.keys()];
+  if (words.length === 0 && ottofile.defaults.length === 0)
+    throw new FailureError(noDefaultTasks(ottofile.path, names));
+  const unknown = words.find((word) => !ottofile.tasks.has(word as TaskName));
+  if (unknown !== undefined) throw new FailureError(unknownTask(unknown, suggest(unknown, names), names));
+  return words.length === 0 ? ottofile.defaults : (words as readonly TaskName[]);
+}
+
+function showPlan({ order }: Plan, terminal: Terminal): number {
+  terminal.out(order.map((task) => `${visible(task)}\n`).join(''));
+  return 0;
+}
+
+/** What the command line says, else the environment, else the ottofile, else files. */
+function chooseStore(flags: RunFlags, ottofile: Ottofile): StoreName {
+  const wanted = flags.store ?? (process.env.OTTO_STORE || (ottofile.store ?? 'files'));
+  const known = STORE_NAMES.find((name) => name === wanted);
+  if (known === undefined)
+    throw new FailureError({ kind: 'store-unknown', name: wanted, known: STORE_NAMES });
+  return known;
+}
+
+interface Execution {
+  readonly flags: RunFlags;
+  readonly ottofile: Ottofile;
+  readonly plan: Plan;
+  readonly store: StoreName;
+}
+
+async function execute({ flags, ottofile, plan, store }: Execution, context: CliContext): Promise<number> {
+  const { terminal, progress } = context;
+  const home = ottoHome(ottofile);
+  const { retention } = ottofile;
+  const recorder = new Recorder({
+    home,
+    retention: retention.autoPrune ? retention : null,
+    onProblem: (problem) => printWords(describeFailure(problem), terminal),
+  });
+  const summary = await runTasks({
+    ottofile,
+    plan,
+    jobs: flags.jobs ?? ottofile.jobs ?? availableParallelism(),
+    keepGoing: flags.keepGoing,
+    home,
+    store,
+    openData: ({ runDirectory, onKept }) =>
+      createRunData({
+        store: openStore(store, runDirectory),
+        runDirectory,
+        onKept,
+        memoryBytes: ottofile.memoryBytes,
+      }),
+    arguments: context.argv,
+    version,
+    clientsDirectory: clientsDirectory(),
+    helpersDirectory: helpersDirectory(),
+    listeners: [
+      (event) => {
+        if (event.type === 'run-started') progress.started = true;
+      },
+      recorder.listen,
+    ],
+  });
+  await recorder.finish();
+  for (const failure of summary.failures) printWords(describeFailure(failure), terminal);
+  return exitCode(summary);
+}
+
+/** As a shell reports a program that a signal ended: 128 plus the signal's number. */
+function exitCode({ result, signal, failures }: RunSummary): number {
+  switch (result) {
+    case 'interrupted':
+      return signal === 'SIGINT' ? 130 : 143;
+    case 'failed':
+      return 1;
+    case 'succeeded':
+      return failures.length === 0 ? 0 : 1;
+  }
+}
