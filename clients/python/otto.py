@@ -1,0 +1,434 @@
+"""otto's Python client: INPUT and OUTPUT of a task's script (docs/task-protocol.md, docs/shm-format.md).
+
+Only the standard library, Python 3.8 or later. Whatever a script may not need (json, mmap, ctypes) is imported by the first
+use, because every Python task pays for what stands at the top.
+
+INPUT reads a dependency's values at its first use. OUTPUT writes at once, so that a value survives whatever happens to the
+process; lists and dicts are written again when the process that set them ends, if they have changed.
+"""
+import os
+import sys
+from _collections_abc import Mapping, MutableMapping
+
+MAX_KEY_BYTES = 2048
+_TASK = os.environ.get("OTTO_TASK", "")
+_TASK_DIR = os.environ.get("OTTO_TASK_DIR", "")
+_SPOOL = os.environ.get("OTTO_SPOOL", "")
+_STORE = os.environ.get("OTTO_STORE", "files")
+
+
+def names_of_a_script():
+    """The globals that a task's script has."""
+    import atexit
+
+    # Registered before any handler of the script, so that it runs after all of them.
+    atexit.register(_finish)
+    return {
+        "INPUT": INPUT,
+        "OUTPUT": OUTPUT,
+        "otto_set_output": OUTPUT.__setitem__,
+        "otto_get_input": INPUT.get,
+        "otto_deserialize_input": lambda *task: None,
+    }
+
+
+def _finish():
+    try:
+        OUTPUT.save_changed()
+    except (TypeError, ValueError, OSError) as error:
+        # An exception in an exit handler would not change the exit code.
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (AttributeError, ValueError, OSError):
+                pass
+        os.write(2, ("otto: %s: %s\n" % (type(error).__name__, error)).encode("utf-8", "backslashreplace"))
+        os._exit(1)
+
+
+_task_json = None
+
+
+def _task():
+    """task.json, read once."""
+    global _task_json
+    if _task_json is None:
+        import json
+
+        with open(os.path.join(_TASK_DIR, "task.json"), encoding="utf-8") as file:
+            found = json.load(file)
+        if found.get("version") != 1:
+            raise RuntimeError("task.json has version %r, this client knows 1" % (found.get("version"),))
+        _task_json = found
+    return _task_json
+
+
+_parts = {}
+
+
+def _part(name):
+    """A file next to this one, loaded at its first use: sys.path and sys.modules belong to the script."""
+    if name not in _parts:
+        from importlib.util import module_from_spec, spec_from_file_location
+
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+        spec = spec_from_file_location(name, path)
+        module = module_from_spec(spec)
+        spec.loader.exec_module(module)
+        _parts[name] = module
+    return _parts[name]
+
+
+def __getattr__(name):
+    if name == "LAYOUT":
+        return _part("otto_region").LAYOUT
+    raise AttributeError(name)
+
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+class MissingKey(KeyError):
+    """A KeyError whose text is shown as it is, not quoted."""
+
+    def __str__(self):
+        return self.args[0]
+
+
+def _missing(what, key, there):
+    names = sorted(there)
+    shown = ", ".join(names[:20]) + (" and %d more" % (len(names) - 20) if len(names) > 20 else "")
+    return MissingKey("there is no %s %r; there are: %s" % (what, key, shown or "none"))
+
+
+class _Digits:
+    """Lifts Python's limit on the digits of an int that becomes text or is read from it, while a value is converted."""
+
+    def __enter__(self):
+        self.limit = sys.get_int_max_str_digits() if hasattr(sys, "get_int_max_str_digits") else None
+        if self.limit is not None:
+            sys.set_int_max_str_digits(0)
+
+    def __exit__(self, *_):
+        if self.limit is not None:
+            sys.set_int_max_str_digits(self.limit)
+
+
+def _decode(kind, data):
+    """The Python value of a value's bytes."""
+    if kind == "json":
+        import json
+
+        with _Digits():
+            return json.loads(bytes(data))
+    if kind == "bytes":
+        return bytes(data)
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError:
+        if kind == "raw":
+            return bytes(data)
+        raise
+
+
+def _encode(key, value):
+    """The type and the bytes of what the script assigned; refuses what no other language could read."""
+    if isinstance(value, str):
+        try:
+            return "string", value.encode("utf-8")
+        except UnicodeEncodeError:
+            return "json", _json_text(key, value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        view = memoryview(value)
+        return "bytes", view.cast("B") if view.c_contiguous and view.nbytes else view.tobytes()
+    _check(value, key, "OUTPUT[%r]" % key, set())
+    return "json", _json_text(key, value)
+
+
+def _json_text(key, value):
+    import json
+
+    with _Digits():
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
+    # In JSON a backslash escape of a lone surrogate is the surrogate.
+    return text.encode("utf-8", "backslashreplace")
+
+
+_PLAIN = (str, int, bool, type(None))
+
+
+def _check(value, key, path, above):
+    """Raises a TypeError that names the place of the first value that JSON cannot hold."""
+    if isinstance(value, _PLAIN):
+        return
+    if isinstance(value, float):
+        if value - value != 0:
+            raise TypeError("%s is %r, which no JSON can hold" % (path, value))
+        return
+    if not isinstance(value, (list, tuple, dict)):
+        raise TypeError(
+            "%s is of type %s; a value is str, bytes, int, float, bool, None, list or dict" % (path, type(value).__name__)
+        )
+    if id(value) in above:
+        raise TypeError("%s contains itself" % path)
+    above.add(id(value))
+    try:
+        if isinstance(value, dict):
+            for name, item in value.items():
+                if not isinstance(name, str):
+                    raise TypeError("%s has the key %r of type %s; keys are str" % (path, name, type(name).__name__))
+                if type(item) not in _PLAIN:
+                    _check(item, key, "%s[%r]" % (path, name), above)
+        else:
+            for at, item in enumerate(value):
+                if type(item) not in _PLAIN:
+                    _check(item, key, "%s[%d]" % (path, at), above)
+    except RecursionError:
+        raise TypeError("OUTPUT[%r] is nested too deep" % key) from None
+    above.remove(id(value))
+
+
+def _key_bytes(key):
+    if not isinstance(key, str):
+        raise TypeError("a key of OUTPUT is a str, not %s: %r" % (type(key).__name__, key))
+    try:
+        data = key.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("a key of OUTPUT must be valid Unicode: %r" % key) from None
+    if not 1 <= len(data) <= MAX_KEY_BYTES or b"\0" in data:
+        raise ValueError("a key has 1 to %d bytes and no NUL, this one has %d: %r" % (MAX_KEY_BYTES, len(data), key))
+    return data
+
+
+# --- OUTPUT ---------------------------------------------------------------------------------------------------------
+
+
+class _Output(MutableMapping):
+    def __init__(self):
+        self._values = {}
+        self._watched = {}
+        self._writer = None
+
+    def __setitem__(self, key, value):
+        name = _key_bytes(key)
+        kind, data = _encode(key, value)
+        self._store().set(name, kind, data)
+        self._values[key] = value
+        if isinstance(value, (list, tuple, dict)):
+            self._watched[key] = (os.getpid(), hash(data))
+        else:
+            self._watched.pop(key, None)
+
+    def __delitem__(self, key):
+        if key not in self._values:
+            raise _missing("output", key, self._values)
+        self._store().delete(_key_bytes(key))
+        del self._values[key]
+        self._watched.pop(key, None)
+
+    def __getitem__(self, key):
+        try:
+            return self._values[key]
+        except KeyError:
+            raise _missing("output", key, self._values) from None
+
+    def __iter__(self):
+        return iter(self._values)
+
+    def __len__(self):
+        return len(self._values)
+
+    def __repr__(self):
+        return "OUTPUT(%r)" % self._values
+
+    def save_changed(self):
+        """Writes again the lists and dicts of this process that have changed since they were set. All are tried."""
+        failure = None
+        for key, (pid, written) in list(self._watched.items()):
+            try:
+                kind, data = _encode(key, self._values[key])
+                if pid == os.getpid() and hash(data) != written:
+                    self._store().set(_key_bytes(key), kind, data)
+            except (TypeError, ValueError, OSError) as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+
+    def _store(self):
+        if self._writer is None:
+            self._writer = _Journal() if _STORE != "shm" else _region_writer()
+        return self._writer
+
+
+def _region_writer():
+    return _part("otto_region").Writer(_SPOOL, _task()["library"])
+
+
+_TAGS = {"string": b"s", "bytes": b"b", "json": b"j"}
+
+
+class _Journal:
+    """Appends records (docs/task-protocol.md, section 2). Opened for each record: a script may close or reuse any fd."""
+
+    def set(self, key, kind, data):
+        tag = _TAGS[kind]
+        if len(key) + len(data) + 3 <= 4096 and b"\0" not in bytes(data):
+            self._append(tag + key + b"\0" + data + b"\0")
+        else:
+            self._append(tag.upper() + key + b"\0" + self._spool(data) + b"\0")
+
+    def delete(self, key):
+        self._append(b"d" + key + b"\0\0")
+
+    def _append(self, record):
+        path = os.path.join(_SPOOL, "journal")
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if os.write(fd, record) != len(record):
+                raise OSError(28, os.strerror(28), path)
+        finally:
+            os.close(fd)
+
+    def _spool(self, data):
+        number = 0
+        while True:
+            number += 1
+            name = "%d-%d.value" % (os.getpid(), number)
+            path = os.path.join(_SPOOL, name)
+            try:
+                fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                break
+            except FileExistsError:
+                continue
+        write_whole(fd, path, data)
+        return name.encode()
+
+
+def write_whole(fd, path, data):
+    """Writes `data` to the new file and closes it; removes it when that fails."""
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(fd, rest[: 1 << 30]) :]
+    except BaseException:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(fd)
+
+
+# --- INPUT ----------------------------------------------------------------------------------------------------------
+
+
+class _Input(Mapping):
+    """All values of the dependencies, by `task.key`: the longest dependency name that fits."""
+
+    def __init__(self):
+        self._tasks = None
+
+    def of(self, task):
+        """The values of one dependency."""
+        tasks = self._dependencies()
+        if task not in tasks:
+            raise _missing("dependency", task, tasks)
+        return tasks[task]
+
+    def view(self, key):
+        """The value's bytes, without a copy where the store allows it."""
+        task, name = self._find(key)
+        return task.view(name)
+
+    def __getitem__(self, key):
+        task, name = self._find(key)
+        return task[name]
+
+    def __contains__(self, key):
+        try:
+            self._find(key)
+        except KeyError:
+            return False
+        return True
+
+    def __iter__(self):
+        seen = set()
+        for name, task in sorted(self._dependencies().items()):
+            for key in task:
+                full = "%s.%s" % (name, key)
+                if full not in seen:
+                    seen.add(full)
+                    yield full
+
+    def __len__(self):
+        return sum(1 for _ in self)
+
+    def __repr__(self):
+        return "INPUT(%s)" % ", ".join(map(repr, self))
+
+    def _find(self, key):
+        if isinstance(key, str):
+            for name, task in self._dependencies().items():
+                if key.startswith(name) and key[len(name) : len(name) + 1] == ".":
+                    rest = key[len(name) + 1 :]
+                    if rest in task:
+                        return task, rest
+        raise _missing("input", key, self)
+
+    def _dependencies(self):
+        """Longest names first."""
+        if self._tasks is None:
+            inputs = sorted(_task()["inputs"], key=lambda one: -len(one["task"]))
+            self._tasks = {one["task"]: _Dependency(one) for one in inputs}
+        return self._tasks
+
+
+_KEPT_BYTES = 1 << 20
+
+
+class _Dependency(Mapping):
+    """The values of one dependency, listed at the first use and converted one by one."""
+
+    def __init__(self, place):
+        self._place = place
+        self._entries = None
+        self._values = {}
+
+    def view(self, key):
+        return self._entry(key)[1]().toreadonly()
+
+    def __getitem__(self, key):
+        if key in self._values:
+            return self._values[key]
+        kind, data = self._entry(key)
+        view = data()
+        value = _decode(kind, view)
+        # What the script may change is made anew for each access; what is large is not kept for it.
+        if len(view) <= _KEPT_BYTES and not isinstance(value, (list, dict)):
+            self._values[key] = value
+        return value
+
+    def __contains__(self, key):
+        return key in self._all()
+
+    def __iter__(self):
+        return iter(self._all())
+
+    def __len__(self):
+        return len(self._all())
+
+    def _entry(self, key):
+        try:
+            return self._all()[key]
+        except KeyError:
+            raise _missing("value of %r named" % self._place["task"], key, self._all()) from None
+
+    def _all(self):
+        if self._entries is None:
+            if self._place["shm"] is not None:
+                self._entries = _part("otto_region").read_entries(self._place["shm"])
+            else:
+                self._entries = _part("otto_json").read_entries(self._place["json"])
+        return self._entries
+
+
+INPUT = _Input()
+OUTPUT = _Output()

@@ -1,0 +1,11 @@
+"""Runs a task's script as `__main__`: run.py SCRIPT SOURCE (SOURCE is the file that tracebacks name)."""
+import os
+import sys
+
+_here = os.path.dirname(os.path.abspath(__file__))
+# Python itself puts the directory of this file first, unless PYTHONSAFEPATH is set.
+if sys.path[:1] != [_here]:
+    sys.path.insert(0, _here)
+import otto_main  # noqa: E402
+
+otto_main.run(sys.argv[1], sys.argv[2])

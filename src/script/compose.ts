@@ -1,0 +1,141 @@
+import type { Script, TaskDefinition } from '../ottofile/model.ts';
+
+/** Where a composed script will stand. All paths are absolute. */
+export interface ScriptSurroundings {
+  readonly taskDirectory: string;
+  readonly ottofilePath: string;
+  /** Holds `bash/`, `python/` and `node/`. */
+  readonly clientsDirectory: string;
+}
+
+/** A script file to write and the command that runs it. */
+export interface ComposedScript {
+  /** Name of the file in the task directory. */
+  readonly fileName: string;
+  readonly text: string;
+  readonly mode: number;
+  readonly command: { readonly file: string; readonly args: readonly string[] };
+  /** Where the file's lines come from, for task.json: line n of the user's text is line `line` + n - 1 of `source`. */
+  readonly source: { readonly path: string; readonly line: number };
+}
+
+/** Puts a task's script into a file. The user's text is never changed, only moved down to its line in the ottofile. */
+export function composeScript(task: TaskDefinition, surroundings: ScriptSurroundings): ComposedScript | null {
+  const { script } = task;
+  if (script === null) return null;
+  return COMPOSERS[script.language](script, surroundings);
+}
+
+type Composer = (script: Script, surroundings: ScriptSurroundings) => ComposedScript;
+
+const COMPOSERS: Readonly<Record<Script['language'], Composer>> = {
+  bash: composeBash,
+  python: composePython,
+  node: composeNode,
+  other: composeOther,
+};
+
+const STRICT = 'set -euo pipefail';
+const PROLOGUE = '. "$OTTO_CLIENTS/bash/prologue.sh"';
+
+function composeBash(script: Script, surroundings: ScriptSurroundings): ComposedScript {
+  const first = usesDataApi(script.text) ? `${PROLOGUE}; ${STRICT}` : STRICT;
+  const above = linesAbove(script);
+  // Without a line above the text the prologue shares the text's first one.
+  const head = above === 0 ? `${first}; ` : first + '\n'.repeat(above);
+  return composed(script, surroundings, {
+    fileName: 'script.sh',
+    text: head + script.text,
+    command: [...(customBash(script.interpreter) ?? ['bash']), PATH],
+  });
+}
+
+/**
+ * Whether a bash script may reach otto's functions or arrays, or set an EXIT trap that has to know of them. Anything that
+ * can run code from elsewhere counts: a no-op task has to be as cheap as bash itself, but a value must never be lost.
+ */
+export function usesDataApi(text: string): boolean {
+  return /OUTPUT|INPUT|otto|\b(?:eval|source|alias|enable|nameref)\b|(?:^|[\s;&|({`])\.[ \t]|\b(?:declare|typeset|local)[ \t]+-\w*n/.test(
+    text,
+  );
+}
+
+function composePython(script: Script, surroundings: ScriptSurroundings): ComposedScript {
+  const interpreter = script.interpreter.map((word) => (/^python$/.test(word) ? 'python3' : word));
+  const client = `${surroundings.clientsDirectory}/python/run.py`;
+  const source = script.linesMatch ? surroundings.ottofilePath : PATH;
+  return composed(script, surroundings, {
+    fileName: 'script.py',
+    text: padded(script),
+    command: [
+      ...(interpreter.length > 0 ? interpreter : ['python3']),
+      '-u',
+      '-X',
+      'utf8',
+      client,
+      PATH,
+      source,
+    ],
+  });
+}
+
+function composeNode(script: Script, surroundings: ScriptSurroundings): ComposedScript {
+  const [first, ...rest] = script.interpreter;
+  const interpreter =
+    first === undefined || /^(node|nodejs)$/.test(first) ? [process.execPath, ...rest] : [first, ...rest];
+  const client = `${surroundings.clientsDirectory}/node/client.cjs`;
+  return composed(script, surroundings, {
+    fileName: 'script.mjs',
+    text: padded(script),
+    command: [...interpreter, '-r', client, PATH],
+  });
+}
+
+/** A script for any other program stands alone and unpadded: its shebang has to be the first line. */
+function composeOther(script: Script, surroundings: ScriptSurroundings): ComposedScript {
+  return composed(script, surroundings, {
+    fileName: 'script',
+    text: script.text,
+    command: [...script.interpreter, PATH],
+    mode: 0o755,
+  });
+}
+
+const PATH = Symbol('path of the script file');
+
+interface Parts {
+  readonly fileName: string;
+  readonly text: string;
+  readonly command: readonly (string | typeof PATH)[];
+  readonly mode?: number;
+}
+
+function composed(script: Script, surroundings: ScriptSurroundings, parts: Parts): ComposedScript {
+  const path = `${surroundings.taskDirectory}/${parts.fileName}`;
+  const [file = '', ...args] = parts.command.map((word) => (word === PATH ? path : word));
+  return {
+    fileName: parts.fileName,
+    text: parts.text,
+    mode: parts.mode ?? 0o644,
+    command: { file, args },
+    source: script.linesMatch
+      ? { path: surroundings.ottofilePath, line: script.line }
+      : { path, line: parts.text.length === script.text.length ? 1 : 2 },
+  };
+}
+
+/** How many lines the file has above the user's text, so that both files agree on its line. */
+function linesAbove(script: Script): number {
+  return script.linesMatch ? script.line - 1 : 1;
+}
+
+const padded = (script: Script): string => '\n'.repeat(script.linesMatch ? script.line - 1 : 0) + script.text;
+
+/** Null for the bash that everyone means; the words for another one, or for one with options. */
+function customBash(interpreter: readonly string[]): readonly string[] | null {
+  const [first, ...rest] = interpreter;
+  if (first === undefined) return null;
+  return USUAL_BASH.test(first) ? ['bash', ...rest] : interpreter;
+}
+
+const USUAL_BASH = /^(?:\/usr)?(?:\/bin\/)?(?:ba)?sh$/;
