@@ -70,6 +70,7 @@ class [[nodiscard]] Status {
     if (record_ != nullptr) Free(record_);
   }
   static void Free(Record* record) noexcept;
+  static Record* OutOfMemory() noexcept;
 
   Record* record_ = nullptr;
 };

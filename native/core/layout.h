@@ -97,7 +97,8 @@ static_assert(offsetof(RecordHeader, file_number) == 40 && offsetof(RecordHeader
 static_assert(kFirstFree == kRootOffset + (std::uint64_t{8} << kRootBits));
 static_assert(kNodeBytes == std::uint64_t{8} << kNodeBits && sizeof(Slot) == 8);
 
-constexpr std::uint64_t RoundUp(std::uint64_t n, std::uint64_t to) { return (n + to - 1) / to * to; }
+// `to` is a power of two.
+constexpr std::uint64_t RoundUp(std::uint64_t n, std::uint64_t to) { return (n + to - 1) & ~(to - 1); }
 
 // Where in a record the value begins. `key_bytes` must have been checked; value_bytes may be anything.
 constexpr std::uint64_t ValueOffset(std::uint64_t key_bytes, std::uint64_t value_bytes) {

@@ -19,14 +19,15 @@
 #include "base/text.h"
 #include "core/layout.h"
 #include "core/reservation.h"
+#include "core/segment.h"
 #include "posix/descriptor.h"
+#include "posix/file.h"
 #include "posix/mapping.h"
 
 namespace otto {
 
 class ValueFile;
-struct Key;
-struct RecordView;
+struct Spot;
 
 using Bytes = std::span<const std::byte>;
 
@@ -61,10 +62,10 @@ struct Entry {
 
 class Region {
  public:
-  Region();
-  Region(Region&& other) noexcept;
-  Region& operator=(Region&& other) noexcept;
-  ~Region();
+  Region() = default;  // not open: give it to Attach or Create
+  Region(Region&&) noexcept = default;
+  Region& operator=(Region&&) noexcept = default;
+  ~Region() = default;
 
   // Opens the region in `task_directory` (the absolute path <OTTO_SHM_DIR>/<encoded task>) and checks rules 1 and 2 of
   // section 6. A directory or region that is not there is kIo with ENOENT.
@@ -134,6 +135,10 @@ class Region {
   Status NewValueFile(ValueFile* value_file);
   // Publishes a complete file as the key's value. On failure the file is unlinked.
   Status PublishFile(std::string_view key, ValueType type, ValueFile* value_file);
+  // The same for a complete `<number>.value` that the caller has made in the directory itself. On failure it stays.
+  Status PublishNumbered(std::string_view key, ValueType type, std::uint64_t number);
+  // Takes a number for such a file.
+  Status TakeFileNumber(std::uint64_t* number);
   // Takes over a complete file of the task's directory (its name, without "/"; same checks as any value file) as the
   // key's value, by renaming it. On failure it keeps its name.
   struct Adoption {
@@ -149,14 +154,30 @@ class Region {
   Status Seal();
 
  private:
-  friend class Trie;
-  Status MapWhole(Access access);
-  Status CheckHeader() const;
-  Status CheckWritable(std::string_view key) const;
-  Status Publish(const Key& key, const RecordView& record);
-  Status SetInFile(const Item& item);
+  struct Draft;
+
+  Segment segment() const { return {mapping_, extent_, file_.get()}; }
   const RegionHeader* header() const { return reinterpret_cast<const RegionHeader*>(mapping_.data()); }
   RegionHeader* writable_header() { return reinterpret_cast<RegionHeader*>(mapping_.data()); }
+  posix::Target target() const { return {file_.get(), path_.c_str()}; }
+
+  Status OpenDirectory(const char* task_directory);
+  Status MapWhole();
+  Status CheckHeader() const;
+  Status CheckKey(std::string_view key) const;
+  Status CheckWritable(std::string_view key) const;
+  Status BrokenStatus(BrokenRule rule) const;
+
+  Status Store(const Draft& draft);
+  Status WriteRecord(const Draft& draft, std::uint64_t record_bytes, std::uint64_t* offset);
+  Status Publish(const Draft& draft, std::uint64_t offset);
+  Status Split(const Spot& spot, std::uint64_t* spare_node);
+  Status SetInFile(const Item& item);
+
+  Status Claim(std::uint64_t bytes, std::uint64_t* offset);
+  void GiveBack(std::uint64_t offset, std::uint64_t bytes);
+  Status Reserve(std::uint64_t bytes, std::uint64_t* offset);
+  Status ClaimAllocated(std::uint64_t bytes, std::uint64_t* offset);
 
   posix::Descriptor directory_;
   posix::Descriptor file_;

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "base/status.h"
+#include "core/layout.h"
 
 namespace otto {
 
@@ -39,9 +39,10 @@ class Extent {
 class Reservation {
  public:
   Reservation() = default;
-  Reservation(Reservation&& other) noexcept : word_(other.word_.load(std::memory_order_relaxed)) {}
+  Reservation(Reservation&& other) noexcept { *this = static_cast<Reservation&&>(other); }
   Reservation& operator=(Reservation&& other) noexcept {
-    word_.store(other.word_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    word_.store(other.word_.exchange(0, std::memory_order_relaxed), std::memory_order_relaxed);
+    refills_.store(other.refills_.load(std::memory_order_relaxed), std::memory_order_relaxed);
     return *this;
   }
 
@@ -60,9 +61,16 @@ class Reservation {
   void Refill(std::uint64_t next, std::uint64_t end) {
     word_.store((end / 64) << 32 | next / 64, std::memory_order_relaxed);
   }
+  // How much to reserve next: what a new region has allocated anyway, then 64 to 256 KiB.
+  std::uint64_t NextChunk() {
+    const std::uint32_t refills = refills_.fetch_add(1, std::memory_order_relaxed);
+    if (refills == 0) return kInitialBytes - kFirstFree;
+    return std::uint64_t{65536} << (refills < 3 ? refills - 1 : 2);
+  }
 
  private:
   std::atomic<std::uint64_t> word_{0};
+  std::atomic<std::uint32_t> refills_{0};
 };
 
 }  // namespace otto

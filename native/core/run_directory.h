@@ -12,12 +12,10 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "core/region.h"
+#include "core/shm_root.h"
 #include "posix/descriptor.h"
 
 namespace otto {
-
-// /dev/shm/otto-<uid>
-Text DefaultShmRoot();
 
 class RunDirectory {
  public:

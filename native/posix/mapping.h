@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "base/status.h"
+#include "posix/fault_guard.h"
 
 namespace otto::posix {
 
@@ -40,13 +41,17 @@ class Mapping {
 
   std::byte* data() const { return data_; }  // writing needs kReadWrite
   std::uint64_t size() const { return size_; }
-  bool damaged() const { return guard_ != nullptr && guard_->load(std::memory_order_relaxed) != 0; }
+  bool damaged() const {
+    // The handler runs on the thread that touches the page: only the compiler could move the load before the reads.
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    return guard_ != nullptr && guard_->damaged.load(std::memory_order_relaxed) != 0;
+  }
 
  private:
   std::byte* data_ = nullptr;
   std::uint64_t size_ = 0;
   std::byte* base_ = nullptr;  // the page on which data_ lies
-  const std::atomic<std::uint32_t>* guard_ = nullptr;
+  GuardedRange* guard_ = nullptr;
 };
 
 }  // namespace otto::posix

@@ -1,0 +1,34 @@
+// Region::Draft: what the writing parts of Region tell each other. Nobody else includes this.
+#pragma once
+
+#include "core/region.h"
+
+namespace otto {
+
+// A record that is to be written.
+struct Region::Draft {
+  Key key;
+  ValueType type = ValueType::kRaw;
+  Place place = Place::kInline;
+  std::uint64_t file_number = 0;
+  std::uint64_t value_bytes = 0;
+  Bytes value;  // empty unless place is kInline
+
+  std::uint64_t value_offset() const {
+    return place == Place::kInline ? ValueOffset(key.text.size(), value_bytes) : kRecordHeaderBytes + key.text.size();
+  }
+  std::uint64_t record_bytes() const { return RoundUp(value_offset() + value.size(), kAlignment); }
+
+  void FillHeader(RecordHeader* header) const {
+    *header = RecordHeader{};
+    header->key_hash = key.hash;
+    header->value_bytes = value_bytes;
+    header->key_bytes = static_cast<std::uint32_t>(key.text.size());
+    header->type = static_cast<std::uint8_t>(type);
+    header->place = static_cast<std::uint8_t>(place);
+    header->file_number = file_number;
+    header->record_bytes = record_bytes();
+  }
+};
+
+}  // namespace otto

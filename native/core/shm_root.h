@@ -1,0 +1,22 @@
+// Names and locks of the root directory that run directories and sweeps share (docs/shm-format.md, section 8).
+#pragma once
+
+#include <string_view>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "posix/descriptor.h"
+
+namespace otto {
+
+constexpr char kLockName[] = "lock";
+constexpr std::string_view kNewPrefix = ".new-";
+constexpr std::string_view kDeadPrefix = ".dead-";
+
+// /dev/shm/otto-<uid>
+Text DefaultShmRoot();
+
+// `root`, or the default when it is empty.
+Text ShmRootPath(std::string_view root);
+
+}  // namespace otto

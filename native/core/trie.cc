@@ -1,0 +1,140 @@
+#include "core/trie.h"
+
+#include "base/hash.h"
+
+namespace otto {
+namespace {
+
+constexpr BrokenRule kMisplaced = "rule 6: a record is not where its key leads to";
+constexpr BrokenRule kEndlessChain = "rule 4: a chain is longer than 65,536 records";
+
+// The bits of a hash that lead to a slot of `level`.
+constexpr std::uint64_t PathMask(std::uint32_t level) {
+  return (std::uint64_t{1} << (kRootBits + kNodeBits * level)) - 1;
+}
+
+// Looks for the key in a chain of the deepest level, behind its first record.
+BrokenRule WalkChain(const Segment& segment, const Key& key, Spot* spot) {
+  Record record = spot->record;
+  for (spot->chain_records = 1; record.previous != 0; ++spot->chain_records) {
+    if (spot->chain_records >= kMaxChainRecords) return kEndlessChain;
+    if (BrokenRule broken = segment.ReadRecord(record.previous, &record); broken != nullptr) return broken;
+    if (record.Has(key)) {
+      spot->kind = Spot::Kind::kSameKey;
+      spot->record = record;
+      return nullptr;
+    }
+    if (!BelongsHere(record, key.hash, kDeepestLevel)) return kMisplaced;
+  }
+  return nullptr;
+}
+
+class Visit {
+ public:
+  Visit(const Segment& segment, const Visitor& visitor) : segment_(segment), visitor_(visitor) {}
+
+  BrokenRule Slots(std::uint64_t first, std::uint64_t count, std::uint32_t level) {
+    for (std::uint64_t i = 0; i < count && !stopped_; ++i) {
+      if (level == 0) path_ = i;
+      if (level > 0) path_ = (path_ & PathMask(level - 1)) | i << (kRootBits + kNodeBits * (level - 1));
+      const std::uint64_t word = segment_.NodeSlot(first, i)->load(std::memory_order_acquire);
+      if (BrokenRule broken = SlotWord(word, level); broken != nullptr) return broken;
+    }
+    return nullptr;
+  }
+
+ private:
+  BrokenRule SlotWord(std::uint64_t word, std::uint32_t level) {
+    if (word == 0) return nullptr;
+    if (level == kDeepestLevel) return Chain(word);
+    if ((word & kSlotIsNode) == 0) return Single(word, level);
+    std::uint64_t node = 0;
+    if (BrokenRule broken = segment_.CheckNode(word, &node); broken != nullptr) return broken;
+    // Nodes that are shared or point to themselves would make the visit endless; honest ones are reached once.
+    if (!segment_.CanHold(++nodes_ * kNodeBytes)) return "rule 4: nodes lead to each other";
+    const std::uint64_t path = path_;
+    BrokenRule broken = Slots(node, std::uint64_t{1} << kNodeBits, level + 1);
+    path_ = path;
+    return broken;
+  }
+
+  BrokenRule Single(std::uint64_t word, std::uint32_t level) {
+    Record record;
+    if (BrokenRule broken = segment_.ReadRecord(word, &record); broken != nullptr) return broken;
+    if (!BelongsHere(record, path_, level)) return kMisplaced;
+    Tell(record);
+    return nullptr;
+  }
+
+  // Of each key the first record of the chain counts. Chains are rare and short: looking back is quadratic but needs no
+  // memory.
+  BrokenRule Chain(std::uint64_t first) {
+    std::uint32_t length = 0;
+    for (std::uint64_t word = first; word != 0 && !stopped_; ++length) {
+      Record record;
+      if (length >= kMaxChainRecords) return kEndlessChain;
+      if (BrokenRule broken = segment_.ReadRecord(word, &record); broken != nullptr) return broken;
+      if (!BelongsHere(record, path_, kDeepestLevel)) return kMisplaced;
+      if (!CameBefore(first, record)) Tell(record);
+      word = record.previous;
+    }
+    return nullptr;
+  }
+
+  bool CameBefore(std::uint64_t first, const Record& wanted) const {
+    Record record;
+    for (std::uint64_t word = first; word != 0; word = record.previous) {
+      if (segment_.ReadRecord(word, &record) != nullptr || record.offset == wanted.offset) return false;
+      if (record.key == wanted.key) return true;
+    }
+    return false;
+  }
+
+  void Tell(const Record& record) {
+    if (!visitor_.each(visitor_.context, record)) stopped_ = true;
+  }
+
+  const Segment& segment_;
+  const Visitor& visitor_;
+  std::uint64_t path_ = 0;
+  std::uint64_t nodes_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+bool BelongsHere(const Record& record, std::uint64_t path, std::uint32_t level) {
+  if (((record.key_hash ^ path) & PathMask(level)) != 0) return false;
+  return KeyHash(record.key) == record.key_hash;
+}
+
+BrokenRule Walk(const Segment& segment, const Key& key, Spot* spot) {
+  spot->slot = segment.RootSlot(key.hash);
+  spot->word = spot->slot->load(std::memory_order_acquire);
+  spot->level = 0;
+  spot->chain_records = 0;
+  while ((spot->word & kSlotIsNode) != 0) {
+    std::uint64_t node = 0;
+    if (spot->level == kDeepestLevel) return "rule 4: a node below the deepest level";
+    if (BrokenRule broken = segment.CheckNode(spot->word, &node); broken != nullptr) return broken;
+    ++spot->level;
+    spot->slot = segment.NodeSlot(node, SlotIndex(key.hash, spot->level));
+    spot->word = spot->slot->load(std::memory_order_acquire);
+  }
+  spot->kind = Spot::Kind::kEmpty;
+  if (spot->word == 0) return nullptr;
+  if (BrokenRule broken = segment.ReadRecord(spot->word, &spot->record); broken != nullptr) return broken;
+  if (spot->record.Has(key)) {
+    spot->kind = Spot::Kind::kSameKey;
+    return nullptr;
+  }
+  if (!BelongsHere(spot->record, key.hash, spot->level)) return kMisplaced;
+  spot->kind = Spot::Kind::kOtherKey;
+  return spot->level == kDeepestLevel ? WalkChain(segment, key, spot) : nullptr;
+}
+
+BrokenRule VisitAll(const Segment& segment, const Visitor& visitor) {
+  return Visit(segment, visitor).Slots(kRootOffset, std::uint64_t{1} << kRootBits, 0);
+}
+
+}  // namespace otto

@@ -1,0 +1,100 @@
+#include "posix/directory.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace otto::posix {
+namespace {
+
+static_assert(kWorkingDirectory == AT_FDCWD);
+
+constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+Status Foreign(const char* rule, const char* path) {
+  return Status(Failure{StatusCode::kForeign, "use", path, 0, rule});
+}
+
+Status CheckPrivate(int fd, const char* path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", path, errno);
+  if (info.st_uid != ::geteuid()) return Foreign("it belongs to another user", path);
+  if ((info.st_mode & 077) != 0) return Foreign("its mode lets other users in (it must be 0700)", path);
+  return {};
+}
+
+Status OpenChecked(int fd, const char* path, Descriptor* out) {
+  if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) return Foreign("it is not a directory, or a link", path);
+  if (fd < 0) return Status::FromErrno("open", path, errno);
+  Descriptor opened(fd);
+  Status checked = CheckPrivate(fd, path);
+  if (checked.ok()) *out = static_cast<Descriptor&&>(opened);
+  return checked;
+}
+
+}  // namespace
+
+Status OpenPrivateDirectory(const char* path, Descriptor* out) {
+  return OpenChecked(::open(path, kOpenDirectory), path, out);
+}
+
+Status OpenPrivateDirectoryAt(const At& at, Descriptor* out) {
+  return OpenChecked(::openat(at.directory_fd, at.name, kOpenDirectory), at.path, out);
+}
+
+Status MakeDirectory(const char* path) {
+  return ::mkdir(path, 0700) == 0 ? Status() : Status::FromErrno("make the directory", path, errno);
+}
+
+Status MakeDirectoryAt(const At& at) {
+  if (::mkdirat(at.directory_fd, at.name, 0700) == 0) return {};
+  return Status::FromErrno("make the directory", at.path, errno);
+}
+
+Status RenameAt(const At& from, const char* to_name) {
+  if (::renameat2(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_NOREPLACE) == 0) return {};
+  return Status::FromErrno("rename", from.path, errno);
+}
+
+Status UnlinkAt(const At& at) {
+  if (::unlinkat(at.directory_fd, at.name, 0) == 0 || errno == ENOENT) return {};
+  return Status::FromErrno("remove", at.path, errno);
+}
+
+Status RemoveDirectoryAt(const At& at) {
+  if (::unlinkat(at.directory_fd, at.name, AT_REMOVEDIR) == 0 || errno == ENOENT) return {};
+  return Status::FromErrno("remove", at.path, errno);
+}
+
+bool ExistsAt(const At& at) {
+  struct stat info {};
+  return ::fstatat(at.directory_fd, at.name, &info, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+Status ForEachName(const At& directory, EachName each, void* context) {
+  const int fd = ::openat(directory.directory_fd, ".", kOpenDirectory);
+  if (fd < 0) return Status::FromErrno("list", directory.path, errno);
+  DIR* stream = ::fdopendir(fd);
+  if (stream == nullptr) {
+    const int error = errno;
+    ::close(fd);
+    return Status::FromErrno("list", directory.path, error);
+  }
+  errno = 0;
+  int error = 0;
+  for (const dirent* entry = ::readdir(stream); entry != nullptr; entry = ::readdir(stream)) {
+    const bool dots = std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0;
+    if (!dots && !each(context, entry->d_name)) break;
+    errno = 0;
+  }
+  error = errno;
+  ::closedir(stream);
+  return error == 0 ? Status() : Status::FromErrno("list", directory.path, error);
+}
+
+}  // namespace otto::posix

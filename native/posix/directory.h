@@ -1,0 +1,43 @@
+// Private directories: opened without following links, owned by this user, closed to everybody else.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/status.h"
+#include "posix/descriptor.h"
+
+namespace otto::posix {
+
+// In place of a directory's descriptor: relative to the working directory (AT_FDCWD).
+constexpr int kWorkingDirectory = -100;
+
+// One name relative to an open directory; `path` is the whole path, for messages.
+struct At {
+  int directory_fd = -1;
+  const char* name = "";
+  const char* path = "";
+};
+
+// Opens an absolute or relative path; kForeign when it is a link, no directory, another user's, or open to others.
+Status OpenPrivateDirectory(const char* path, Descriptor* out);
+Status OpenPrivateDirectoryAt(const At& at, Descriptor* out);
+
+// mkdir with mode 0700. An existing one is EEXIST.
+Status MakeDirectory(const char* path);
+Status MakeDirectoryAt(const At& at);
+
+Status RenameAt(const At& from, const char* to_name);  // never replaces: EEXIST
+Status UnlinkAt(const At& at);
+Status RemoveDirectoryAt(const At& at);
+bool ExistsAt(const At& at);
+
+// Removes a directory and all in it, never following links, never crossing into other file systems. The entry named
+// `last` directly inside goes last. Adds the bytes that files gave back to *freed_bytes (may be null). Missing: ok().
+Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes);
+
+// Calls `each` for the name of every entry but "." and "..", until it returns false. The order is the file system's.
+using EachName = bool (*)(void* context, const char* name);
+Status ForEachName(const At& directory, EachName each, void* context);
+
+}  // namespace otto::posix

@@ -1,0 +1,117 @@
+#include "posix/fault_guard.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <new>
+
+namespace otto::posix {
+namespace {
+
+constexpr std::uintptr_t kBeingSetUp = 1;
+constexpr std::size_t kRangesPerBlock = 128;
+
+// Blocks are only ever added, so the handler may walk them at any moment without a lock.
+struct Block {
+  GuardedRange ranges[kRangesPerBlock];
+  std::atomic<Block*> next{nullptr};
+};
+
+Block first_block;
+struct sigaction previous_action;
+std::uintptr_t page_bytes;
+pthread_once_t installed = PTHREAD_ONCE_INIT;
+
+GuardedRange* FindRange(std::uintptr_t address) {
+  for (Block* block = &first_block; block != nullptr; block = block->next.load(std::memory_order_acquire)) {
+    for (GuardedRange& range : block->ranges) {
+      const std::uintptr_t begin = range.begin.load(std::memory_order_acquire);
+      if (begin <= kBeingSetUp || address < begin) continue;
+      if (address < range.end.load(std::memory_order_relaxed)) return &range;
+    }
+  }
+  return nullptr;
+}
+
+// Puts a page of zeros where the lost one was. A raw system call: it is safe in a signal handler, and sanitizers must not
+// take it for a new mapping of the program.
+bool ReplacePage(const GuardedRange& range, std::uintptr_t address) {
+  const std::uintptr_t page = address & ~(page_bytes - 1);
+  const int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS;
+  const long placed = ::syscall(SYS_mmap, page, page_bytes, range.protection.load(std::memory_order_relaxed), flags, -1, 0);
+  return placed == static_cast<long>(page);
+}
+
+void CallPrevious(int signal, siginfo_t* info, void* context) {
+  if ((previous_action.sa_flags & SA_SIGINFO) != 0) return previous_action.sa_sigaction(signal, info, context);
+  if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN) {
+    return previous_action.sa_handler(signal);
+  }
+  // On return the access is repeated, and then ends the process as if this handler had never been there.
+  ::sigaction(SIGBUS, &previous_action, nullptr);
+}
+
+void OnFault(int signal, siginfo_t* info, void* context) {
+  const int saved_errno = errno;
+  const auto address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+  // si_code <= 0: sent by a process, not by an access; si_addr then means nothing.
+  GuardedRange* range = info->si_code > 0 ? FindRange(address) : nullptr;
+  if (range != nullptr) range->damaged.store(1, std::memory_order_relaxed);
+  if (range == nullptr || !ReplacePage(*range, address)) CallPrevious(signal, info, context);
+  errno = saved_errno;
+}
+
+void Install() {
+  page_bytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  struct sigaction action {};
+  action.sa_sigaction = OnFault;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGBUS, &action, &previous_action);
+}
+
+GuardedRange* ClaimIn(Block* block) {
+  for (GuardedRange& range : block->ranges) {
+    std::uintptr_t expected = 0;
+    if (range.begin.compare_exchange_strong(expected, kBeingSetUp, std::memory_order_acquire)) return &range;
+  }
+  return nullptr;
+}
+
+// The block after `block`, made when there is none.
+Block* Next(Block* block) {
+  Block* next = block->next.load(std::memory_order_acquire);
+  if (next != nullptr) return next;
+  void* memory = std::calloc(1, sizeof(Block));
+  if (memory == nullptr) return nullptr;
+  auto* made = new (memory) Block();
+  if (block->next.compare_exchange_strong(next, made, std::memory_order_acq_rel)) return made;
+  std::free(memory);
+  return next;
+}
+
+}  // namespace
+
+GuardedRange* GuardRange(const void* begin, std::size_t length, int protection) {
+  ::pthread_once(&installed, Install);
+  for (Block* block = &first_block; block != nullptr; block = Next(block)) {
+    GuardedRange* range = ClaimIn(block);
+    if (range == nullptr) continue;
+    const auto address = reinterpret_cast<std::uintptr_t>(begin);
+    range->end.store(address + length, std::memory_order_relaxed);
+    range->protection.store(protection, std::memory_order_relaxed);
+    range->damaged.store(0, std::memory_order_relaxed);
+    range->begin.store(address, std::memory_order_release);  // pairs with FindRange
+    return range;
+  }
+  return nullptr;
+}
+
+void ReleaseRange(GuardedRange* range) { range->begin.store(0, std::memory_order_release); }
+
+}  // namespace otto::posix

@@ -1,0 +1,101 @@
+#include "posix/file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace otto::posix {
+namespace {
+
+Status Foreign(const char* rule, const char* path) {
+  return Status(Failure{StatusCode::kForeign, "use", path, 0, rule});
+}
+
+Status CheckPrivateFile(int fd, const char* path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", path, errno);
+  if (!S_ISREG(info.st_mode)) return Foreign("it is not a regular file", path);
+  if (info.st_nlink != 1) return Foreign("it has other names (hard links), or none", path);
+  if (info.st_uid != ::geteuid()) return Foreign("it belongs to another user", path);
+  if ((info.st_mode & 077) != 0) return Foreign("its mode lets other users in (it must be 0600)", path);
+  return {};
+}
+
+Status Created(int fd, const char* path, Descriptor* out) {
+  if (fd < 0) return Status::FromErrno("create", path, errno);
+  *out = Descriptor(fd);
+  return {};
+}
+
+constexpr int kCreate = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+
+}  // namespace
+
+Status OpenPrivateFileAt(const At& at, OpenMode mode, Descriptor* out) {
+  const int access = mode == OpenMode::kRead ? O_RDONLY : O_RDWR;
+  const int fd = ::openat(at.directory_fd, at.name, access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0 && errno == ELOOP) return Foreign("it is a symbolic link", at.path);
+  if (fd < 0 && (errno == EISDIR || errno == ENXIO)) return Foreign("it is not a regular file", at.path);
+  if (fd < 0) return Status::FromErrno("open", at.path, errno);
+  Descriptor opened(fd);
+  Status checked = CheckPrivateFile(fd, at.path);
+  if (checked.ok()) *out = static_cast<Descriptor&&>(opened);
+  return checked;
+}
+
+Status CreateFileAt(const At& at, Descriptor* out) {
+  return Created(::openat(at.directory_fd, at.name, kCreate, 0600), at.path, out);
+}
+
+Status CreateFile(const char* path, Descriptor* out) { return Created(::open(path, kCreate, 0600), path, out); }
+
+Status OpenRegularFile(const char* path, Descriptor* out) {
+  const int fd = ::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  if (fd < 0) return Status::FromErrno("open", path, errno);
+  Descriptor opened(fd);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", path, errno);
+  if (!S_ISREG(info.st_mode)) return Foreign("it is not a regular file", path);
+  *out = static_cast<Descriptor&&>(opened);
+  return {};
+}
+
+Status SizeOf(int fd, const char* path, std::uint64_t* bytes) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", path, errno);
+  *bytes = static_cast<std::uint64_t>(info.st_size);
+  return {};
+}
+
+bool IsLinked(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && info.st_nlink > 0;
+}
+
+Status Allocate(int fd, const char* path, std::uint64_t offset, std::uint64_t length) {
+  for (;;) {
+    if (::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)) == 0) return {};
+    if (errno != EINTR) return Status::FromErrno("allocate memory for", path, errno);
+  }
+}
+
+Status TryLock(const Target& file, bool exclusive, bool* locked) {
+  const int operation = (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB;
+  *locked = ::flock(file.fd, operation) == 0;
+  if (*locked || errno == EWOULDBLOCK) return {};
+  return Status::FromErrno("lock", file.path, errno);
+}
+
+std::uint64_t RealTimeNanoseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1000000000ULL + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+unsigned EffectiveUser() { return ::geteuid(); }
+
+}  // namespace otto::posix

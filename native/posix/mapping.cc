@@ -1,0 +1,62 @@
+#include "posix/mapping.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "posix/fault_guard.h"
+
+namespace otto::posix {
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : data_(other.data_), size_(other.size_), base_(other.base_), guard_(other.guard_) {
+  other.data_ = other.base_ = nullptr;
+  other.size_ = 0;
+  other.guard_ = nullptr;
+}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  if (this == &other) return *this;
+  Unmap();
+  data_ = other.data_;
+  size_ = other.size_;
+  base_ = other.base_;
+  guard_ = other.guard_;
+  other.data_ = other.base_ = nullptr;
+  other.size_ = 0;
+  other.guard_ = nullptr;
+  return *this;
+}
+
+Status Mapping::Map(const MapRequest& request, Mapping* out) {
+  out->Unmap();
+  if (request.length == 0) return {};
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t lead = request.offset % page;
+  const int protection = request.protection == Protection::kRead ? PROT_READ : PROT_READ | PROT_WRITE;
+  void* base = ::mmap(nullptr, request.length + lead, protection, MAP_SHARED | MAP_NORESERVE, request.fd,
+                      static_cast<off_t>(request.offset - lead));
+  if (base == MAP_FAILED) return Status::FromErrno("map", request.path, errno);
+  GuardedRange* guard = GuardRange(base, request.length + lead, protection);
+  if (guard == nullptr) {
+    ::munmap(base, request.length + lead);
+    return Status::FromErrno("map", request.path, ENOMEM);
+  }
+  out->base_ = static_cast<std::byte*>(base);
+  out->data_ = out->base_ + lead;
+  out->size_ = request.length;
+  out->guard_ = guard;
+  return {};
+}
+
+void Mapping::Unmap() {
+  if (base_ == nullptr) return;
+  ReleaseRange(guard_);
+  ::munmap(base_, size_ + static_cast<std::uint64_t>(data_ - base_));
+  data_ = base_ = nullptr;
+  size_ = 0;
+  guard_ = nullptr;
+}
+
+}  // namespace otto::posix

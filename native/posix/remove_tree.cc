@@ -1,0 +1,95 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "posix/directory.h"
+
+namespace otto::posix {
+namespace {
+
+// Deeper trees are none of otto's; the limit bounds descriptors and stack.
+constexpr int kMaxDepth = 64;
+
+struct Removal {
+  dev_t device = 0;
+  std::uint64_t freed_bytes = 0;
+};
+
+Status RemoveOpen(const At& directory, const char* last, int depth, Removal* removal);
+
+Status RemoveSubdirectory(const At& at, int depth, Removal* removal) {
+  if (depth >= kMaxDepth) return Status(Failure{StatusCode::kIo, "remove", at.path, 0, "it is nested too deep"});
+  const int fd = ::openat(at.directory_fd, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return errno == ENOENT ? Status() : Status::FromErrno("open", at.path, errno);
+  const Descriptor opened(fd);
+  Status emptied = RemoveOpen({fd, ".", at.path}, "", depth + 1, removal);
+  return emptied.ok() ? RemoveDirectoryAt(at) : static_cast<Status&&>(emptied);
+}
+
+Status RemoveEntry(const At& at, int depth, Removal* removal) {
+  struct stat info {};
+  if (::fstatat(at.directory_fd, at.name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? Status() : Status::FromErrno("look at", at.path, errno);
+  }
+  if (S_ISDIR(info.st_mode)) {
+    if (info.st_dev != removal->device) return Status::FromErrno("remove", at.path, EXDEV);
+    return RemoveSubdirectory(at, depth, removal);
+  }
+  Status removed = UnlinkAt(at);
+  if (removed.ok() && info.st_nlink == 1) {
+    removal->freed_bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
+  }
+  return removed;
+}
+
+struct Pass {
+  const At* directory;
+  const char* last;
+  int depth;
+  Removal* removal;
+  bool met_any = false;
+  Status status;
+};
+
+bool RemoveOne(void* context, const char* name) {
+  auto* pass = static_cast<Pass*>(context);
+  if (std::strcmp(name, pass->last) == 0) return true;
+  pass->met_any = true;
+  const Text path = Text::Path(pass->directory->path, name);
+  pass->status = RemoveEntry({pass->directory->directory_fd, name, path.c_str()}, pass->depth, pass->removal);
+  return pass->status.ok();
+}
+
+// Removing entries while reading them may skip some: read again until nothing is left.
+Status RemoveOpen(const At& directory, const char* last, int depth, Removal* removal) {
+  for (;;) {
+    Pass pass{&directory, last, depth, removal, false, {}};
+    Status listed = ForEachName(directory, RemoveOne, &pass);
+    if (!listed.ok()) return listed;
+    if (!pass.status.ok()) return static_cast<Status&&>(pass.status);
+    if (!pass.met_any) break;
+  }
+  if (*last == 0) return {};
+  const Text path = Text::Path(directory.path, last);
+  return RemoveEntry({directory.directory_fd, last, path.c_str()}, depth, removal);
+}
+
+}  // namespace
+
+Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes) {
+  const int fd = ::openat(at.directory_fd, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return errno == ENOENT ? Status() : Status::FromErrno("open", at.path, errno);
+  const Descriptor opened(fd);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", at.path, errno);
+  Removal removal{info.st_dev, 0};
+  Status emptied = RemoveOpen({fd, ".", at.path}, last, 0, &removal);
+  if (freed_bytes != nullptr) *freed_bytes += removal.freed_bytes;
+  return emptied.ok() ? RemoveDirectoryAt(at) : static_cast<Status&&>(emptied);
+}
+
+}  // namespace otto::posix
