@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import type { TaskName } from '../base/task-name.ts';
+import type { Outcome, RunEvent } from '../run/events.ts';
+import { OutputTail } from './output-tail.ts';
+import { BOLD, DIM, RED, type Screen } from './screen.ts';
+import { type DescribeFailure, outcomeWords } from './words.ts';
+
+const SHOWN_LINES = 10;
+
+interface FailedTask {
+  readonly task: TaskName;
+  readonly outcome: Outcome;
+  readonly directory: string;
+  readonly tail: OutputTail | undefined;
+}
+
+/** Remembers what is needed to show each failed task once more when all is over. */
+export class FailedTasks {
+  readonly #running = new Map<TaskName, OutputTail>();
+  readonly #failed: FailedTask[] = [];
+
+  listen(event: RunEvent): void {
+    if (event.type === 'task-output') this.#tailOf(event.task).add(event.stream, event.chunk);
+    if (event.type !== 'task-finished') return;
+    const { task, outcome, directory } = event;
+    if (outcome.kind === 'failed')
+      this.#failed.push({ task, outcome, directory, tail: this.#running.get(task) });
+    this.#running.delete(task);
+  }
+
+  /** Each with its reason, the end of its output and where all of it is. */
+  show(screen: Screen, describe: DescribeFailure): void {
+    for (const failed of this.#failed) screen.lines('stderr', block(failed, screen, describe));
+  }
+
+  #tailOf(task: TaskName): OutputTail {
+    const tail = this.#running.get(task) ?? new OutputTail();
+    this.#running.set(task, tail);
+    return tail;
+  }
+}
+
+function block(
+  { task, outcome, directory, tail }: FailedTask,
+  screen: Screen,
+  describe: DescribeFailure,
+): Buffer {
+  const { message, hint } = outcomeWords(outcome, describe);
+  const parts: (string | Buffer)[] = [
+    `${screen.style('stderr', RED, 'otto:')} task ${screen.style('stderr', BOLD, JSON.stringify(task))} ${message}\n`,
+  ];
+  if (hint !== undefined) parts.push(`  hint: ${hint}\n`);
+  // Who interrupts a run does not ask what its tasks were saying.
+  const lines = wasInterrupted(outcome) ? [] : (tail?.lastLines(SHOWN_LINES) ?? []);
+  for (const line of lines) parts.push('  | ', line, '\n');
+  for (const stream of [...(tail?.streams ?? [])].sort()) {
+    parts.push(screen.style('stderr', DIM, `  log: ${join(directory, `${stream}.log`)}`), '\n');
+  }
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+const wasInterrupted = (outcome: Outcome): boolean =>
+  outcome.kind === 'failed' && outcome.reason.kind === 'interrupted';

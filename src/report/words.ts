@@ -1,0 +1,131 @@
+import type { Failure } from '../base/failure.ts';
+import { unreachable } from '../base/result.ts';
+import type { TaskName } from '../base/task-name.ts';
+import type { FailureReason, Notice, Outcome } from '../run/events.ts';
+
+/** What a failure is in words; made in src/cli/messages.ts. */
+export type DescribeFailure = (failure: Failure) => {
+  readonly message: string;
+  readonly hint?: string | undefined;
+};
+
+export interface Words {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** How a task ended, to be put after its name. */
+export function outcomeWords(outcome: Outcome, describe: DescribeFailure): Words {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { message: 'succeeded' };
+    case 'failed':
+      return reasonWords(outcome.reason, describe);
+    case 'skipped':
+      return { message: skipWords(outcome.because) };
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function reasonWords(reason: FailureReason, describe: DescribeFailure): Words {
+  switch (reason.kind) {
+    case 'exit':
+      return { message: `failed with exit code ${reason.code}`, hint: EXIT_HINTS[reason.code] };
+    case 'signal':
+      return { message: `was ended by ${reason.signal}`, hint: SIGNAL_HINTS[reason.signal] };
+    case 'interrupted':
+      return { message: 'was interrupted' };
+    case 'not-started':
+      return notStartedWords(reason.command, reason.code);
+    case 'otto': {
+      const { message, hint } = describe(reason.failure);
+      return { message: `failed: ${message}`, hint };
+    }
+    default:
+      return unreachable(reason);
+  }
+}
+
+/** What shells mean by these codes. */
+const EXIT_HINTS: Readonly<Record<number, string>> = {
+  126: 'a command it names cannot be executed: check its permissions',
+  127: 'a command it names was not found: check its spelling and PATH',
+};
+
+const SIGNAL_HINTS: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+  SIGKILL: 'the system does that when memory runs out',
+};
+
+function notStartedWords(command: string, code: string): Words {
+  const what = JSON.stringify(command);
+  switch (code) {
+    case 'ENOENT':
+      return {
+        message: `could not be started: ${what} was not found`,
+        hint: command.includes('/') ? 'check that the path exists' : 'install it, or check PATH',
+      };
+    case 'EACCES':
+      return { message: `could not be started: permission for ${what} was denied (EACCES)` };
+    case 'ENOTDIR':
+      return { message: `could not be started: ${what} is not a directory` };
+    case 'E2BIG':
+      return {
+        message: 'could not be started: its environment is too large for the system (E2BIG)',
+        hint: 'one variable holds at most 131,071 bytes with its name; pass large values by OUTPUT and INPUT',
+      };
+    default:
+      return { message: `could not be started: ${what}: ${code}` };
+  }
+}
+
+function skipWords(because: TaskName | 'interrupted' | 'stopped'): string {
+  if (because === 'interrupted') return 'did not start: the run was interrupted';
+  if (because === 'stopped') return 'did not start: another task had failed (-k goes on)';
+  return `did not start: it needs ${JSON.stringify(because)}`;
+}
+
+/** Something about a task that its author should know. */
+export function noticeWords(notice: Notice): string {
+  switch (notice.kind) {
+    case 'value-has-nul':
+      return `INPUT has no ${JSON.stringify(notice.key)}: a bash variable cannot hold its NUL bytes; otto.get delivers it`;
+    case 'value-too-large-for-bash':
+      return (
+        `INPUT has no ${JSON.stringify(notice.key)}: its ${sizeWords(notice.bytes)} are more than a bash variable ` +
+        `takes (${sizeWords(notice.limit)}); otto.get delivers it`
+      );
+    case 'ambiguous-key':
+      return (
+        `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map((task) => JSON.stringify(task)).join(' or ')}; ` +
+        'the longest task name wins'
+      );
+    case 'leftover-processes':
+      return `left ${counted(notice.count, 'process', 'processes')} behind, ended with the run`;
+    default:
+      return unreachable(notice);
+  }
+}
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `16 MiB`, `1.5 GiB`. */
+export function sizeWords(bytes: number): string {
+  const step = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), UNITS.length - 1);
+  const scaled = bytes / 1024 ** step;
+  return `${Number.isInteger(scaled) ? scaled : scaled.toFixed(1)} ${UNITS[step]}`;
+}
+
+/** `0.4s`, `12s`, `3m 05s`, `1h 02m`. */
+export function durationWords(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)}s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes}m ${twoDigits(seconds % 60)}s`;
+  return `${Math.floor(minutes / 60)}h ${twoDigits(minutes % 60)}m`;
+}
+
+const twoDigits = (n: number): string => String(n).padStart(2, '0');
+
+export const counted = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
