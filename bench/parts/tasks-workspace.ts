@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One directory in which every runner finds the same three jobs: `one`, `wide` (independent) and `chain`. */
+/** A directory for each job, in which every runner finds it: nobody reads tasks that the job does not have. */
 
 export const jobs = ['one', 'wide', 'chain'] as const;
 export type Job = (typeof jobs)[number];
@@ -11,86 +11,81 @@ export interface NoOpTask {
   readonly needs: readonly string[];
 }
 
-const numbered = (letter: string, index: number): string => `${letter}${String(index).padStart(3, '0')}`;
+interface Tasks {
+  readonly steps: readonly NoOpTask[];
+  /** The task `all`, which does nothing itself. */
+  readonly all: NoOpTask;
+}
 
-/** The tasks of all jobs; a job's own name is a task that only needs others (`one` is a no-op itself). */
-export function noOpTasks(count: number): { steps: NoOpTask[]; groups: NoOpTask[] } {
-  const indices = Array.from({ length: count }, (_, index) => index);
-  const wide = indices.map((index) => ({ name: numbered('w', index), needs: [] }));
-  const chain = indices.map((index) => ({
-    name: numbered('c', index),
-    needs: index === 0 ? [] : [numbered('c', index - 1)],
+const taskName = (index: number): string => `t${String(index).padStart(3, '0')}`;
+export const firstTask = taskName(0);
+
+/** `wide`: no step needs another one. `chain`: each needs the one before. */
+export function noOpTasks(job: Job, count: number): Tasks {
+  const names = Array.from({ length: count }, (_, index) => taskName(index));
+  const steps = names.map((name, index) => ({
+    name,
+    needs: job === 'chain' ? names.slice(Math.max(0, index - 1), index) : [],
   }));
-  return {
-    steps: [{ name: 'one', needs: [] }, ...wide, ...chain],
-    groups: [
-      { name: 'wide', needs: wide.map(({ name }) => name) },
-      { name: 'chain', needs: [numbered('c', count - 1)] },
-    ],
-  };
+  return { steps, all: { name: 'all', needs: job === 'chain' ? names.slice(-1) : names } };
 }
 
 type Render = (step: NoOpTask) => string;
 
-function render(count: number, step: Render, group: Render): string {
-  const { steps, groups } = noOpTasks(count);
-  return [...steps.map(step), ...groups.map(group)].join('\n');
-}
+const render = ({ steps, all }: Tasks, step: Render, group: Render): string =>
+  [...steps.map(step), group(all)].join('\n');
 
-export const ottofile = (count: number): string =>
+export const ottofile = (tasks: Tasks): string =>
   `tasks:\n${render(
-    count,
+    tasks,
     ({ name, needs }) => `  ${name}:\n    before: [${needs.join(', ')}]\n    bash: 'true'`,
     ({ name, needs }) => `  ${name}:\n    before: [${needs.join(', ')}]`,
   )}\n`;
 
 /** Not `bash -c :`, which make recognizes and skips. */
-export const makefile = (count: number): string =>
+export const makefile = (tasks: Tasks): string =>
   `.PHONY: all\n${render(
-    count,
+    tasks,
     ({ name, needs }) => `.PHONY: ${name}\n${name}: ${needs.join(' ')}\n\t@bash -c true`,
     ({ name, needs }) => `.PHONY: ${name}\n${name}: ${needs.join(' ')}`,
   )}\n`;
 
-export const ninjaFile = (count: number): string =>
+export const ninjaFile = (tasks: Tasks): string =>
   `rule noop\n  command = bash -c true\n${render(
-    count,
+    tasks,
     ({ name, needs }) => `build ${name}: noop ${needs.join(' ')}`,
     ({ name, needs }) => `build ${name}: phony ${needs.join(' ')}`,
   )}\n`;
 
 /** just runs dependencies side by side only where [parallel] says so, and then all of them at once. */
-export const justfile = (count: number): string =>
+export const justfile = (tasks: Tasks): string =>
   `${render(
-    count,
+    tasks,
     ({ name, needs }) => `${name}: ${needs.join(' ')}\n  @bash -c true\n`,
     ({ name, needs }) => `[parallel]\n${name}: ${needs.join(' ')}\n`,
   )}\n`;
 
-export function wireitPackage(count: number): string {
-  const { steps, groups } = noOpTasks(count);
-  const all = [...steps, ...groups];
+export function wireitPackage(tasks: Tasks): string {
   const wireit = [
-    ...steps.map(({ name, needs }) => [name, { command: 'bash -c true', dependencies: needs }]),
-    ...groups.map(({ name, needs }) => [name, { dependencies: needs }]),
+    ...tasks.steps.map(({ name, needs }) => [name, { command: 'bash -c true', dependencies: needs }]),
+    [tasks.all.name, { dependencies: tasks.all.needs }],
   ];
   return JSON.stringify({
     name: 'no-op-tasks',
     version: '1.0.0',
     private: true,
-    scripts: Object.fromEntries(all.map(({ name }) => [name, 'wireit'])),
+    scripts: Object.fromEntries(wireit.map(([name]) => [name, 'wireit'])),
     wireit: Object.fromEntries(wireit),
   });
 }
 
-export function moonTasks(count: number): string {
-  const { steps, groups } = noOpTasks(count);
+export function moonTasks(tasks: Tasks): string {
   const options = { cache: false };
-  const tasks = [
-    ...steps.map(({ name, needs }) => [name, { command: 'bash -c true', deps: needs, options }]),
-    ...groups.map(({ name, needs }) => [name, { deps: needs, options }]),
+  const named = [
+    ...tasks.steps.map(({ name, needs }) => [name, { command: 'bash -c true', deps: needs, options }]),
+    [tasks.all.name, { deps: tasks.all.needs, options }],
   ];
-  return JSON.stringify({ tasks: Object.fromEntries(tasks) });
+  return JSON.stringify({ tasks: Object.fromEntries(named) });
 }
 
 const MOON_WORKSPACE = `projects: { bench: '.' }\ntelemetry: false\npipeline: { autoCleanCache: false }\n`;
@@ -105,17 +100,24 @@ const next = () => {
 while (jobs-- > 0) next();
 `;
 
-export function writeWorkspace(directory: string, count: number): void {
+export interface Workspace {
+  readonly directory: string;
+  readonly job: Job;
+  readonly count: number;
+}
+
+export function writeWorkspace({ directory, job, count }: Workspace): void {
+  const tasks = noOpTasks(job, count);
   const files = {
-    'otto.yml': ottofile(count),
-    Makefile: makefile(count),
-    'build.ninja': ninjaFile(count),
-    justfile: justfile(count),
-    'package.json': wireitPackage(count),
-    'moon.yml': moonTasks(count),
+    'otto.yml': ottofile(tasks),
+    Makefile: makefile(tasks),
+    'build.ninja': ninjaFile(tasks),
+    justfile: justfile(tasks),
+    'package.json': wireitPackage(tasks),
+    'moon.yml': moonTasks(tasks),
     '.moon/workspace.yml': MOON_WORKSPACE,
     'spawn-loop.mjs': SPAWN_LOOP,
   };
-  mkdirSync(join(directory, '.moon'));
+  mkdirSync(join(directory, '.moon'), { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
 }

@@ -6,7 +6,7 @@ import { type Against, measureRow } from '../measure/row.ts';
 import type { Goal, Row } from '../result.ts';
 import { benchDirectory, findJust, findMoon, findPackage, findProgram } from '../rivals.ts';
 import { freshDirectory, type MeasurePart, type Setting } from '../setting.ts';
-import { type Job, jobs, writeWorkspace } from './tasks-workspace.ts';
+import { firstTask, type Job, jobs, type Workspace, writeWorkspace } from './tasks-workspace.ts';
 
 const CLI = join(packageRoot, 'dist', 'cli.js');
 
@@ -16,19 +16,16 @@ const NODE_LOOP = 'bare Node spawn loop';
 const JOBS_AT_ONCE = 2;
 
 export const measureTasks: MeasurePart = async (setting) => {
-  const workspace = freshDirectory(join(setting.disk, 'tasks'));
-  const count = setting.quick ? 10 : 100;
-  writeWorkspace(workspace, count);
+  const many = setting.quick ? 10 : 100;
   const rows: Row[] = [];
-  for (const job of jobs) rows.push(await jobRow(setting, { job, count, workspace }));
+  for (const job of jobs) {
+    const directory = freshDirectory(join(setting.disk, job));
+    const workspace = { directory, job, count: job === 'one' ? 1 : many };
+    writeWorkspace(workspace);
+    rows.push(await jobRow(setting, workspace));
+  }
   return { rows, checks: [] };
 };
-
-interface Bed {
-  readonly job: Job;
-  readonly count: number;
-  readonly workspace: string;
-}
 
 const works: Readonly<Record<Job, (count: number) => string>> = {
   one: () => 'one no-op task',
@@ -36,20 +33,20 @@ const works: Readonly<Record<Job, (count: number) => string>> = {
   chain: (count) => `${count} no-op tasks in a chain`,
 };
 
-function jobRow(setting: Setting, bed: Bed): Promise<Row> {
+function jobRow(setting: Setting, workspace: Workspace): Promise<Row> {
   const present: Contender[] = [];
   const absent: Record<string, string> = {};
-  for (const [name, command] of Object.entries(runners(setting, bed))) {
+  for (const [name, command] of Object.entries(runners(setting, workspace))) {
     if (typeof command === 'string') absent[name] = command;
     else present.push(contender(name, () => timeCommand(command)));
   }
   return measureRow({
-    work: works[bed.job](bed.count),
+    work: works[workspace.job](workspace.count),
     contenders: present,
     ours: [OTTO],
-    against: goalsOf(bed.job),
+    against: goalsOf(workspace.job),
     absent,
-    rounds: setting.rounds(bed.job === 'one' ? 21 : 9),
+    rounds: setting.rounds(workspace.job === 'one' ? 21 : 9),
   });
 }
 
@@ -76,27 +73,28 @@ const goalsOf = (job: Job): Against[] =>
   }));
 
 /** How each runner is told to do the job; in place of the command, why it cannot. */
-function runners(setting: Setting, { job, count, workspace }: Bed): Record<string, Command | string> {
+function runners(setting: Setting, { job, count, directory }: Workspace): Record<string, Command | string> {
   const here = (argv: readonly string[], env: Record<string, string> = {}): Command => ({
     argv,
-    cwd: workspace,
+    cwd: directory,
     env,
   });
   const found = (program: string | null, use: (path: string) => Command): Command | string =>
     program === null ? 'not installed' : use(program);
   const atOnce = String(JOBS_AT_ONCE);
   const home = { OTTO_HOME: join(setting.disk, 'home') };
-  const loops = String(job === 'one' ? 1 : count);
+  const loops = String(count);
+  const target = job === 'one' ? firstTask : 'all';
   return {
-    [OTTO]: here([process.execPath, CLI, 'run', '-j', atOnce, job], home),
+    [OTTO]: here([process.execPath, CLI, 'run', '-j', atOnce, target], home),
     [NODE_LOOP]: here([process.execPath, 'spawn-loop.mjs', loops, job === 'chain' ? '1' : atOnce]),
     'bash loop': here(['bash', '-c', BASH_LOOP, 'bash', loops, job === 'wide' ? atOnce : '1']),
-    make: found(findProgram('make'), (make) => here([make, '--silent', '-j', atOnce, job])),
-    ninja: found(findProgram('ninja'), (ninja) => here([ninja, '--quiet', '-j', atOnce, job])),
-    just: found(findJust(), (just) => here([just, '--jobs', atOnce, job])),
-    wireit: found(findPackage('wireit'), () => here(['npm', 'run', '--silent', job], wireitEnvironment)),
+    make: found(findProgram('make'), (make) => here([make, '--silent', '-j', atOnce, target])),
+    ninja: found(findProgram('ninja'), (ninja) => here([ninja, '--quiet', '-j', atOnce, target])),
+    just: found(findJust(), (just) => here([just, '--jobs', atOnce, target])),
+    wireit: found(findPackage('wireit'), () => here(['npm', 'run', '--silent', target], wireitEnvironment)),
     moon: found(findMoon(), (moon) =>
-      here([moon, 'run', `bench:${job}`, '-c', atOnce], moonEnvironment(setting)),
+      here([moon, 'run', `bench:${target}`, '-c', atOnce], moonEnvironment(setting)),
     ),
   };
 }
