@@ -30,9 +30,12 @@ export function refreshIndex(home: string, index: RunIndex): Refreshed {
   if (gone.length > 0) index.forget(gone);
   return {
     live: found.filter((run) => run.result === 'running'),
-    problems: read.flatMap((result) => (result.ok ? [] : [result.error])),
+    problems: read.flatMap((result) => (result.ok || isMissing(result.error) ? [] : [result.error])),
   };
 }
+
+/** A run that is just beginning has no run.json yet. */
+const isMissing = (problem: Failure): boolean => problem.kind === 'io' && problem.code === 'ENOENT';
 
 /** The runs that the query asks for, those going on included. */
 export function queryRuns(index: RunIndex, live: readonly RunRecord[], query: RunQuery): RunSummary[] {

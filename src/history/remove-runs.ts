@@ -28,10 +28,12 @@ export function removeRuns(
   const removed: RemovedRun[] = [];
   const problems: Failure[] = [];
   const doomed = new Set(runs.map(placeKey));
-  for (const folder of new Set(runs.map((run) => run.folder))) moveLatest(home, folder, doomed);
+  const safeFolders = new Set<string>();
   for (const place of runs) {
     if (!keepGoing()) break;
     try {
+      if (!safeFolders.has(place.folder)) moveLatest(home, place.folder, doomed);
+      safeFolders.add(place.folder);
       removed.push({ ...place, freedBytes: removeRun(home, place) });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') problems.push(failureOf(home, place, error));
@@ -77,6 +79,7 @@ function moveLatest(home: string, folder: string, doomed: ReadonlySet<string>): 
     return;
   }
   const temporary = join(home, folder, `.latest-clean-${process.pid}`);
+  rmSync(temporary, { force: true });
   symlinkSync(newest.run, temporary);
   renameSync(temporary, link);
 }

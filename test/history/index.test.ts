@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import type { RunIndex } from '../../src/history/index-store.ts';
+import { MemoryIndex } from '../../src/history/memory-index.ts';
+import { withIndex } from '../../src/history/open-index.ts';
+import {
+  loadBetterSqlite,
+  loadNodeSqlite,
+  loadSqlite,
+  type SqliteDriver,
+} from '../../src/history/sqlite-driver.ts';
+import { SqliteIndex } from '../../src/history/sqlite-index.ts';
+import { databaseOf } from './database.ts';
+import { indexContract } from './index-contract.ts';
+
+/** Node has an SQLite of its own from 22.13 on. */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const hasNodeSqlite = major > 22 || (major === 22 && minor >= 13);
+const expected = ['better-sqlite3', ...(hasNodeSqlite ? ['node:sqlite'] : [])];
+const drivers = [await loadBetterSqlite(), await loadNodeSqlite()].filter((driver) => driver !== null);
+
+test('every SQLite that should be here loads', () => {
+  expect(drivers.map(({ name }) => name)).toEqual(expected);
+});
+
+test('better-sqlite3 is preferred', async () => {
+  expect((await loadSqlite())?.name).toBe('better-sqlite3');
+});
+
+describe('the index without SQLite', () => indexContract(() => new MemoryIndex()));
+
+for (const driver of drivers) {
+  describe(`the index with ${driver.name}`, () => {
+    indexContract((home) => openIndex(home, driver));
+  });
+}
+
+function openIndex(home: string, driver: SqliteDriver): RunIndex {
+  withIndex({ home, driver, timeoutMs: 1000 }, () => undefined);
+  return new SqliteIndex(databaseOf(home, driver));
+}
