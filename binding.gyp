@@ -1,7 +1,7 @@
 # The native part as users build it (scripts/install.mjs); developers have native/CMakeLists.txt as well.
 #   otto_core          base, posix and core, once for all
 #   otto               the addon
-#   libotto            the same core with C functions, for Python
+#   otto_library       libotto.so: the same core with C functions, for Python
 #   otto-mmap-{get,set}  the helpers; on Linux static and without libstdc++, because they start in half the time so
 {
   "variables": {
@@ -37,7 +37,10 @@
       ],
     },
     {
-      "target_name": "libotto",
+      "target_name": "otto_library",
+      "product_name": "libotto",
+      "type": "shared_library",
+      "product_dir": "<(PRODUCT_DIR)",
       "product_extension": "so",
       "dependencies": ["otto_core"],
       "sources": ["native/core/c_api.cc"],

@@ -29,14 +29,34 @@ napi_value StringTooLarge(napi_env env, const Region& region) {
   return ThrowTooLarge(env, region, "a string has at most 2^29 - 24 characters; use view() for the value's bytes");
 }
 
+bool IsThrowing(napi_env env) {
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  return pending;
+}
+
 napi_value Latin1(napi_env env, Bytes text) {
   napi_value result = nullptr;
   napi_create_string_latin1(env, reinterpret_cast<const char*>(text.data()), text.size(), &result);
   return result;
 }
 
-napi_value Decode(napi_env env, Bytes utf8) {
-  return NewString(env, {reinterpret_cast<const char*>(utf8.data()), utf8.size()});
+napi_value Concatenation(napi_env env, napi_value head, napi_value tail) {
+  napi_value concat = nullptr;
+  napi_value result = nullptr;
+  napi_get_named_property(env, head, "concat", &concat);
+  napi_call_function(env, head, concat, 1, &tail, &result);
+  return result;
+}
+
+// V8 decodes no more bytes at once than a string may have characters, so a longer text is decoded in parts.
+napi_value Decode(napi_env env, std::string_view utf8) {
+  if (utf8.size() <= kMaxStringUnits) return NewString(env, utf8);
+  std::size_t part = kMaxStringUnits;
+  for (int i = 0; i < 3 && (utf8[part] & 0xc0) == 0x80; i++) part--;
+  const napi_value head = NewString(env, utf8.substr(0, part));
+  const napi_value tail = Decode(env, utf8.substr(part));
+  return head == nullptr || tail == nullptr ? nullptr : Concatenation(env, head, tail);
 }
 
 napi_value DecodedCopy(napi_env env, const Region& region, const Value& value) {
@@ -48,7 +68,7 @@ napi_value DecodedCopy(napi_env env, const Region& region, const Value& value) {
   const std::span<std::byte> target(copy, value.bytes);
   if (Status status = region.Read(value, 0, target); !status.ok()) return Throw(env, status);
   if (value.bytes > kMaxStringUnits && Utf16Units(target) > kMaxStringUnits) return StringTooLarge(env, region);
-  return Decode(env, target);
+  return Decode(env, {reinterpret_cast<const char*>(copy), value.bytes});
 }
 
 // The value's bytes where they lie: in the region's mapping, or in `mapping`, which is made for them.
@@ -76,7 +96,7 @@ napi_value StringOf(napi_env env, const Region& region, const Value& value) {
     result = Latin1(env, bytes);
   }
   if (region.damaged() || mapping.damaged()) return Throw(env, region.DamagedStatus());
-  return result;
+  return result != nullptr || IsThrowing(env) ? result : StringTooLarge(env, region);
 }
 
 void FreeBuffer(napi_env, void* data, void*) { std::free(data); }
