@@ -16,8 +16,13 @@ import { type UsageFailure, usage } from './usage.ts';
 export type Invocation =
   | { readonly kind: 'help'; readonly command: string | null }
   | { readonly kind: 'version' }
-  /** `otto run` (or `otto TASK`, once it is known that TASK is no command). */
-  | { readonly kind: 'run'; readonly flags: RunFlags; readonly tasks: readonly string[] }
+  /** `otto run`, or in `shorthand` without that word. */
+  | {
+      readonly kind: 'run';
+      readonly flags: RunFlags;
+      readonly tasks: readonly string[];
+      readonly shorthand: boolean;
+    }
   /** `otto` alone, perhaps with options: the default tasks, or the list of tasks when there are none. */
   | { readonly kind: 'defaults'; readonly flags: RunFlags }
   | {
@@ -43,12 +48,12 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   if (head.some((arg) => arg === '-h' || arg === '--help')) return ok({ kind: 'help', command: null });
   if (head.some((arg) => arg === '--version')) return ok({ kind: 'version' });
   const [word] = tail;
-  if (word === 'run' || word === 'Run') return parseRun([...head, ...tail.slice(1)]);
+  if (word === 'run' || word === 'Run') return parseRun([...head, ...tail.slice(1)], { shorthand: false });
   if (word === undefined) return parseDefaults(head);
   const always = capitalised(word);
   if (always !== null) return parseCommand(always, head, tail.slice(1));
   if (isCommand(word) || isLaterCommand(word)) return parseWord(word, head, tail);
-  return parseRun(argv);
+  return parseRun(argv, { shorthand: true });
 }
 
 function parseDefaults(head: readonly string[]): Parsed {
@@ -62,7 +67,7 @@ function parseFlags(head: readonly string[]): Result<RunFlags, UsageFailure> {
 }
 
 /** Options stand before the first task: what follows a task will one day be its own. */
-function parseRun(args: readonly string[]): Parsed {
+function parseRun(args: readonly string[], { shorthand }: { readonly shorthand: boolean }): Parsed {
   const at = firstWord(args, RUN_OPTIONS);
   const head = args.slice(0, at);
   const isTerminated = args[at] === '--';
@@ -72,7 +77,7 @@ function parseRun(args: readonly string[]): Parsed {
     return ok({ kind: 'help', command: 'run' });
   if (late !== undefined) return err(lateOption(late, tasks));
   const flags = parseFlags(head);
-  return flags.ok ? ok({ kind: 'run', flags: flags.value, tasks }) : flags;
+  return flags.ok ? ok({ kind: 'run', flags: flags.value, tasks, shorthand }) : flags;
 }
 
 function lateOption(option: string, tasks: readonly string[]): UsageFailure {
@@ -85,7 +90,7 @@ function parseWord(word: string, head: readonly string[], tail: readonly string[
   return ok({
     kind: 'word',
     word,
-    asTask: parseRun([...head, ...tail]),
+    asTask: parseRun([...head, ...tail], { shorthand: true }),
     asCommand: parseCommand(word, head, tail.slice(1)),
     ottofile: (options.ok && options.value.values.get('ottofile')) || null,
   });
@@ -94,7 +99,7 @@ function parseWord(word: string, head: readonly string[], tail: readonly string[
 function parseCommand(name: string, head: readonly string[], args: readonly string[]): Parsed {
   if (!isCommand(name))
     return err(usage(`"otto ${name}" is not available in this version`, '"otto help" shows what is'));
-  if (name === 'run') return parseRun([...head, ...args]);
+  if (name === 'run') return parseRun([...head, ...args], { shorthand: false });
   const options = parseOptions([...head, ...args], COMMANDS[name].options, name);
   if (!options.ok) return options;
   const { flags, words } = options.value;

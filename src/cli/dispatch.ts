@@ -48,14 +48,14 @@ export async function dispatch(invocation: Invocation, context: CliContext): Pro
 type Of<K extends Invocation['kind']> = Extract<Invocation, { kind: K }>;
 
 async function run(
-  { flags, tasks }: Pick<Of<'run'>, 'flags' | 'tasks'>,
+  { flags, tasks, shorthand }: Omit<Of<'run'>, 'kind'>,
   parsed: ParsedOttofile,
   context: CliContext,
 ): Promise<number> {
   const ottofile = valid(parsed, context.terminal);
   if (ottofile === null) return BAD_OTTOFILE;
   const { runCommand } = await import('./commands/run.ts');
-  return runCommand({ flags, words: tasks, ottofile }, context);
+  return runCommand({ flags, words: tasks, shorthand, ottofile }, context);
 }
 
 /** `otto` alone: the default tasks, or the list of tasks when there are none. */
@@ -65,7 +65,7 @@ async function runDefaults(flags: RunFlags, context: CliContext): Promise<number
     printDiagnostics(parsed.diagnostics, context.terminal);
     return (await import('./commands/list.ts')).list(parsed.ottofile, { json: false }, context.terminal);
   }
-  return run({ flags, tasks: [] }, parsed, context);
+  return run({ flags, tasks: [], shorthand: true }, parsed, context);
 }
 
 /** A word that names a task and a command is the task. */

@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty';
+
 /** Puts a style around text, or nothing when the stream shows none. */
 export interface Style {
   readonly bold: (text: string) => string;
@@ -9,30 +11,31 @@ export interface Style {
 
 /** The only way in which the command line reaches its user. */
 export interface Terminal {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
+  readonly out: (bytes: string | Uint8Array) => void;
+  readonly err: (bytes: string | Uint8Array) => void;
+  readonly outColours: boolean;
+  readonly errColours: boolean;
   readonly outStyle: Style;
   readonly errStyle: Style;
 }
 
+/** Node's streams are made when something is written: a run without output starts without them. */
 export function processTerminal(): Terminal {
-  ignoreClosedReaders();
+  const outColours = hasColours(1);
+  const errColours = hasColours(2);
   return {
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    outStyle: styleFor(process.stdout),
-    errStyle: styleFor(process.stderr),
+    out: writer(() => process.stdout),
+    err: writer(() => process.stderr),
+    outColours,
+    errColours,
+    outStyle: makeStyle(outColours),
+    errStyle: makeStyle(errColours),
   };
 }
 
 /** Colours only where somebody looks at them, and never against NO_COLOR. */
-export function hasColours(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-}
-
-export function styleFor(stream: NodeJS.WriteStream): Style {
-  return makeStyle(hasColours(stream));
-}
+const hasColours = (fd: number): boolean =>
+  isatty(fd) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 
 export function makeStyle(colours: boolean): Style {
   const sgr = (on: number, off: number) => (text: string) =>
@@ -40,11 +43,15 @@ export function makeStyle(colours: boolean): Style {
   return { bold: sgr(1, 22), dim: sgr(2, 22), red: sgr(31, 39), yellow: sgr(33, 39), cyan: sgr(36, 39) };
 }
 
+function writer(open: () => NodeJS.WriteStream): (bytes: string | Uint8Array) => void {
+  let stream: NodeJS.WriteStream | undefined;
+  return (bytes) => {
+    stream ??= open().on('error', ignoreClosedReader);
+    stream.write(bytes);
+  };
+}
+
 /** `otto list | head -1` is no error, and a run goes on when nobody reads its output any more. */
-function ignoreClosedReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+function ignoreClosedReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

@@ -10,10 +10,12 @@ import type { Ottofile } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
 import { suggest } from '../../ottofile/suggest.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
+import { COMMANDS } from '../command-table.ts';
 import { printWords } from '../diagnostics.ts';
 import type { CliContext } from '../dispatch.ts';
 import { ottoHome } from '../home.ts';
 import { describeFailure, noDefaultTasks, unknownTask } from '../messages.ts';
+import { reporters } from '../reporters.ts';
 import type { RunFlags } from '../run-flags.ts';
 import { openStore } from '../stores.ts';
 import type { Terminal } from '../terminal.ts';
@@ -23,23 +25,29 @@ export interface RunWords {
   readonly flags: RunFlags;
   /** The tasks that were named; empty: the default tasks. */
   readonly words: readonly string[];
+  /** The command line does not say `run`, so a wrong word may have been meant as a command. */
+  readonly shorthand: boolean;
   readonly ottofile: Ottofile;
 }
 
 /** `otto run`. Returns the exit code; throws a FailureError for what keeps anything from running. */
-export async function runCommand({ flags, words, ottofile }: RunWords, context: CliContext): Promise<number> {
-  const requested = requestedTasks(words, ottofile);
+export async function runCommand(request: RunWords, context: CliContext): Promise<number> {
+  const { flags, ottofile } = request;
+  const requested = requestedTasks(request);
   const plan = planRun(buildGraph(ottofile.tasks), requested);
   if (flags.dryRun) return showPlan(plan, context.terminal);
   return execute({ flags, ottofile, plan, store: chooseStore(flags, ottofile) }, context);
 }
 
-function requestedTasks(words: readonly string[], ottofile: Ottofile): readonly TaskName[] {
+function requestedTasks({ words, shorthand, ottofile }: RunWords): readonly TaskName[] {
   const names = [...ottofile.tasks.keys()];
   if (words.length === 0 && ottofile.defaults.length === 0)
     throw new FailureError(noDefaultTasks(ottofile.path, names));
   const unknown = words.find((word) => !ottofile.tasks.has(word as TaskName));
-  if (unknown !== undefined) throw new FailureError(unknownTask(unknown, suggest(unknown, names), names));
+  if (unknown !== undefined) {
+    const near = suggest(unknown, shorthand ? [...names, ...Object.keys(COMMANDS)] : names);
+    throw new FailureError(unknownTask(unknown, near, names));
+  }
   return words.length === 0 ? ottofile.defaults : (words as readonly TaskName[]);
 }
 
@@ -96,6 +104,7 @@ async function execute({ flags, ottofile, plan, store }: Execution, context: Cli
         if (event.type === 'run-started') progress.started = true;
       },
       recorder.listen,
+      ...reporters(flags, terminal),
     ],
   });
   await recorder.finish();
