@@ -1,0 +1,19 @@
+import type { Native, Region } from '../../../src/data/native.ts';
+import { loadTask } from './task.ts';
+
+let native: Native | undefined;
+
+/** The region in `directory`, through the addon that task.json names. */
+export function openRegion(directory: string): Region {
+  native ??= load();
+  return native.openRegion(directory);
+}
+
+function load(): Native {
+  const { addon } = loadTask();
+  if (addon === null)
+    throw new Error('the addon otto.node has not been built: Node cannot reach shared memory without it');
+  const target: { exports: Partial<Native> } = { exports: {} };
+  process.dlopen(target, addon);
+  return target.exports as Native;
+}

@@ -1,0 +1,86 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ValueType } from '../../../src/data/value.ts';
+import type { Stored, StoredValues } from './stored.ts';
+
+/**
+ * Reads a dependency's JSON (docs/task-protocol.md, section 4): one key a line, each value as it stands. Values are parsed
+ * when they are used.
+ */
+export function readJsonValues(path: string): StoredValues {
+  const text = readFileSync(path);
+  const directory = dirname(realpathSync(path));
+  const values = new Map<string, Stored>();
+  let at = text.indexOf(NEWLINE) + 1;
+  for (let end = text.indexOf(NEWLINE, at); end >= 0; at = end + 1, end = text.indexOf(NEWLINE, at)) {
+    if (text[at] !== SPACE) break;
+    const line = text.subarray(at + INDENT, text[end - 1] === COMMA ? end - 1 : end);
+    const keyEnd = endOfString(line);
+    values.set(JSON.parse(line.toString('utf8', 0, keyEnd)), stored(line.subarray(keyEnd + 2), directory));
+  }
+  return values;
+}
+
+const NEWLINE = 10;
+const SPACE = 32;
+const COMMA = 44;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const INDENT = 2;
+
+/** The index after the quote that ends the string which `bytes` begins with. */
+function endOfString(bytes: Buffer): number {
+  let at = 1;
+  while (bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+const TAG = '{"$otto":';
+const WRAPPED = '{"$otto":"value","value":';
+
+interface Tag {
+  readonly $otto: string;
+  readonly base64: string;
+  readonly type: ValueType;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+function stored(text: Buffer, directory: string): Stored {
+  if (text[0] === QUOTE) return { type: 'string', bytes: () => unquote(text) };
+  if (!startsWith(text, TAG)) return { type: 'json', bytes: () => text };
+  if (startsWith(text, WRAPPED)) return { type: 'json', bytes: () => text.subarray(WRAPPED.length, -1) };
+  const tag = JSON.parse(text.toString()) as Tag;
+  if (tag.$otto === 'bytes') return { type: 'bytes', bytes: () => Buffer.from(tag.base64, 'base64') };
+  if (tag.$otto !== 'file' || !/^values\/\d+$/.test(tag.path))
+    throw new Error(
+      `${directory} holds a value with the tag ${JSON.stringify(tag.$otto)}, which this client does not know`,
+    );
+  return { type: tag.type, bytes: () => readWhole(join(directory, tag.path), tag.bytes) };
+}
+
+const startsWith = (text: Buffer, start: string): boolean =>
+  text.toString('latin1', 0, start.length) === start;
+
+const unquote = (text: Buffer): Buffer =>
+  text.includes(BACKSLASH) ? Buffer.from(JSON.parse(text.toString()) as string) : text.subarray(1, -1);
+
+/** Longest read(2) that Node does at once. */
+const MAX_READ = 1 << 30;
+
+function readWhole(path: string, length: number): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    if (size !== length) throw new Error(`${path} has ${size} bytes, not the ${length} that its task wrote`);
+    const data = Buffer.allocUnsafeSlow(length);
+    for (let at = 0; at < length; ) {
+      const got = readSync(fd, data, at, Math.min(length - at, MAX_READ), at);
+      if (got === 0) throw new Error(`${path} became shorter while it was read`);
+      at += got;
+    }
+    return data;
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What task.json says (docs/task-protocol.md, section 1), as far as this client needs it. */
+export interface Task {
+  readonly inputs: readonly Dependency[];
+  readonly addon: string | null;
+}
+
+export interface Dependency {
+  readonly task: string;
+  /** Path of its values as JSON. */
+  readonly json: string;
+  /** Directory of its region, in the shm store. */
+  readonly shm: string | null;
+}
+
+const directory = process.env.OTTO_TASK_DIR ?? '';
+/** Where values that this task sets go. */
+export const spool: string = process.env.OTTO_SPOOL ?? '';
+export const usesSharedMemory: boolean = process.env.OTTO_STORE === 'shm';
+export const scriptPath: string = join(directory, 'script.mjs');
+
+const KNOWN_VERSION = 1;
+let loaded: Task | undefined;
+
+export function loadTask(): Task {
+  if (loaded !== undefined) return loaded;
+  const path = join(directory, 'task.json');
+  const found = JSON.parse(readFileSync(path, 'utf8')) as Task & { version: number };
+  if (found.version !== KNOWN_VERSION)
+    throw new Error(`${path} has version ${found.version}, this client knows ${KNOWN_VERSION}`);
+  loaded = found;
+  return found;
+}
