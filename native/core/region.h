@@ -120,6 +120,9 @@ class Region {
   // Bytes of the file that exist, header included (not those of value files).
   std::uint64_t file_bytes() const;
 
+  // What Set would refuse about this key and region before it looks at a value.
+  Status CheckSettable(std::string_view key) const { return CheckWritable(key); }
+
   // --- Writing (fails with kSealed after Seal, kUsage on a region opened with kRead) --------------------------------------
 
   // Publishes a value. Above max_inline_bytes it is written to a value file of its own. kNoSpace: nothing was published,

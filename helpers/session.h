@@ -1,0 +1,42 @@
+// What a helper knows about the run it is called from, how it speaks to the user, and its exit codes.
+#pragma once
+
+#include <initializer_list>
+#include <string_view>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "core/region.h"
+
+namespace otto::helpers {
+
+enum ExitCode : int {
+  kSuccess = 0,
+  kMissing = 1,  // no such key, the task has no values, or a system call failed
+  kUsage = 2,    // wrong arguments, another task's values, or no run with --fast
+  kNoSpace = 3,  // nothing was published, the old value is intact
+  kCorrupt = 4,  // damaged, foreign, or of another version
+};
+
+// Writes "PROGRAM: " and the parts and a newline to standard error, control characters shown as "?". Returns `code`, so
+// that a caller can say `return Complain(...)`.
+int Complain(std::string_view program, ExitCode code, std::initializer_list<std::string_view> parts);
+int ComplainOf(std::string_view program, const Status& status);
+
+// The run and task whose environment this is. All members view the environment.
+struct Session {
+  std::string_view program;
+  std::string_view run_directory;  // OTTO_SHM_DIR
+  std::string_view task;           // OTTO_TASK
+};
+
+// kSuccess, or the code to exit with after it has complained. `other_name` is the function that works in every run.
+int OpenSession(std::string_view program, std::string_view other_name, Session* session);
+
+// <run>/<encoded task>
+Text TaskDirectory(const Session& session, std::string_view task);
+
+// Whether this session's task may read that task's values: its own, and those named in its `inputs` file.
+Status MayRead(const Session& session, std::string_view task, bool* allowed);
+
+}  // namespace otto::helpers

@@ -1,0 +1,73 @@
+#include "posix/stream.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace otto::posix {
+namespace {
+
+constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr int kPipeBytes = 1024 * 1024;
+constexpr std::size_t kMaxTransfer = 0x7ffff000;  // what one call moves at most
+
+alignas(4096) std::byte buffer[kBufferBytes];
+
+bool IsPipe(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
+}
+
+// A larger pipe means fewer switches between its two ends. Denied when the user's pipes are large already: no harm.
+void Enlarge(int pipe) { ::fcntl(pipe, F_SETPIPE_SZ, kPipeBytes); }
+
+// Whether a kernel call does not serve this pair of files at all, so that plain read and write have to.
+bool IsUnsupported(int error) {
+  return error == EINVAL || error == ENOSYS || error == EXDEV || error == EOPNOTSUPP || error == EBADF;
+}
+
+Status PumpByHand(const Target& from, const Target& to) {
+  for (;;) {
+    const ssize_t count = ::read(from.fd, buffer, sizeof buffer);
+    if (count == 0) return {};
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Status::FromErrno("read", from.path, errno);
+    Status written = WriteAll(to, {buffer, static_cast<std::size_t>(count)});
+    if (!written.ok()) return written;
+  }
+}
+
+}  // namespace
+
+Status CopyStream(const Target& from, const Target& to) { return PumpByHand(from, to); }
+
+Status SendFile(const Target& from, std::uint64_t bytes, const Target& to) {
+  const bool pipe = IsPipe(to.fd);
+  if (pipe) Enlarge(to.fd);
+  while (bytes > 0) {
+    const std::size_t wanted = bytes < kMaxTransfer ? static_cast<std::size_t>(bytes) : kMaxTransfer;
+    const ssize_t n = pipe ? ::splice(from.fd, nullptr, to.fd, nullptr, wanted, SPLICE_F_MORE)
+                           : ::sendfile(to.fd, from.fd, nullptr, wanted);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && IsUnsupported(errno)) return PumpByHand(from, to);
+    if (n < 0) return Status::FromErrno("write", to.path, errno);
+    if (n == 0) return Status::Corrupt("the file ends too early", from.path);
+    bytes -= static_cast<std::uint64_t>(n);
+  }
+  return {};
+}
+
+std::uint64_t RemainingBytes(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+  const off_t position = ::lseek(fd, 0, SEEK_CUR);
+  return position < 0 || position >= info.st_size ? 0 : static_cast<std::uint64_t>(info.st_size - position);
+}
+
+void IgnoreFileSizeSignal() { ::signal(SIGXFSZ, SIG_IGN); }
+
+}  // namespace otto::posix
