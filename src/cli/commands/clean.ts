@@ -6,7 +6,7 @@ import { type RemovedRun, removeLeftovers, removeRuns } from '../../history/remo
 import { DEFAULT_RULE, KEEP_NOTHING, type RetentionRule } from '../../history/retention.ts';
 import { loadSqlite } from '../../history/sqlite-driver.ts';
 import { listFolders, type RunPlace, runPath } from '../../history/state-tree.ts';
-import { bytesText } from './quantities.ts';
+import { counted, sizeWords } from '../../report/words.ts';
 import { misuse, type StateContext, wholeNumber } from './state-context.ts';
 import { table } from './table.ts';
 
@@ -81,20 +81,18 @@ async function remove(context: CleanContext, runs: readonly RunPlace[]): Promise
 function report(runs: readonly RemovedRun[], dryRun: boolean): string {
   const verb = dryRun ? 'would remove' : 'removed';
   if (runs.length === 0) return `${verb} no runs\n`;
-  const rows = runs.map((run) => [verb, run.folder, run.run, bytesText(run.freedBytes)]);
+  const rows = runs.map((run) => [verb, run.folder, run.run, sizeWords(run.freedBytes)]);
   const total = runs.reduce((sum, run) => sum + run.freedBytes, 0);
   const lines = table(rows, ['left', 'left', 'left', 'right']);
-  return `${lines.join('\n')}\n${verb} ${counted(runs.length, 'run')}, ${bytesText(total)}\n`;
+  return `${lines.join('\n')}\n${verb} ${counted(runs.length, 'run', 'runs')}, ${sizeWords(total)}\n`;
 }
 
 /** False when something of a dead run could not be removed. */
 function sweep({ native, write, warn }: CleanContext): boolean {
   if (native === null) return true;
   const { removedRuns, freedBytes, problems } = native.sweep();
-  const what = counted(removedRuns.length, 'dead run');
-  if (removedRuns.length > 0) write(`removed ${what} from shared memory, ${bytesText(freedBytes)}\n`);
+  const what = counted(removedRuns.length, 'dead run', 'dead runs');
+  if (removedRuns.length > 0) write(`removed ${what} from shared memory, ${sizeWords(freedBytes)}\n`);
   for (const { path, reason } of problems) warn({ kind: 'shm', action: 'remove', path, detail: reason });
   return problems.length === 0;
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs';
 import type { RunSummary, TaskSummary } from '../../history/index-store.ts';
 import type { RunRecord, TaskRecord } from '../../history/run-record.ts';
+import { outcomeWords, sizeWords } from '../../report/words.ts';
+import { describeFailure } from '../messages.ts';
 import { filesOf } from './history-json.ts';
-import { bytesText, durationText } from './quantities.ts';
-import { cell, commandLine, table } from './table.ts';
+import { cell, commandLine, durationText, table } from './table.ts';
 
 /** The runs as a table, newest first. */
 export function runsText(runs: readonly RunSummary[], withProject: boolean): string {
@@ -50,58 +52,34 @@ export function runText(run: RunRecord): string {
     ['store', run.store],
     ['directory', cell(run.directory)],
   ];
-  const sections = [
-    lines(table(facts)),
-    ...tasksText(run.tasks),
-    ...valuesText(run.tasks),
-    ...logsText(run.tasks),
-  ];
-  return sections.join('\n');
+  const sections = [lines(table(facts)), tasksText(run.tasks), valuesText(run.tasks), filesText(run.tasks)];
+  return sections.filter((section) => section !== '').join('\n');
 }
 
-function tasksText(tasks: readonly TaskRecord[]): string[] {
+function tasksText(tasks: readonly TaskRecord[]): string {
   const rows = tasks.map((task) => [
     cell(task.name),
-    task.result,
-    durationText(task.durationMs),
-    outcomeText(task),
+    durationText(task.startedAt === null ? null : task.durationMs),
+    cell(task.outcome === null ? task.result : outcomeWords(task.outcome, describeFailure).message),
   ]);
-  return section([['TASK', 'RESULT', 'TIME', ''], ...rows], ['left', 'left', 'right']);
+  return lines(table([['TASK', 'TIME', 'RESULT'], ...rows], ['left', 'right']));
 }
 
-/** Why a task did not succeed. */
-function outcomeText({ outcome }: TaskRecord): string {
-  if (outcome === null || outcome.kind === 'succeeded') return '';
-  if (outcome.kind === 'skipped') return cell(`because of ${outcome.because}`);
-  const { reason } = outcome;
-  switch (reason.kind) {
-    case 'exit':
-      return `exit code ${reason.code}`;
-    case 'signal':
-      return reason.signal;
-    case 'interrupted':
-      return 'interrupted';
-    case 'not-started':
-      return cell(`could not start ${reason.command}: ${reason.code}`);
-    case 'otto':
-      return cell(`otto: ${reason.failure.kind}`);
-  }
-}
-
-function valuesText(tasks: readonly TaskRecord[]): string[] {
+function valuesText(tasks: readonly TaskRecord[]): string {
   const rows = tasks.flatMap((task) =>
-    task.values.map((value) => [cell(`${task.name}.${value.key}`), value.type, bytesText(value.bytes)]),
+    task.values.map((value) => [cell(`${task.name}.${value.key}`), value.type, sizeWords(value.bytes)]),
   );
-  return rows.length === 0 ? [] : section([['VALUE', 'TYPE', 'SIZE'], ...rows], ['left', 'left', 'right']);
+  return rows.length === 0
+    ? ''
+    : lines(table([['VALUE', 'TYPE', 'SIZE'], ...rows], ['left', 'left', 'right']));
 }
 
-function logsText(tasks: readonly TaskRecord[]): string[] {
-  const files = tasks.flatMap((task) => Object.values(filesOf(task)).filter((path) => path !== null));
-  return files.length === 0 ? [] : [lines(['FILES', ...files.map(cell)])];
+/** Logs that have anything in them, and values. */
+function filesText(tasks: readonly TaskRecord[]): string {
+  const files = tasks
+    .flatMap((task) => Object.values(filesOf(task)))
+    .filter((path) => path !== null && statSync(path).size > 0);
+  return files.length === 0 ? '' : lines(['FILES', ...files.map((path) => cell(String(path)))]);
 }
-
-const section = (rows: readonly string[][], align: Parameters<typeof table>[1]): string[] => [
-  lines(table(rows, align)),
-];
 
 const lines = (list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
