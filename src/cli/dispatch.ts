@@ -3,23 +3,12 @@ import { unreachable } from '../base/result.ts';
 import type { Ottofile } from '../ottofile/model.ts';
 import type { ParsedOttofile } from '../ottofile/parse.ts';
 import type { Invocation } from './args.ts';
+import type { CliContext } from './context.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { loadOttofile, locateIfAny, locateOttofile } from './load.ts';
 import type { RunFlags } from './run-flags.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
-
-/** Whether tasks may have run already: it decides the exit code of what goes wrong. */
-export interface Progress {
-  started: boolean;
-}
-
-export interface CliContext {
-  readonly terminal: Terminal;
-  readonly progress: Progress;
-  /** The words after `otto`. */
-  readonly argv: readonly string[];
-}
 
 /** An ottofile with errors: they have been shown. */
 const BAD_OTTOFILE = 2;

@@ -4,7 +4,7 @@ import { FailureError } from '../base/failure.ts';
 import { STORE_NAMES } from '../data/store.ts';
 import { findOttofile, namedOttofile, OTTOFILE_NAMES } from '../ottofile/find.ts';
 import { type ParsedOttofile, parseOttofile } from '../ottofile/parse.ts';
-import { showPath } from './messages.ts';
+import { quote } from '../ottofile/quote.ts';
 import { usage } from './usage.ts';
 
 /** The ottofile's path: what -o names, else what OTTOFILE names, else the nearest one. Throws a FailureError. */
@@ -16,9 +16,7 @@ export function locateOttofile(option: string | null): string {
     throw new FailureError({ kind: 'no-ottofile', start: found.error.start, names: OTTOFILE_NAMES });
   const from = option === null ? 'OTTOFILE' : '-o';
   const hint = `name a file, or a directory with one of ${OTTOFILE_NAMES.join(', ')}`;
-  throw new FailureError(
-    usage(`${from} names ${showPath(found.error.start)}, where there is no ottofile`, hint),
-  );
+  throw new FailureError(usage(`${from} names ${quote(named)}, where there is no ottofile`, hint));
 }
 
 /** The same, but null where the current directory and its parents have none. */

@@ -1,7 +1,8 @@
 import { FailureError } from '../base/failure.ts';
 import { parseCommandLine } from './args.ts';
+import type { Progress } from './context.ts';
 import { printWords } from './diagnostics.ts';
-import { dispatch, type Progress } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
 import { describeFailure, failureExitCode } from './messages.ts';
 import { processTerminal } from './terminal.ts';
 

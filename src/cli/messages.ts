@@ -61,7 +61,7 @@ export function failureExitCode(failure: Failure, started: boolean): 1 | 2 {
 
 function describeNoOttofile({ start, names }: Extract<Failure, { kind: 'no-ottofile' }>): Words {
   return {
-    message: `there is no ottofile in ${showPath(start)} or a directory above it`,
+    message: `there is no ottofile in ${visible(start)} or a directory above it`,
     hint: `otto looks for ${names.join(', ')}; -o names another file`,
   };
 }
