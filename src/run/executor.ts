@@ -9,6 +9,7 @@ import { type ComposedScript, composeScript } from '../script/compose.ts';
 import type { Environment, TaskEnvironment } from './environment.ts';
 import type { Outcome, RunEvent } from './events.ts';
 import { type Ended, outcomeOf } from './outcome.ts';
+import type { PipePool, TaskPipes } from './pipe-pool.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import { attempt, createTaskDirectory } from './run-directory.ts';
 import { start } from './spawn.ts';
@@ -21,6 +22,7 @@ export interface ExecutorContext {
   readonly clientsDirectory: string;
   readonly data: RunData;
   readonly trees: ProcessTrees;
+  readonly pipes: PipePool;
   readonly environmentOf: (task: TaskEnvironment) => Environment;
   readonly emit: (event: RunEvent) => void;
   /** True once nothing may start any more, and what still runs is being ended. */
@@ -39,6 +41,13 @@ interface Prepared {
   readonly script: ComposedScript | null;
   readonly environment: Environment;
 }
+
+interface ToRun extends Prepared {
+  readonly script: ComposedScript;
+  readonly pipes: TaskPipes | null;
+}
+
+const DONE_WITHOUT_PROCESS: Ended = { process: { kind: 'exit', code: 0 }, failure: null, interrupted: false };
 
 /**
  * Runs one task: its directory, its inputs, its script, its process, its values. What can be expected to fail becomes its
@@ -72,11 +81,15 @@ export class Executor {
 
   async #run(task: TaskDefinition): Promise<Ended> {
     const prepared = await this.#prepare(task);
-    if (this.#context.interrupted()) return { process: null, failure: null, interrupted: true };
+    const pipes = prepared.script === null ? null : await this.#context.pipes.take();
+    // From here to the start of the process nothing is awaited: an interruption comes before or after both.
+    if (this.#context.interrupted()) {
+      pipes?.giveBack();
+      return { process: null, failure: null, interrupted: true };
+    }
     this.#context.emit({ type: 'task-started', task: task.name, at: new Date() });
-    if (prepared.script === null)
-      return { process: { kind: 'exit', code: 0 }, failure: null, interrupted: false };
-    return this.#runProcess(task, { ...prepared, script: prepared.script });
+    if (prepared.script === null) return DONE_WITHOUT_PROCESS;
+    return this.#runProcess(task, { ...prepared, script: prepared.script, pipes });
   }
 
   async #prepare(task: TaskDefinition): Promise<Prepared> {
@@ -110,10 +123,7 @@ export class Executor {
     });
   }
 
-  async #runProcess(
-    task: TaskDefinition,
-    { directory, script, environment }: Prepared & { readonly script: ComposedScript },
-  ): Promise<Ended> {
+  async #runProcess(task: TaskDefinition, { directory, script, environment, pipes }: ToRun): Promise<Ended> {
     const { emit, trees, environmentOf, interrupted } = this.#context;
     writeScript(join(directory, script.fileName), script);
     const log = new TaskLog(directory);
@@ -127,11 +137,15 @@ export class Executor {
         own: task.envs,
         prepared: environment,
       }),
+      pipes,
       onOutput: (stream, chunk) => {
         log.write(stream, chunk);
         if (running) emit({ type: 'task-output', task: task.name, stream, chunk });
       },
-      onOutputEnd: (stream) => log.close(stream),
+      onOutputEnd: () => {
+        log.close();
+        pipes?.giveBack();
+      },
       onExit: (pid) => trees.ended(pid),
     });
     if (program.pid !== null) trees.started(task.name, program.pid);

@@ -6,6 +6,7 @@ import { environmentMaker } from './environment.ts';
 import type { Outcome, RunEvent, RunResult } from './events.ts';
 import { Executor } from './executor.ts';
 import type { Interruption, InterruptSignal } from './interruption.ts';
+import { PipePool } from './pipe-pool.ts';
 import { systemProcessTable } from './process-table.ts';
 import { type Member, ProcessTrees } from './process-tree.ts';
 import type { RunRequest, RunSummary } from './request.ts';
@@ -25,6 +26,7 @@ export class RunInProgress {
   readonly #open: OpenRun;
   readonly #schedule: Schedule;
   readonly #trees: ProcessTrees;
+  readonly #pipes: PipePool;
   readonly #executor: Executor;
   readonly #startedMs = performance.now();
   readonly #failures: Failure[] = [];
@@ -39,7 +41,9 @@ export class RunInProgress {
     this.#open = open;
     this.#schedule = new Schedule(request.plan.dependencies, request);
     this.#trees = new ProcessTrees(systemProcessTable(), runDirectory);
+    this.#pipes = new PipePool(Math.min(request.jobs, scriptsOf(request)));
     this.#executor = new Executor({
+      pipes: this.#pipes,
       ottofile: request.ottofile,
       plan: request.plan,
       clientsDirectory: request.clientsDirectory,
@@ -70,6 +74,7 @@ export class RunInProgress {
       await endProcesses(this.#trees, { graceMs: 0, hurry: this.#open.interruption.hurry });
       throw error;
     } finally {
+      this.#pipes.close();
       await this.#open.data.close();
     }
     return this.#conclude();
@@ -168,6 +173,11 @@ export class RunInProgress {
       this.#crash(error);
     }
   };
+}
+
+/** How many tasks of the run start a process. */
+function scriptsOf({ ottofile, plan }: RunRequest): number {
+  return plan.order.filter((task) => ottofile.tasks.get(task)?.script != null).length;
 }
 
 function countByTask(members: readonly Member[]): Map<TaskName, number> {

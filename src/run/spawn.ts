@@ -1,17 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { accessSync, closeSync, constants, statSync } from 'node:fs';
+import { Drain } from './drain.ts';
 import type { Environment } from './environment.ts';
-import { drain } from './output.ts';
+import type { OpenPipe, TaskPipes } from './pipe-pool.ts';
 import type { StreamName } from './task-log.ts';
 
 export interface Program {
   readonly command: { readonly file: string; readonly args: readonly string[] };
   readonly directory: string;
   readonly environment: Environment;
+  /** Where its output goes through; null: through sockets, which scripts cannot open by name. */
+  readonly pipes: TaskPipes | null;
   /** Called for every piece of output, also for what background processes write after the end. */
   readonly onOutput: (stream: StreamName, chunk: Buffer) => void;
-  /** Called once for each stream, when nobody has it open any more. */
-  readonly onOutputEnd: (stream: StreamName) => void;
+  /** Called when nobody has stdout and stderr open any more; also when the program could not be started. */
+  readonly onOutputEnd: () => void;
   /** Called when the main process has ended and its pid is free. */
   readonly onExit: (pid: number) => void;
 }
@@ -31,23 +34,33 @@ export interface Running {
 
 /** Starts a program in a session of its own, so that a terminal's Ctrl-C reaches otto only. stdin is empty. */
 export function start(program: Program): Running {
-  const child = tryToSpawn(program);
+  const pipes = program.pipes?.open() ?? null;
+  const child = tryToSpawn(program, pipes);
+  const stdout = pipes?.stdout.reader ?? (child instanceof Error ? null : child.stdout);
+  const stderr = pipes?.stderr.reader ?? (child instanceof Error ? null : child.stderr);
+  const drain = new Drain(program, { stdout, stderr });
   if (child instanceof Error) return { pid: null, ended: Promise.resolve(notStarted(program, child)) };
   if (child.pid === undefined) return { pid: null, ended: spawnError(program, child) };
-  return { pid: child.pid, ended: watch(program, child, child.pid) };
+  return { pid: child.pid, ended: exitOf(program, { child, pid: child.pid, drain }) };
 }
 
+type Pipes = { readonly stdout: OpenPipe; readonly stderr: OpenPipe };
+
 /** Some errors are thrown (E2BIG), some come as an event (ENOENT). */
-function tryToSpawn({ command, directory, environment }: Program): ChildProcess | NodeJS.ErrnoException {
+function tryToSpawn(program: Program, pipes: Pipes | null): ChildProcess | NodeJS.ErrnoException {
+  const { command, directory, environment } = program;
+  const output: StdioOptions = pipes === null ? ['pipe', 'pipe'] : [pipes.stdout.writer, pipes.stderr.writer];
   try {
     return spawn(command.file, command.args, {
       cwd: directory,
       env: environment,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', ...output],
     });
   } catch (error) {
     return error as NodeJS.ErrnoException;
+  } finally {
+    if (pipes !== null) for (const { writer } of Object.values(pipes)) closeSync(writer);
   }
 }
 
@@ -76,14 +89,19 @@ function problemOfDirectory(path: string): string | null {
   }
 }
 
-function watch(program: Program, child: ChildProcess, pid: number): Promise<ProgramEnd> {
-  const output = drain(child, program);
+interface Started {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly drain: Drain;
+}
+
+function exitOf(program: Program, { child, pid, drain }: Started): Promise<ProgramEnd> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
       program.onExit(pid);
       const end: ProgramEnd =
         signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal };
-      output.afterExit(() => resolve(end));
+      drain.afterExit(() => resolve(end));
     });
   });
 }

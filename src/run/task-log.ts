@@ -22,8 +22,9 @@ export class TaskLog {
     this.#files[stream].write(chunk);
   }
 
-  close(stream: StreamName): void {
-    this.#files[stream].close();
+  close(): void {
+    this.#files.stdout.close();
+    this.#files.stderr.close();
   }
 
   get failure(): Failure | null {

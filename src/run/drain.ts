@@ -1,15 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { StreamName } from './task-log.ts';
 
 export interface OutputSink {
   readonly onOutput: (stream: StreamName, chunk: Buffer) => void;
-  readonly onOutputEnd: (stream: StreamName) => void;
-}
-
-export interface Draining {
-  /** Calls back when everything that the process had written before its exit was handed on. */
-  afterExit(done: () => void): void;
+  readonly onOutputEnd: () => void;
 }
 
 /** Silence for this long after the exit: what still holds the pipe is a background process. */
@@ -24,14 +18,7 @@ const PIPE_CAPACITY = 1024 * 1024;
  * the process by its full pipe. The pipes are read for as long as anybody has them open: a background process of a task
  * neither blocks nor dies of a closed pipe because its task has ended; but then it does not keep otto alive.
  */
-export function drain(child: ChildProcess, sink: OutputSink): Draining {
-  const drainer = new Drainer(sink);
-  drainer.read('stdout', child.stdout as Readable);
-  drainer.read('stderr', child.stderr as Readable);
-  return drainer;
-}
-
-class Drainer implements Draining {
+export class Drain {
   readonly #sink: OutputSink;
   readonly #open = new Set<Readable>();
   #done: (() => void) | null = null;
@@ -39,11 +26,24 @@ class Drainer implements Draining {
   #bytesSinceExit = 0;
   #exitAtMs = 0;
 
-  constructor(sink: OutputSink) {
+  constructor(sink: OutputSink, streams: Readonly<Record<StreamName, Readable | null>>) {
     this.#sink = sink;
+    for (const name of ['stdout', 'stderr'] as const) {
+      const stream = streams[name];
+      if (stream !== null) this.#read(name, stream);
+    }
+    if (this.#open.size === 0) sink.onOutputEnd();
   }
 
-  read(name: StreamName, stream: Readable): void {
+  /** Calls back when everything that the process had written before its exit was handed on. */
+  afterExit(done: () => void): void {
+    this.#done = done;
+    this.#exitAtMs = performance.now();
+    if (this.#open.size === 0) this.#finish();
+    else this.#timer = setTimeout(() => this.#finish(), QUIET_MS);
+  }
+
+  #read(name: StreamName, stream: Readable): void {
     this.#open.add(stream);
     stream.on('data', (chunk: Buffer) => {
       const beforeMs = performance.now();
@@ -54,18 +54,14 @@ class Drainer implements Draining {
     });
     // An error (the other end was reset) ends the stream like EOF does.
     stream.once('error', () => undefined);
-    stream.once('close', () => {
-      this.#open.delete(stream);
-      this.#sink.onOutputEnd(name);
-      if (this.#open.size === 0) this.#finish();
-    });
+    stream.once('close', () => this.#closed(stream));
   }
 
-  afterExit(done: () => void): void {
-    this.#done = done;
-    this.#exitAtMs = performance.now();
-    if (this.#open.size === 0) this.#finish();
-    else this.#timer = setTimeout(() => this.#finish(), QUIET_MS);
+  #closed(stream: Readable): void {
+    this.#open.delete(stream);
+    if (this.#open.size > 0) return;
+    this.#sink.onOutputEnd();
+    this.#finish();
   }
 
   #stillWriting(bytes: number): void {
@@ -85,7 +81,7 @@ class Drainer implements Draining {
   }
 }
 
-/** Sockets have unref(); the type of ChildProcess.stdout does not say that it is one. */
+/** Pipes and sockets have unref(); the type Readable does not say so. */
 function unref(stream: Readable): void {
   if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
 }

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+/** Opens a file for nothing but being named by /proc/self/fd; Node has no name for this flag of Linux. */
+const O_PATH = 0o10000000;
+
+/** A real pipe, which can be opened any number of times. */
+interface Fifo {
+  /** A path that leads to it. */
+  readonly address: string;
+  readonly dispose: () => void;
+}
+
+/** Both ends of a pipe. `writer` goes to a child and is closed here after that. */
+export interface OpenPipe {
+  readonly reader: Readable;
+  readonly writer: number;
+}
+
+/** The pipes of one task's stdout and stderr. */
+export interface TaskPipes {
+  open(): { readonly stdout: OpenPipe; readonly stderr: OpenPipe };
+  /** To be called when both have been read to their end and closed: then another task may have them. */
+  giveBack(): void;
+}
+
+/**
+ * Pipes for the output of tasks. What Node itself makes for a child are sockets, and a socket cannot be opened by name: with
+ * them, `echo problem > /dev/stderr` fails in every script. One mkfifo(1) makes the pipes of a whole run, and they are used
+ * again and again; a pipe that a background process still holds is never given to another task.
+ */
+export class PipePool {
+  readonly #free: (readonly [Fifo, Fifo])[] = [];
+  readonly #disposers: (() => void)[] = [];
+  /** Whether this machine has FIFOs at all; false: no mkfifo, or a file system without them. */
+  #possible: Promise<boolean>;
+
+  /** Starts making pipes for `tasks` tasks at once. */
+  constructor(tasks: number) {
+    this.#possible = tasks === 0 ? Promise.resolve(true) : this.#make(tasks);
+  }
+
+  /** Null where there are no FIFOs. */
+  async take(): Promise<TaskPipes | null> {
+    if (this.#free.length === 0 && (await this.#possible) && this.#free.length === 0) {
+      this.#possible = this.#make(1);
+      await this.#possible;
+    }
+    const pair = this.#free.pop();
+    if (pair === undefined) return null;
+    const [stdout, stderr] = pair;
+    return {
+      open: () => ({ stdout: openFifo(stdout), stderr: openFifo(stderr) }),
+      giveBack: () => void this.#free.push(pair),
+    };
+  }
+
+  close(): void {
+    for (const dispose of this.#disposers.splice(0)) dispose();
+    this.#free.length = 0;
+  }
+
+  async #make(tasks: number): Promise<boolean> {
+    let directory: string;
+    try {
+      directory = mkdtempSync(join(tmpdir(), 'otto-pipes-'));
+    } catch {
+      return false;
+    }
+    const paths = Array.from({ length: 2 * tasks }, (_, n) => join(directory, String(n)));
+    const remove = (): void => rmSync(directory, { recursive: true, force: true });
+    const made = await mkfifo(paths);
+    if (made) this.#adopt(paths);
+    if (process.platform === 'linux') remove();
+    else this.#disposers.push(remove);
+    return made;
+  }
+
+  #adopt(paths: readonly string[]): void {
+    for (let n = 0; n + 1 < paths.length; n += 2) {
+      const pair = [nameFifo(paths[n] ?? ''), nameFifo(paths[n + 1] ?? '')] as const;
+      this.#free.push(pair);
+      this.#disposers.push(...pair.map(({ dispose }) => dispose));
+    }
+  }
+}
+
+/** On Linux a FIFO needs no place in the file system, where a `grep -r` would wait for ever on it. */
+function nameFifo(path: string): Fifo {
+  if (process.platform !== 'linux') return { address: path, dispose: () => undefined };
+  const descriptor = openSync(path, O_PATH);
+  return { address: `/proc/self/fd/${descriptor}`, dispose: () => closeSync(descriptor) };
+}
+
+/** The reader is opened first and without waiting; with a reader there, opening the writer does not wait either. */
+function openFifo({ address }: Fifo): OpenPipe {
+  const fd = openSync(address, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(address, constants.O_WRONLY);
+  return { reader: new Socket({ fd, readable: true, writable: false }), writer };
+}
+
+function mkfifo(paths: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
+    child.once('error', () => resolve(false));
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}
