@@ -15,6 +15,7 @@ esac
 
 __otto_clients=$OTTO_CLIENTS/bash
 __otto_spool=$OTTO_SPOOL
+__otto_command_path=$PATH
 __otto_loaded=
 
 otto.set() {

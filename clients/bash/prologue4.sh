@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154,SC2034 # variables of prologue.sh; INPUT is the script's
 # The part of the prologue for bash 4 and later: the arrays INPUT and OUTPUT.
 
 unset -v INPUT OUTPUT
@@ -23,13 +24,32 @@ __otto_load_inputs() {
 
 if [[ -s $__otto_spool/vars ]]; then __otto_load_inputs; fi
 
+# Whether INPUT or OUTPUT is the prologue's array here, and not a script's own variable: a key in the subscript of any other
+# kind of variable is arithmetic, which runs commands.
+__otto_is_map() {
+  local __otto_kind=''
+  if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[1] >= 4)); then
+    local -
+    set +u
+    if [[ $1 == INPUT ]]; then __otto_kind=${INPUT@a}; else __otto_kind=${OUTPUT@a}; fi
+  fi
+  # No A may mean that this bash does not tell it of an array; `declare` always does. `%%`, because nocasematch is blind to it.
+  if [ "${__otto_kind%%A*}" = "$__otto_kind" ]; then
+    __otto_kind=$(declare -p "$1" 2>/dev/null || :)
+    __otto_kind=${__otto_kind#declare -}
+    __otto_kind=${__otto_kind%% *}
+  fi
+  [ "${__otto_kind%%A*}" != "$__otto_kind" ]
+}
+
 # Writes OUTPUT as records of docs/task-protocol.md, section 2. Appends: a second call cannot damage what the first wrote.
 __otto_save_output() {
   local LC_ALL=C __otto_key
   local -i __otto_failed=0
   for __otto_key in "${!OUTPUT[@]}"; do
     if ((${#__otto_key} > 2048)); then
-      builtin printf 'otto: a key has at most 2048 bytes: OUTPUT[%s]\n' "$__otto_key" >&2
+      builtin printf 'otto: a key has at most 2048 bytes, OUTPUT has one of %d: %s\n' \
+        "${#__otto_key}" "$__otto_key" >&2
       __otto_failed=1
     else
       builtin printf 's%s\0%s\0' "$__otto_key" "${OUTPUT[$__otto_key]}" || __otto_failed=1
@@ -41,12 +61,15 @@ __otto_save_output() {
   return "$__otto_failed"
 }
 
-# Runs first when the script ends, whatever way; keeps the status for the user's own handler, which follows. That may set
+# Runs first when the script ends, whatever way; keeps the status for the script's own handler, which follows. That may set
 # OUTPUT too, and may end the shell by `exit` or, under set -e, by a command that fails.
 __otto_exit_begin() {
   local -i __otto_status=$?
-  __otto_exit_end
-  if [[ ${__otto_exit_handler-} && $BASHPID == "$$" ]]; then
+  if [[ ! ${__otto_exit_handler-} ]]; then
+    __otto_exit_end
+  elif [[ $BASHPID == "$$" ]]; then
+    if __otto_is_map OUTPUT; then __otto_save_output || __otto_status=$?; fi
+    # shellcheck disable=SC2317 # called by the script's handler
     declare -F exit >/dev/null || exit() {
       __otto_exit_end
       builtin exit "$@"
@@ -56,14 +79,24 @@ __otto_exit_begin() {
   return "$__otto_status"
 }
 
-# Only the script's own shell writes. Without OUTPUT (the script may unset it) there is nothing to write.
+# Only the script's own shell writes. A function that called `exit` may have an OUTPUT of its own: from in here `unset`
+# uncovers the one below.
 __otto_exit_end() {
-  [[ $BASHPID == "$$" && ${OUTPUT[*]+x} ]] || return 0
-  __otto_save_output || builtin exit 1
+  [[ $BASHPID == "$$" ]] || return 0
+  local __otto_frame
+  for __otto_frame in "${FUNCNAME[@]}"; do
+    if __otto_is_map OUTPUT; then
+      __otto_save_output || builtin exit 1
+      break
+    fi
+    unset -v OUTPUT
+  done
 }
 
-# What otto.set gave a key of OUTPUT; a value that only passed through (from stdin, `-`) leaves OUTPUT without the key.
-__otto_replace_element() {
+# OUTPUT is written after the journal: what otto.set gave a key must stand there too, until the script assigns it again. A
+# value that only passed through (`-`) leaves OUTPUT without the key.
+__otto_replace_output() {
+  __otto_is_map OUTPUT && [[ ${OUTPUT[$1]+x} ]] || return 0
   if [[ $2 == - ]]; then
     unset -v 'OUTPUT[$1]'
   else
@@ -74,6 +107,7 @@ __otto_replace_element() {
 trap() {
   # shellcheck source-path=SCRIPTDIR source=trap.sh
   . "$__otto_clients/trap.sh"
+  # shellcheck disable=SC2064 # a function, not the builtin
   trap "$@"
 }
 

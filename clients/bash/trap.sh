@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016,SC2064 # texts for the trap builtin are made here on purpose
 # `trap` as a function, loaded by its first call (bash 4 and later): the script's EXIT handler runs inside otto's, which
 # saves OUTPUT whatever the handler does.
 #

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # variables of prologue.sh
 # otto.set and otto.get, loaded by the first call of one of them. Runs in bash 3.2.
 
 __otto_loaded=1
@@ -23,7 +24,7 @@ __otto_set() {
   else
     __otto_set_file "$1" "$2" || return
   fi
-  __otto_replace_output "$1" "$2"
+  ((BASH_VERSINFO[0] < 4)) || __otto_replace_output "$1" "$2"
 }
 
 __otto_check_key() {
@@ -51,12 +52,12 @@ __otto_set_file() {
     [[ ! -e $__otto_spool/$__otto_file ]] || continue
     {
       __otto_opened=1
-      if (($# == 2)); then printf '%s' "$2"; else command cat; fi && __otto_written=1
+      if (($# == 2)); then printf '%s' "$2"; else PATH=$__otto_command_path command cat; fi && __otto_written=1
     } >"$__otto_spool/$__otto_file" || [[ -e $__otto_spool/$__otto_file ]] || break
   done
   [[ ! $__otto_clobber ]] || set +C
   [[ $__otto_written ]] && __otto_journal_file "$1" "$__otto_file" && return
-  [[ ! $__otto_opened ]] || command rm -f "$__otto_spool/$__otto_file"
+  [[ ! $__otto_opened ]] || PATH=$__otto_command_path command rm -f "$__otto_spool/$__otto_file"
   __otto_fail set "cannot keep the value of \"$1\" in $__otto_spool"
 }
 
@@ -65,26 +66,18 @@ __otto_journal_file() {
   if [[ $1 != *$'\n'* ]]; then
     printf 'S%s\0%s\0' "$1" "$2" >>"$__otto_spool/journal"
   else
-    printf 'S%s\0%s\0' "$1" "$2" | command cat >>"$__otto_spool/journal"
+    printf 'S%s\0%s\0' "$1" "$2" | PATH=$__otto_command_path command cat >>"$__otto_spool/journal"
   fi
 }
 
-# A value in argv is limited to 128 KiB, and a lone dash there means stdin.
+# One word of argv holds less than 128 KiB. A lone dash means stdin here as it does there.
 __otto_set_shm() {
-  local LC_ALL=C
-  if [[ $2 == - && $# == 2 ]]; then
-    otto-mmap-set "$OTTO_TASK" "$1" -
-  elif ((${#2} <= 100000)); then
-    otto-mmap-set "$OTTO_TASK" "$1" "$2"
+  local LC_ALL=C PATH=$__otto_command_path
+  if [[ $2 == - ]] || ((${#2} <= 100000)); then
+    otto-mmap-set -- "$1" "$2"
   else
-    printf '%s' "$2" | otto-mmap-set "$OTTO_TASK" "$1" -
+    printf '%s' "$2" | otto-mmap-set -- "$1" -
   fi
-}
-
-# OUTPUT is written when the script ends, after the journal: what otto.set gave the key must stand there too, until the
-# script assigns it again.
-__otto_replace_output() {
-  ((BASH_VERSINFO[0] < 4)) || [[ ! ${OUTPUT[$1]+x} ]] || __otto_replace_element "$1" "$2"
 }
 
 __otto_get() {
@@ -103,7 +96,7 @@ __otto_get_or_default() {
 # Prints the value of a full key; fails when there is none.
 __otto_find() {
   local __otto_key __otto_task __otto_name __otto_path
-  if ((BASH_VERSINFO[0] >= 4)); then
+  if ((BASH_VERSINFO[0] >= 4)) && __otto_is_map INPUT; then
     if [[ ${INPUT[$1]+x} ]]; then
       printf '%s' "${INPUT[$1]}"
       return
@@ -115,10 +108,10 @@ __otto_find() {
   while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_task &&
     IFS= read -r -d '' __otto_name && IFS= read -r -d '' __otto_path; do
     [ "$__otto_key" = "$1" ] || continue
-    if [[ $__otto_path ]]; then
-      command cat <"$__otto_path"
+    if [[ $OTTO_STORE == shm ]]; then
+      PATH=$__otto_command_path otto-mmap-get -- "$__otto_task" "$__otto_name"
     else
-      otto-mmap-get "$__otto_task" "$__otto_name"
+      PATH=$__otto_command_path command cat <"$__otto_path"
     fi
     return
   done <"$__otto_spool/refs"
