@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { addonPath } from '../src/data/installation.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
+import { commandLine, GET, SET } from './otto.ts';
 import { measureChain } from './parts/chain.ts';
 import { measureHelpers } from './parts/helpers.ts';
 import { measureInProcess } from './parts/in-process.ts';
@@ -19,7 +22,7 @@ const parts: Readonly<Record<PartName, MeasurePart>> = {
 
 const say = (line: string): void => console.error(`bench: ${line}`);
 
-/** Exit code: 0 measured (whether or not goals are met), 2 wrong usage. */
+/** Exit code: 0 measured (whether or not goals are met), 2 wrong usage or nothing built to measure. */
 export async function main(argv: readonly string[]): Promise<number> {
   let options: Options;
   try {
@@ -30,8 +33,29 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   if (options.help) console.log(USAGE);
   else if (options.renderOnly) publish(readResults(options.out).parts, options.out);
-  else await measureAll(options);
+  else return measureBuilt(options);
   return 0;
+}
+
+async function measureBuilt(options: Options): Promise<number> {
+  const missing = unbuilt();
+  if (missing.length > 0) {
+    console.error(`bench: not built: ${missing.join(', ')}\n  hint: npm install`);
+    return 2;
+  }
+  await measureAll(options);
+  return 0;
+}
+
+/** What has to be compiled before anything can be measured and is not. */
+function unbuilt(): string[] {
+  const products = {
+    'dist/cli.js': commandLine,
+    'the addon': addonPath() ?? '',
+    'otto-mmap-set': SET,
+    'otto-mmap-get': GET,
+  };
+  return Object.entries(products).flatMap(([name, path]) => (existsSync(path) ? [] : [name]));
 }
 
 async function measureAll(options: Options): Promise<void> {

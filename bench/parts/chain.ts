@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/data/installation.ts';
 import { timeCommand } from '../measure/command.ts';
 import { contender } from '../measure/interleave.ts';
 import { fillFile, touchFreePages } from '../measure/pages.ts';
 import { measureRow } from '../measure/row.ts';
+import { commandLine } from '../otto.ts';
 import type { Row } from '../result.ts';
 import { freshDirectory, type MeasurePart, type Setting } from '../setting.ts';
 import { privateMemory } from './private-memory.ts';
@@ -37,8 +37,6 @@ node -e 0
 cat "$1/b" > "$1/c"
 test "$(wc -c < "$1/c")" -eq "$BENCH_BYTES"
 `;
-
-const CLI = join(packageRoot, 'dist', 'cli.js');
 
 export const measureChain: MeasurePart = async (setting) => {
   writeFileSync(join(setting.disk, 'otto.yml'), OTTOFILE);
@@ -94,7 +92,7 @@ const environment = (setting: Setting, source: string): Record<string, string> =
 
 function ottoTurn(setting: Setting, { way, source }: Turn): number[] {
   startClean(setting, way);
-  const argv = [process.execPath, CLI, 'run', ...way.flags, 'd'];
+  const argv = [process.execPath, commandLine, 'run', ...way.flags, 'd'];
   const wall = timeCommand({ argv, cwd: setting.disk, env: environment(setting, source) });
   return [taskSpanSeconds(latestRun(join(setting.disk, 'home'))), wall];
 }

@@ -1,18 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { helpersDirectory } from '../../src/data/installation.ts';
 import type { ShmRun } from '../../src/data/native.ts';
 import { loadNative } from '../../src/data/native-addon.ts';
 import { type Command, outputOf, timeCommand } from '../measure/command.ts';
 import { type Contender, contender } from '../measure/interleave.ts';
 import { fillFile, touchFreePages } from '../measure/pages.ts';
 import { measureRow } from '../measure/row.ts';
+import { GET, SET } from '../otto.ts';
 import type { Row } from '../result.ts';
 import type { MeasurePart, Setting } from '../setting.ts';
 import { sizeName } from './sizes.ts';
-
-const SET = join(helpersDirectory(), 'otto-mmap-set');
-const GET = join(helpersDirectory(), 'otto-mmap-get');
 
 /** A run with the tasks that the helpers write to (`sink`) and read from (`source`). */
 interface Bed {

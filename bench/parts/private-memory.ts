@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/data/installation.ts';
 import { timeCommand } from '../measure/command.ts';
 import { fillFile } from '../measure/pages.ts';
+import { commandLine } from '../otto.ts';
 import type { Check } from '../result.ts';
 import { freshDirectory, type Setting } from '../setting.ts';
 import { latestRun } from './run-times.ts';
@@ -48,7 +48,7 @@ export function privateMemory(setting: Setting): Check[] {
   writeFileSync(join(project, 'otto.yml'), OTTOFILE);
   fillFile(source, setting.bytes);
   timeCommand({
-    argv: [process.execPath, join(packageRoot, 'dist', 'cli.js'), 'run', '--fast', 'c'],
+    argv: [process.execPath, commandLine, 'run', '--fast', 'c'],
     cwd: project,
     env: { OTTO_HOME: home, BENCH_SOURCE: source },
   });

@@ -1,14 +1,12 @@
 import { delimiter, join } from 'node:path';
-import { packageRoot } from '../../src/data/installation.ts';
 import { type Command, timeCommand } from '../measure/command.ts';
 import { type Contender, contender } from '../measure/interleave.ts';
 import { type Against, measureRow } from '../measure/row.ts';
+import { commandLine } from '../otto.ts';
 import type { Goal, Row } from '../result.ts';
 import { benchDirectory, findJust, findMoon, findPackage, findProgram } from '../rivals.ts';
 import { freshDirectory, type MeasurePart, type Setting } from '../setting.ts';
 import { firstTask, type Job, jobs, type Workspace, writeWorkspace } from './tasks-workspace.ts';
-
-const CLI = join(packageRoot, 'dist', 'cli.js');
 
 const OTTO = 'otto run';
 const NODE_LOOP = 'bare Node spawn loop';
@@ -86,7 +84,7 @@ function runners(setting: Setting, { job, count, directory }: Workspace): Record
   const loops = String(count);
   const target = job === 'one' ? firstTask : 'all';
   return {
-    [OTTO]: here([process.execPath, CLI, 'run', '-j', atOnce, target], home),
+    [OTTO]: here([process.execPath, commandLine, 'run', '-j', atOnce, target], home),
     [NODE_LOOP]: here([process.execPath, 'spawn-loop.mjs', loops, job === 'chain' ? '1' : atOnce]),
     'bash loop': here(['bash', '-c', BASH_LOOP, 'bash', loops, job === 'wide' ? atOnce : '1']),
     make: found(findProgram('make'), (make) => here([make, '--silent', '-j', atOnce, target])),
