@@ -8,7 +8,7 @@ import { printDiagnostics } from './diagnostics.ts';
 import { loadOttofile, locateIfAny, locateOttofile } from './load.ts';
 import type { RunFlags } from './run-flags.ts';
 import type { Terminal } from './terminal.ts';
-import { version } from './version.ts';
+import { ottoVersion } from './version.ts';
 
 /** An ottofile with errors: they have been shown. */
 const BAD_OTTOFILE = 2;
@@ -19,7 +19,7 @@ export async function dispatch(invocation: Invocation, context: CliContext): Pro
     case 'help':
       return (await import('./commands/help.ts')).help(invocation.command, context.terminal);
     case 'version':
-      context.terminal.out(`otto ${version}\n`);
+      context.terminal.out(`otto ${ottoVersion()}\n`);
       return 0;
     case 'run':
       return run(invocation, loadOttofile(locateOttofile(invocation.flags.ottofile)), context);

@@ -19,7 +19,7 @@ import { reporters } from '../reporters.ts';
 import type { RunFlags } from '../run-flags.ts';
 import { openStore } from '../stores.ts';
 import type { Terminal } from '../terminal.ts';
-import { version } from '../version.ts';
+import { ottoVersion } from '../version.ts';
 
 export interface RunWords {
   readonly flags: RunFlags;
@@ -96,7 +96,7 @@ async function execute({ flags, ottofile, plan, store }: Execution, context: Cli
         memoryBytes: ottofile.memoryBytes,
       }),
     arguments: context.argv,
-    version,
+    version: ottoVersion(),
     clientsDirectory: clientsDirectory(),
     helpersDirectory: helpersDirectory(),
     listeners: [
