@@ -5,7 +5,7 @@
 // a clone dirty. What was compiled is remembered by a hash of its sources: a second run with the same ones does nothing.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const build = join(root, 'build');
 const stampFile = join(build, 'install.stamp');
 const logFile = join(build, 'install.log');
+const lockFile = join(build, 'install.lock');
 const SOURCES = ['binding.gyp', 'scripts/install.mjs', 'native', 'helpers'];
 const PRODUCTS = ['otto.node', 'otto-mmap-get', 'otto-mmap-set'];
 
@@ -88,11 +89,51 @@ function attempt() {
   }
 }
 
-const stamp = sourceStamp();
-if (!isCurrent(stamp)) {
-  const { ok, log } = attempt();
+const isAlive = (pid) => {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+};
+
+/** Two builds in one directory would break each other: the later one waits, unless the earlier one has died. */
+function takeLock() {
   mkdirSync(build, { recursive: true });
+  for (;;) {
+    try {
+      return writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!isAlive(lockHolder())) rmSync(lockFile, { force: true });
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
+}
+
+/** Who has the lock; this process itself, which is alive, while the holder has not written its number yet. */
+function lockHolder() {
+  try {
+    return Number(readFileSync(lockFile, 'utf8')) || process.pid;
+  } catch {
+    return process.pid;
+  }
+}
+
+function buildIfChanged() {
+  const stamp = sourceStamp();
+  if (isCurrent(stamp)) return;
+  const { ok, log } = attempt();
   writeFileSync(logFile, log);
   if (ok) writeFileSync(stampFile, stamp);
   else process.stderr.write(explain(log));
+}
+
+if (!isCurrent(sourceStamp())) {
+  takeLock();
+  try {
+    buildIfChanged();
+  } finally {
+    rmSync(lockFile, { force: true });
+  }
 }

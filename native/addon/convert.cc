@@ -90,7 +90,7 @@ Status ShortText::Read(napi_env env, napi_value from) {
     return Status({.code = StatusCode::kTooLarge, .operation = "use", .subject = "a name",
                    .detail = "it is too long; keys have at most 2048 bytes"});
   }
-  return std::memchr(text_, 0xef, length_) == nullptr ? Status() : CheckUnicode(env, from, view());
+  return IsAscii(AsBytes(view())) ? Status() : CheckUnicode(env, from, view());
 }
 
 Utf8Text::~Utf8Text() { std::free(large_); }
@@ -105,7 +105,7 @@ Status Utf8Text::Read(napi_env env, napi_value from) {
     if (large_ == nullptr) return Status::FromErrno("copy", "a string", ENOMEM);
     napi_get_value_string_utf8(env, from, large_, length_ + 1, &length_);
   }
-  return CheckUnicode(env, from, view());
+  return IsAscii(AsBytes(view())) ? Status() : CheckUnicode(env, from, view());
 }
 
 Status ReadBytes(napi_env env, napi_value from, Bytes* out) {
@@ -131,18 +131,23 @@ Status ReadCount(napi_env env, napi_value from, std::uint64_t* out) {
 }
 
 bool IsAscii(Bytes text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
   const std::byte* at = text.data();
   std::size_t left = text.size();
-  for (; left >= 64; at += 64, left -= 64) {
-    std::uint64_t words[8];
+  std::uint64_t words[8];
+  for (; left >= sizeof words; at += sizeof words, left -= sizeof words) {
     std::memcpy(words, at, sizeof words);
     std::uint64_t all = 0;
     for (const std::uint64_t word : words) all |= word;
-    if ((all & 0x8080808080808080ULL) != 0) return false;
+    if ((all & kHighBits) != 0) return false;
   }
-  std::byte rest{0};
-  for (; left > 0; at++, left--) rest |= *at;
-  return (rest & std::byte{0x80}) == std::byte{0};
+  std::uint64_t rest = 0;
+  for (; left >= 8; at += 8, left -= 8) {
+    std::memcpy(words, at, 8);
+    rest |= words[0];
+  }
+  for (; left > 0; at++, left--) rest |= static_cast<std::uint64_t>(*at);
+  return (rest & kHighBits) == 0;
 }
 
 std::uint64_t Utf16Units(Bytes text) {

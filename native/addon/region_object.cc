@@ -46,29 +46,62 @@ napi_value Sealed(napi_env env, napi_callback_info info) {
   return result;
 }
 
-constexpr napi_property_descriptor Method(const char* name, napi_callback callback) {
-  return {name, nullptr, callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
+struct Named {
+  const char* name;
+  napi_callback callback;
+};
+
+constexpr Named kFastMethods[] = {
+    {"getString", GetString}, {"getBytes", GetBytes}, {"has", Has},           {"view", View},
+    {"setString", SetString}, {"setBytes", SetBytes}, {"setNumber", SetNumber},
+};
+
+constexpr Named kMethods[] = {
+    {"getString", GetString}, {"getBytes", GetBytes}, {"has", Has},             {"view", View},
+    {"setString", SetString}, {"setBytes", SetBytes}, {"setNumber", SetNumber}, {"setJson", SetJson},
+    {"setRaw", SetRaw},       {"delete", Delete},     {"typeOf", TypeOf},       {"entries", Entries},
+    {"adoptFile", AdoptFile}, {"seal", Seal},         {"close", Close},
+};
+
+constexpr napi_property_descriptor Method(const Named& method) {
+  return {method.name, nullptr, method.callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
 }
 
 constexpr napi_property_descriptor Getter(const char* name, napi_callback callback) {
   return {name, nullptr, nullptr, callback, nullptr, nullptr, napi_enumerable, nullptr};
 }
 
-constexpr napi_property_descriptor kMembers[] = {
-    Method("setString", SetString), Method("setJson", SetJson),     Method("setBytes", SetBytes),
-    Method("setRaw", SetRaw),       Method("setNumber", SetNumber), Method("delete", Delete),
-    Method("getString", GetString), Method("getBytes", GetBytes),   Method("typeOf", TypeOf),
-    Method("has", Has),             Method("view", View),           Method("entries", Entries),
-    Method("adoptFile", AdoptFile), Method("seal", Seal),           Method("close", Close),
-    Getter("path", Path),           Getter("sealed", Sealed),
-};
+// Each function keeps the instance alive, in case that JavaScript keeps the function alone.
+void AddFastMethods(napi_env env, napi_value instance, RegionObject* object) {
+  for (const Named& method : kFastMethods) {
+    napi_value function = nullptr;
+    napi_create_function(env, method.name, NAPI_AUTO_LENGTH, method.callback, object, &function);
+    const napi_property_descriptor owner = {"region", nullptr, nullptr,      nullptr,
+                                            nullptr,  instance, napi_default, nullptr};
+    napi_define_properties(env, function, 1, &owner);
+    const napi_property_descriptor own = {method.name, nullptr,  nullptr,             nullptr,
+                                          nullptr,     function, napi_default_method, nullptr};
+    napi_define_properties(env, instance, 1, &own);
+  }
+}
 
 }  // namespace
 
+void ThrowClosed(napi_env env) {
+  Throw(env, Status({.code = StatusCode::kUsage,
+                     .operation = "use",
+                     .subject = "a region",
+                     .detail = "it has been closed"}));
+}
+
 napi_value DefineRegionClass(napi_env env) {
+  constexpr std::size_t kCount = sizeof kMethods / sizeof *kMethods;
+  napi_property_descriptor members[kCount + 2];
+  for (std::size_t i = 0; i < kCount; i++) members[i] = Method(kMethods[i]);
+  members[kCount] = Getter("path", Path);
+  members[kCount + 1] = Getter("sealed", Sealed);
   napi_value result = nullptr;
-  napi_define_class(env, "Region", NAPI_AUTO_LENGTH, Construct, nullptr, sizeof kMembers / sizeof *kMembers,
-                    kMembers, &result);
+  napi_define_class(env, "Region", NAPI_AUTO_LENGTH, Construct, nullptr, kCount + 2, members, &result);
   return result;
 }
 
@@ -76,9 +109,12 @@ napi_value NewRegion(napi_env env, napi_value region_class, Region&& region) {
   napi_value instance = nullptr;
   if (napi_new_instance(env, region_class, 0, nullptr, &instance) != napi_ok) return nullptr;
   auto* object = new RegionObject{std::move(region), {}};
-  if (napi_wrap(env, instance, object, Collect, nullptr, nullptr) == napi_ok) return instance;
-  delete object;
-  return nullptr;
+  if (napi_wrap(env, instance, object, Collect, nullptr, nullptr) != napi_ok) {
+    delete object;
+    return nullptr;
+  }
+  AddFastMethods(env, instance, object);
+  return instance;
 }
 
 }  // namespace otto::addon

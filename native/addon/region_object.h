@@ -3,7 +3,8 @@
 // Threads: that of its `env`; each worker opens its own.
 // Owns: the core's Region. The views it hands out own their mappings themselves and outlive it.
 // The methods use N-API directly: get and set of small values must cost a few empty calls, and node-addon-api's objects
-// alone cost one.
+// alone cost one. Finding the receiver by napi_unwrap costs ten; so the methods that matter stand on each instance once
+// more, as functions whose data is the RegionObject.
 #pragma once
 
 #include <node_api.h>
@@ -34,6 +35,8 @@ napi_value DefineRegionClass(napi_env env);
 // An instance of it that owns `region`; nullptr with an exception pending when JavaScript has no memory.
 napi_value NewRegion(napi_env env, napi_value region_class, Region&& region);
 
+void ThrowClosed(napi_env env);
+
 // One call of a method: its arguments, and its receiver, which is open. N: how many arguments the method takes.
 template <std::size_t N>
 struct Call {
@@ -44,14 +47,12 @@ struct Call {
   bool Begin(napi_env env, napi_callback_info info) {
     std::size_t count = N;
     napi_value receiver = nullptr;
-    napi_get_cb_info(env, info, &count, args, &receiver, nullptr);
     void* object = nullptr;
-    if (napi_unwrap(env, receiver, &object) == napi_ok) {
-      self = static_cast<RegionObject*>(object);
-      if (self->region.is_open()) return true;
-    }
-    Throw(env, Status({.code = StatusCode::kUsage, .operation = "use", .subject = "a region",
-                       .detail = "it has been closed"}));
+    napi_get_cb_info(env, info, &count, args, &receiver, &object);
+    if (object == nullptr) napi_unwrap(env, receiver, &object);
+    self = static_cast<RegionObject*>(object);
+    if (self != nullptr && self->region.is_open()) return true;
+    ThrowClosed(env);
     return false;
   }
   Region& region() { return self->region; }

@@ -43,7 +43,7 @@ class Sweeper {
     }
     if (opened.ok()) opened = TakeOver({lock.get(), lock_path.c_str()});
     if (!opened.ok() && !(is_dead && opened.error_number() == ENOENT)) return opened;
-    return is_dead ? Remove(at, name.substr(kDeadPrefix.size())) : RenameAndRemove(at, name);
+    return is_dead ? Remove(at, After(name, kDeadPrefix.size())) : RenameAndRemove(at, name);
   }
 
   // A directory that is being made has a lock that may not be taken yet: only the root's lock tells.
@@ -58,7 +58,7 @@ class Sweeper {
     status = posix::OpenPrivateFileAt({directory_fd, kLockName, at.path}, posix::OpenMode::kRead, &lock);
     if (status.ok()) status = TakeOver({lock.get(), at.path});
     if (!status.ok() && status.error_number() != ENOENT) return status;
-    return Remove(at, std::string_view(at.name).substr(kNewPrefix.size()));
+    return Remove(at, After(at.name, kNewPrefix.size()));
   }
 
   static Status Take(const posix::Target& file) {

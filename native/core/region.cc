@@ -21,8 +21,8 @@ struct SplitPath {
   explicit SplitPath(std::string_view path) {
     while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
     const std::size_t slash = path.rfind('/');
-    name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-    parent = slash == std::string_view::npos ? std::string_view(".") : path.substr(0, slash);
+    name = slash == std::string_view::npos ? path : After(path, slash + 1);
+    parent = slash == std::string_view::npos ? std::string_view(".") : std::string_view(path.data(), slash);
   }
   std::string_view parent;
   std::string_view name;
