@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest';
+import { Project, project, type Result } from './project.ts';
+
+const TASKS = `
+otto: {tasks: [build]}
+tasks:
+  build: {bash: echo building}
+  test: {bash: echo testing}
+`;
+
+const fails = (stderr: string): Result => ({ code: 2, stdout: '', stderr });
+
+test.each([
+  [['run', 'biuld'], 'otto: there is no task "biuld"\n  hint: did you mean "build"?\n'],
+  [['run', 'xyz'], 'otto: there is no task "xyz"\n  hint: the tasks are: build, test\n'],
+  [['hitsory'], 'otto: there is no task "hitsory"\n  hint: did you mean "history"?\n'],
+  [['run', 'history'], 'otto: there is no task "history"\n  hint: the tasks are: build, test\n'],
+  [['graph'], 'otto: "otto graph" is not available in this version\n  hint: "otto help" shows what is\n'],
+  [['Doctor'], 'otto: "otto doctor" is not available in this version\n  hint: "otto help" shows what is\n'],
+  [
+    ['--keep-gonig', 'build'],
+    'otto: otto run has no option "--keep-gonig"\n  hint: did you mean --keep-going?\n',
+  ],
+  [['run', '-z'], 'otto: otto run has no option "-z"\n  hint: "otto help run" shows all options\n'],
+  [['list', '--jsn'], 'otto: otto list has no option "--jsn"\n  hint: did you mean --json?\n'],
+  [['list', 'build'], 'otto: otto list takes no further word, but was given "build"\n'],
+  [['-j4', 'list'], 'otto: otto list has no option "-j"\n  hint: "otto help list" shows all options\n'],
+  [['run', '-j', '0', 'build'], 'otto: -j takes a whole number above 0, not "0"\n'],
+  [['run', '-jx', 'build'], 'otto: -j takes a whole number above 0, not "x"\n'],
+  [['run', '-j'], 'otto: -j needs a value: -j N\n  hint: "otto help run" shows all options\n'],
+  [['run', '--fast=yes'], 'otto: --fast takes no value, but was given "yes"\n'],
+  [
+    ['run', '--fast', '--store', 'files'],
+    'otto: --fast and --store files exclude each other\n  hint: --fast means --store shm\n',
+  ],
+  [
+    ['run', '--store', 'shmm', 'build'],
+    'otto: there is no store "shmm"\n  hint: this version has files and shm\n',
+  ],
+  [
+    ['run', '--output', 'raw'],
+    'otto: there is no output mode "raw"\n  hint: this version has prefixed and quiet\n',
+  ],
+  [['run', '--output', 'quite'], 'otto: there is no output mode "quite"\n  hint: did you mean "quiet"?\n'],
+  [
+    ['build', '--fast'],
+    'otto: "--fast" stands after the task "build", which takes no arguments in this version\n' +
+      '  hint: options come before the first task: otto run --fast build\n',
+  ],
+  [['help', 'lits'], 'otto: there is no command "lits"\n  hint: did you mean "list"?\n'],
+  [['help', 'run', 'list'], 'otto: otto help takes no further word, but was given "list"\n'],
+  [
+    ['-o', 'nowhere', 'build'],
+    'otto: -o names "nowhere", where there is no ottofile\n' +
+      '  hint: name a file, or a directory with one of otto.yml, .otto.yml, otto.yaml, .otto.yaml, Ottofile, OTTOFILE\n',
+  ],
+])('otto %s', (args, stderr) => {
+  using dir = project(TASKS);
+  expect(dir.otto(args)).toEqual(fails(stderr));
+});
+
+test('without an ottofile the names that were looked for are told', () => {
+  using dir = new Project({});
+  const stderr =
+    `otto: there is no ottofile in ${dir.directory} or a directory above it\n` +
+    '  hint: otto looks for otto.yml, .otto.yml, otto.yaml, .otto.yaml, Ottofile, OTTOFILE; -o names another file\n';
+  for (const args of [[], ['run'], ['run', 'x'], ['x'], ['list']])
+    expect(dir.otto(args)).toEqual(fails(stderr));
+});
+
+test('without default tasks "otto run" names the tasks, and "otto" lists them', () => {
+  using dir = project('tasks: {build: {help: makes it}, test: }');
+  expect(dir.otto(['run'])).toEqual(
+    fails(
+      'otto: no task was named, and otto.yml declares no default tasks\n  hint: the tasks are: build, test\n',
+    ),
+  );
+  expect(dir.otto([])).toEqual({ code: 0, stdout: 'build  makes it\ntest\n', stderr: '' });
+});
+
+test('an ottofile without tasks says so', () => {
+  using dir = project('otto: {name: x}');
+  expect(dir.otto([])).toEqual({ code: 0, stdout: '', stderr: 'otto.yml has no tasks\n' });
+  expect(dir.otto(['run']).stderr).toMatch(/^otto: otto\.yml has no tasks\n/);
+});
+
+test('a bad value of OTTO_STORE or OTTOFILE is told like the option', () => {
+  using dir = project(TASKS);
+  expect(dir.otto(['build'], { env: { OTTO_STORE: 'redis' } })).toEqual(
+    fails('otto: there is no store "redis"\n  hint: this version has files and shm\n'),
+  );
+  expect(dir.otto(['build'], { env: { OTTOFILE: 'gone.yml' } }).stderr).toMatch(
+    /^otto: OTTOFILE names "gone.yml", where there is no ottofile\n/,
+  );
+});
+
+test('an ottofile that cannot be read is told with the reason', () => {
+  using dir = project(TASKS);
+  expect(dir.otto(['-o', '/proc/self/mem', 'build'])).toEqual(
+    fails('otto: cannot read /proc/self/mem: i/o error (EIO)\n'),
+  );
+});
+
+test('names on the command line cannot steer the terminal', () => {
+  using dir = project(TASKS);
+  expect(dir.otto(['run', '\u001b[31mred']).stderr).toBe(
+    'otto: there is no task "\\x1b[31mred"\n  hint: the tasks are: build, test\n',
+  );
+});
