@@ -87,7 +87,7 @@ tasks:
       OUTPUT[who]=outer
       mkdir -p inner
       printf 'tasks: {inner: {bash: "%s"}}' "$INNER" > inner/otto.yml
-      "$NODE" "$CLI" run -o inner/otto.yml
+      "$NODE" "$CLI" run -o inner/otto.yml inner
       echo "still $OTTO_TASK"
 `;
 
