@@ -10,13 +10,22 @@ import { usage } from './usage.ts';
 /** The ottofile's path: what -o names, else what OTTOFILE names, else the nearest one. Throws a FailureError. */
 export function locateOttofile(option: string | null): string {
   const named = option ?? (process.env.OTTOFILE || null);
-  const found = named === null ? findOttofile(process.cwd()) : namedOttofile(named);
+  const found = named === null ? findOttofile(currentDirectory()) : namedOttofile(named);
   if (found.ok) return found.value;
   if (named === null)
     throw new FailureError({ kind: 'no-ottofile', start: found.error.start, names: OTTOFILE_NAMES });
   const from = option === null ? 'OTTOFILE' : '-o';
   const hint = `name a file, or a directory with one of ${OTTOFILE_NAMES.join(', ')}`;
   throw new FailureError(usage(`${from} names ${quote(named)}, where there is no ottofile`, hint));
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    const { code = 'EIO' } = error as NodeJS.ErrnoException;
+    throw new FailureError({ kind: 'io', action: 'look into', path: 'the current directory', code });
+  }
 }
 
 /** The same, but null where the current directory and its parents have none. */

@@ -83,7 +83,8 @@ export function errnoWords(code: string): string {
 
 /** A path as the user would type it: relative when it lies below the current directory. */
 export function showPath(path: string): string {
-  const near = isAbsolute(path) ? relative(process.cwd(), path) : path;
+  if (!isAbsolute(path)) return visible(path);
+  const near = relative(process.cwd(), path);
   return visible(near === '' ? '.' : near.startsWith('..') ? path : near);
 }
 
@@ -93,9 +94,17 @@ export function showNames(names: readonly string[]): string {
   return shown.join(', ') + (names.length > shown.length ? `, … (${names.length} in all: otto list)` : '');
 }
 
-export function unknownTask(name: string, near: string | undefined, names: readonly string[]): UsageFailure {
+/** The names that are no task; `near` is what the first may have been meant to be. */
+export function unknownTasks(
+  unknown: readonly string[],
+  near: string | undefined,
+  names: readonly string[],
+): UsageFailure {
   const known = names.length === 0 ? 'the ottofile has no tasks' : `the tasks are: ${showNames(names)}`;
-  return usage(`there is no task ${quote(name)}`, near === undefined ? known : `did you mean "${near}"?`);
+  return usage(
+    `there is no task ${unknown.map(quote).join(' or ')}`,
+    near === undefined ? known : `did you mean "${near}"?`,
+  );
 }
 
 export function noDefaultTasks(path: string, names: readonly string[]): UsageFailure {

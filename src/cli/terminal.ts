@@ -11,8 +11,8 @@ export interface Style {
 
 /** The only way in which the command line reaches its user. */
 export interface Terminal {
-  readonly out: (bytes: string | Uint8Array) => void;
-  readonly err: (bytes: string | Uint8Array) => void;
+  readonly out: Write;
+  readonly err: Write;
   readonly outColours: boolean;
   readonly errColours: boolean;
   readonly outStyle: Style;
@@ -24,8 +24,8 @@ export function processTerminal(): Terminal {
   const outColours = hasColours(1);
   const errColours = hasColours(2);
   return {
-    out: writer(() => process.stdout),
-    err: writer(() => process.stderr),
+    out: writer('stdout'),
+    err: writer('stderr'),
     outColours,
     errColours,
     outStyle: makeStyle(outColours),
@@ -43,15 +43,31 @@ export function makeStyle(colours: boolean): Style {
   return { bold: sgr(1, 22), dim: sgr(2, 22), red: sgr(31, 39), yellow: sgr(33, 39), cyan: sgr(36, 39) };
 }
 
-function writer(open: () => NodeJS.WriteStream): (bytes: string | Uint8Array) => void {
-  let stream: NodeJS.WriteStream | undefined;
-  return (bytes) => {
-    stream ??= open().on('error', ignoreClosedReader);
-    stream.write(bytes);
-  };
-}
+export type Write = (bytes: string | Uint8Array) => void;
 
-/** `otto list | head -1` is no error, and a run goes on when nobody reads its output any more. */
-function ignoreClosedReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/**
+ * Writing never throws: a run goes on when nobody reads its output any more (`otto run | head -1`), and that is no error. Any
+ * other problem, such as a full disk, is told once and makes the exit code 1.
+ */
+function writer(name: 'stdout' | 'stderr'): Write {
+  let stream: NodeJS.WriteStream | undefined;
+  let broken = false;
+  const fail = (error: NodeJS.ErrnoException): void => {
+    if (error.code === 'EPIPE' || broken) return;
+    broken = true;
+    process.once('exit', () => {
+      process.exitCode ||= 1;
+    });
+    if (name === 'stdout') process.stderr.write(`otto: cannot write to stdout: ${error.message}\n`);
+  };
+  return (bytes) => {
+    if (broken) return;
+    try {
+      stream ??= process[name].on('error', fail);
+      stream.write(bytes);
+    } catch (error) {
+      // Files are written at once, and throw instead of telling later.
+      fail(error as NodeJS.ErrnoException);
+    }
+  };
 }

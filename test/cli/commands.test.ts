@@ -1,7 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { Project, project } from './project.ts';
+import { CLI, Project, project } from './project.ts';
 
 const CLASH = `
 otto: {tasks: [hello]}
@@ -158,12 +161,8 @@ test('a reader that goes away is no error', async () => {
   const tasks = Array.from({ length: 5000 }, (_, i) => `t${i}: {help: ${'x'.repeat(50)}}`);
   using dir = project(`tasks: {${tasks.join(', ')}}`);
   const child = dir.start(['list']);
-  let stderr = '';
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  child.stdout.destroy();
-  const [code] = await once(child, 'close');
+  child.stdout?.destroy();
+  const [[code], stderr] = await Promise.all([once(child, 'close'), text(child.stderr as Readable)]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });
 
@@ -174,4 +173,35 @@ test('a home that cannot be written is told before anything runs', () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/^otto: cannot create .*file\/home.*: not a directory \(ENOTDIR\)\n/);
   expect(existsSync(dir.path('ran'))).toBe(false);
+});
+
+test('output that cannot be written is told once, and the run goes on', async () => {
+  using dir = project('tasks: {a: {bash: echo 1; touch ran}}');
+  const full = openSync('/dev/full', 'w');
+  const child = dir.start(['a'], ['ignore', full, 'pipe']);
+  closeSync(full);
+  const [[code], stderr] = await Promise.all([once(child, 'close'), text(child.stderr as Readable)]);
+  expect(code).toBe(1);
+  expect(stderr.match(/otto: cannot write to stdout: ENOSPC/g)).toHaveLength(1);
+  expect(existsSync(dir.path('ran'))).toBe(true);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a run that %s interrupts exits with %d', async (signal, expected) => {
+  using dir = project('tasks: {a: {bash: "echo started; sleep 1000"}}');
+  const child = dir.start(['a']);
+  const closed = once(child, 'close');
+  await once(child.stdout as Readable, 'data');
+  child.kill(signal);
+  expect(await closed).toEqual([expected, null]);
+});
+
+test('a current directory that is gone is told', () => {
+  using dir = new Project({ 'gone/x': '' });
+  const script = `cd gone && rm -r ../gone && exec "${process.execPath}" "${CLI}" list`;
+  const { status, stderr } = spawnSync('bash', ['-c', script], { cwd: dir.directory, encoding: 'utf8' });
+  expect(stderr).toBe('otto: cannot look into the current directory: no such file or directory (ENOENT)\n');
+  expect(status).toBe(2);
 });

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -46,11 +46,11 @@ export class Project implements Disposable {
   }
 
   /** Starts it, for tests that do something meanwhile. */
-  start(args: readonly string[]) {
+  start(args: readonly string[], stdio: StdioOptions = ['ignore', 'pipe', 'pipe']): ChildProcess {
     return spawn(process.execPath, [CLI, ...args], {
       cwd: this.directory,
       env: this.environment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio,
     });
   }
 

@@ -13,6 +13,7 @@ const fails = (stderr: string): Result => ({ code: 2, stdout: '', stderr });
 test.each([
   [['run', 'biuld'], 'otto: there is no task "biuld"\n  hint: did you mean "build"?\n'],
   [['run', 'xyz'], 'otto: there is no task "xyz"\n  hint: the tasks are: build, test\n'],
+  [['run', 'x', 'build', 'y'], 'otto: there is no task "x" or "y"\n  hint: the tasks are: build, test\n'],
   [['hitsory'], 'otto: there is no task "hitsory"\n  hint: did you mean "history"?\n'],
   [['run', 'history'], 'otto: there is no task "history"\n  hint: the tasks are: build, test\n'],
   [['graph'], 'otto: "otto graph" is not available in this version\n  hint: "otto help" shows what is\n'],

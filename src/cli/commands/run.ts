@@ -14,7 +14,7 @@ import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
 import { printWords } from '../diagnostics.ts';
 import { ottoHome } from '../home.ts';
-import { describeFailure, noDefaultTasks, unknownTask } from '../messages.ts';
+import { describeFailure, noDefaultTasks, unknownTasks } from '../messages.ts';
 import { reporters } from '../reporters.ts';
 import type { RunFlags } from '../run-flags.ts';
 import { openStore } from '../stores.ts';
@@ -43,10 +43,10 @@ function requestedTasks({ words, shorthand, ottofile }: RunWords): readonly Task
   const names = [...ottofile.tasks.keys()];
   if (words.length === 0 && ottofile.defaults.length === 0)
     throw new FailureError(noDefaultTasks(ottofile.path, names));
-  const unknown = words.find((word) => !ottofile.tasks.has(word as TaskName));
-  if (unknown !== undefined) {
-    const near = suggest(unknown, shorthand ? [...names, ...Object.keys(COMMANDS)] : names);
-    throw new FailureError(unknownTask(unknown, near, names));
+  const unknown = words.filter((word) => !ottofile.tasks.has(word as TaskName));
+  if (unknown[0] !== undefined) {
+    const near = suggest(unknown[0], shorthand ? [...names, ...Object.keys(COMMANDS)] : names);
+    throw new FailureError(unknownTasks(unknown, near, names));
   }
   return words.length === 0 ? ottofile.defaults : (words as readonly TaskName[]);
 }
