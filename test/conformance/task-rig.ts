@@ -1,0 +1,154 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeTaskName, type TaskName } from '../../src/base/task-name.ts';
+import { clientsDirectory, helpersDirectory } from '../../src/data/installation.ts';
+import type { DataNotice } from '../../src/data/notice.ts';
+import { createRunData, type RunData } from '../../src/data/run-data.ts';
+import type { Store } from '../../src/data/store.ts';
+import type { KeptValue } from '../../src/data/value.ts';
+import type { Language, Script } from '../../src/ottofile/model.ts';
+import { environmentMaker } from '../../src/run/environment.ts';
+import { composeScript } from '../../src/script/compose.ts';
+
+export interface RigTask {
+  readonly name: string;
+  readonly language: Exclude<Language, 'other'>;
+  readonly script: string;
+  readonly dependencies?: readonly string[];
+  readonly readers?: number;
+}
+
+export interface RigResult {
+  /** The exit code, or the signal that ended the process. */
+  readonly end: number | NodeJS.Signals | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+  readonly notices: readonly DataNotice[];
+}
+
+/** Runs real tasks in one store, as a run does, but one by one and as the test asks. */
+export class TaskRig {
+  readonly directory = mkdtempSync(join(tmpdir(), 'otto-conformance-'));
+  readonly workspace = join(this.directory, 'workspace');
+  readonly runDirectory = join(this.directory, 'run');
+  readonly kept = new Map<string, readonly KeptValue[]>();
+  readonly data: RunData;
+  readonly #environmentOf: ReturnType<typeof environmentMaker>;
+
+  constructor(openStore: (runDirectory: string) => Store) {
+    mkdirSync(this.workspace);
+    mkdirSync(this.runDirectory);
+    const store = openStore(this.runDirectory);
+    this.data = createRunData({
+      store,
+      runDirectory: this.runDirectory,
+      onKept: (task, values) => this.kept.set(task, values),
+    });
+    this.#environmentOf = environmentMaker({
+      inherited: process.env,
+      global: {},
+      runDirectory: this.runDirectory,
+      workspace: this.workspace,
+      store: store.name,
+      clientsDirectory: clientsDirectory(),
+      helpersDirectory: helpersDirectory(),
+    });
+  }
+
+  /** Runs a task from its preparation to the point where dependents may start. */
+  async run(task: RigTask): Promise<RigResult> {
+    const taskDirectory = join(this.runDirectory, 'tasks', encodeTaskName(task.name));
+    mkdirSync(taskDirectory, { recursive: true });
+    const { command, source, path } = this.#compose(task, taskDirectory);
+    const { environment, notices } = await this.data.prepare({
+      name: task.name as TaskName,
+      taskDirectory,
+      dependencies: (task.dependencies ?? []) as TaskName[],
+      language: task.language,
+      scriptText: task.script,
+      script: { path, source: source.path, line: source.line },
+      workdir: this.workspace,
+      readers: task.readers ?? 0,
+    });
+    const env = this.#environmentOf({ task: task.name, taskDirectory, own: {}, prepared: environment });
+    const ended = await execute(command, { cwd: this.workspace, env: { ...env } });
+    await this.data.finish(task.name as TaskName);
+    for (const dependency of task.dependencies ?? []) this.data.readerEnded(dependency as TaskName);
+    return { ...ended, notices };
+  }
+
+  /** The same, and the task must succeed. */
+  async succeed(task: RigTask): Promise<RigResult> {
+    const result = await this.run(task);
+    if (result.end !== 0) throw new Error(`task "${task.name}" ended with ${result.end}:\n${result.stderr}`);
+    return result;
+  }
+
+  outputPath(name: string): string {
+    const component = encodeTaskName(name);
+    return join(this.runDirectory, 'tasks', component, `output.${component}.json`);
+  }
+
+  output(name: string): string {
+    return readFileSync(this.outputPath(name), 'utf8');
+  }
+
+  async end(): Promise<void> {
+    await this.data.complete();
+    await this.data.close();
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #compose(task: RigTask, taskDirectory: string) {
+    const script: Script = {
+      language: task.language,
+      text: task.script,
+      interpreter: [],
+      line: 1,
+      linesMatch: true,
+    };
+    const name = task.name as TaskName;
+    const composed = composeScript(
+      {
+        name,
+        help: null,
+        before: [],
+        after: [],
+        envs: {},
+        script,
+        directory: this.workspace,
+        at: { line: 1, column: 1 },
+      },
+      {
+        taskDirectory,
+        ottofilePath: join(this.workspace, 'otto.yml'),
+        clientsDirectory: clientsDirectory(),
+      },
+    );
+    if (composed === null) throw new Error('no script');
+    const path = join(taskDirectory, composed.fileName);
+    writeFileSync(path, composed.text, { mode: composed.mode });
+    return { ...composed, path };
+  }
+}
+
+async function execute(
+  { file, args }: { readonly file: string; readonly args: readonly string[] },
+  options: SpawnOptions,
+): Promise<Pick<RigResult, 'end' | 'stdout' | 'stderr'>> {
+  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on('data', (chunk) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk) => stderr.push(chunk));
+  const end = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  });
+  return { end, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
+}
