@@ -1,6 +1,7 @@
 // Bundles what users run into dist/: the command line, the library, and the clients that tasks load. Every file is replaced by
 // renaming, so that a build never disturbs a process that is just starting.
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,19 +9,34 @@ import { build } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 
+/** Loaded only when it is needed, from a file of its own: most of it is WebAssembly for other hashes. */
+const separateHashes = {
+  name: 'separate-hashes',
+  setup({ onResolve }) {
+    onResolve({ filter: /^hash-wasm$/ }, () => ({ path: './hashes.js', external: true }));
+  },
+};
+
 const COMMON = {
   absWorkingDir: root,
   bundle: true,
   write: false,
   platform: 'node',
   target: 'node20',
+  mainFields: ['module', 'main'],
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',
   external: ['better-sqlite3'],
 };
-const CJS = { format: 'cjs', define: { 'import.meta.dirname': '__dirname' } };
+const CJS = {
+  format: 'cjs',
+  define: { 'import.meta.dirname': '__dirname' },
+  plugins: [separateHashes],
+  // Code that is started through a vm.Script cannot use import().
+  supported: { 'dynamic-import': false },
+};
 
 function replaceFile(path, bytes, mode = 0o644) {
   mkdirSync(dirname(path), { recursive: true });
@@ -30,39 +46,54 @@ function replaceFile(path, bytes, mode = 0o644) {
   renameSync(temporary, path);
 }
 
+async function bundled(options) {
+  const { outputFiles } = await build({ ...COMMON, ...options });
+  return outputFiles[0].text;
+}
+
 async function bundle(entry, output, options) {
-  const mode = options.banner?.js?.startsWith('#!') ? 0o755 : 0o644;
-  const result = await build({ ...COMMON, ...options, entryPoints: [join(root, entry)], outfile: output });
-  for (const file of result.outputFiles) replaceFile(file.path, file.contents, mode);
+  replaceFile(join(dist, output), await bundled({ ...options, entryPoints: [join(root, entry)] }));
+}
+
+/** A function that the launcher calls, behind a mark that changes with the text. */
+async function commandLine() {
+  const text = await bundled({ ...CJS, entryPoints: [join(root, 'src/cli/main.ts')] });
+  const mark = `/*${createHash('sha256').update(text).digest('hex').slice(0, 27)}*/\n`;
+  const launcher = readFileSync(join(root, 'scripts/launcher.cjs'));
+  replaceFile(join(dist, 'main.js'), `${mark}(function(require,module,__dirname){${text}\n})`);
+  replaceFile(join(dist, 'cli.js'), `#!/usr/bin/env node\n${launcher}`, 0o755);
+}
+
+async function hashes() {
+  const stdin = { contents: "export { createXXHash128 } from 'hash-wasm';", resolveDir: root };
+  replaceFile(join(dist, 'hashes.js'), await bundled({ format: 'cjs', stdin }));
 }
 
 /** `client.ts` becomes client.cjs, which scripts of any kind can load; `x.mts` stays a module. */
 function nodeClients() {
-  const sources = join(root, 'clients/node');
-  const entries = readdirSync(sources).filter((name) => /^[^.]+\.m?ts$/.test(name));
-  return entries.map((name) => {
+  const names = readdirSync(join(root, 'clients/node')).filter((name) =>
+    /^(client\.ts|[^.]+\.mts)$/.test(name),
+  );
+  return names.map((name) => {
     const isModule = extname(name) === '.mts';
-    const output = join(dist, 'clients/node', `${basename(name, extname(name))}.${isModule ? 'mjs' : 'cjs'}`);
-    return bundle(join('clients/node', name), output, isModule ? { format: 'esm' } : CJS);
+    const output = `clients/node/${basename(name, extname(name))}.${isModule ? 'mjs' : 'cjs'}`;
+    return bundle(`clients/node/${name}`, output, isModule ? { format: 'esm' } : { ...CJS, plugins: [] });
   });
 }
 
 function copyClients(language) {
   const from = join(root, 'clients', language);
-  if (!existsSync(from)) return;
   const files = readdirSync(from, { withFileTypes: true }).filter((entry) => entry.isFile());
-  for (const { name } of files) {
-    const to = join(dist, 'clients', language, name);
-    mkdirSync(dirname(to), { recursive: true });
-    cpSync(join(from, name), `${to}.${process.pid}.tmp`);
-    renameSync(`${to}.${process.pid}.tmp`, to);
-  }
+  for (const { name } of files)
+    replaceFile(join(dist, 'clients', language, name), readFileSync(join(from, name)));
 }
 
 await Promise.all([
-  bundle('src/cli/main.ts', join(dist, 'cli.js'), { ...CJS, banner: { js: '#!/usr/bin/env node' } }),
-  bundle('src/index.ts', join(dist, 'index.js'), CJS),
-  bundle('src/shm.ts', join(dist, 'shm.js'), CJS),
+  commandLine(),
+  hashes(),
+  bundle('src/index.ts', 'index.js', CJS),
+  bundle('src/shm.ts', 'shm.js', CJS),
   ...nodeClients(),
 ]);
 for (const language of ['bash', 'python']) copyClients(language);
+await import('./code-cache.mjs');

@@ -137,3 +137,6 @@ if (!isCurrent(sourceStamp())) {
     rmSync(lockFile, { force: true });
   }
 }
+
+// A package from the registry brings dist/ along; what V8 makes of it depends on this machine's Node.
+await import('./code-cache.mjs');
