@@ -5,17 +5,28 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export OTTO_HOME=${OTTO_HOME:-$PWD/output/history}
-otto=${OTTO:-$PWD/../../dist/cli.js}
+program=${OTTO:-$PWD/../../dist/cli.js}
+if [[ ! -x $program ]]; then
+  echo "there is no $program: build otto first (npm install in its directory)" >&2
+  exit 1
+fi
+
+# This directory's ottofile, whatever OTTOFILE says.
+otto() {
+  local command=$1
+  shift
+  "$program" "$command" -o . "$@"
+}
 
 # run NAME [OPTION]...: sets $directory, and prints what the run took.
 run() {
   local name=$1 start=$EPOCHREALTIME
   shift
-  "$otto" run "$@" > "output/$name.txt"
+  otto run "$@" > "output/$name.txt"
   local end=$EPOCHREALTIME
-  directory=$("$otto" history latest | sed -n 's/^directory  *//p')
+  directory=$(otto history latest | sed -n 's/^directory  *//p')
   printf '\n%s: %d ms in total\n' "$name" $(((${end/[.,]/} - ${start/[.,]/}) / 1000))
-  "$otto" history latest | awk '/^TASK /, /^$/ { if (NF) print "  " $0 }'
+  otto history latest | awk '/^TASK /, /^$/ { if (NF) print "  " $0 }'
 }
 
 # same DIRECTORY DIRECTORY: whether both runs left the same values, byte for byte.
