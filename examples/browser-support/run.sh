@@ -13,9 +13,7 @@ fi
 
 # This directory's ottofile, whatever OTTOFILE says.
 otto() {
-  local command=$1
-  shift
-  "$program" "$command" -o . "$@"
+  "$program" -o . "$@"
 }
 
 # run NAME [OPTION]...: sets $directory, and prints what the run took.
