@@ -15,15 +15,15 @@ import { indexContract } from './index-contract.ts';
 /** Node has an SQLite of its own from 22.13 on. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasNodeSqlite = major > 22 || (major === 22 && minor >= 13);
-const expected = ['better-sqlite3', ...(hasNodeSqlite ? ['node:sqlite'] : [])];
 const drivers = [await loadBetterSqlite(), await loadNodeSqlite()].filter((driver) => driver !== null);
 
-test('every SQLite that should be here loads', () => {
-  expect(drivers.map(({ name }) => name)).toEqual(expected);
+test("Node's own SQLite is found exactly where there is one", () => {
+  expect(drivers.some(({ name }) => name === 'node:sqlite')).toBe(hasNodeSqlite);
 });
 
-test('better-sqlite3 is preferred', async () => {
-  expect((await loadSqlite())?.name).toBe('better-sqlite3');
+test('the first SQLite that loads is used, better-sqlite3 before that of Node', async () => {
+  expect(drivers.length).toBeGreaterThan(0);
+  expect((await loadSqlite())?.name).toBe(drivers[0]?.name);
 });
 
 describe('the index without SQLite', () => indexContract(() => new MemoryIndex()));
