@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
-import { quote } from '../ottofile/quote.ts';
+import { quote, visible } from '../ottofile/quote.ts';
 import {
   COMMANDS,
   type CommandName,
@@ -81,8 +81,13 @@ function parseRun(args: readonly string[], { shorthand }: { readonly shorthand: 
 }
 
 function lateOption(option: string, tasks: readonly string[]): UsageFailure {
-  const message = `${quote(option)} stands after the task ${quote(tasks[0] ?? '')}, which takes no arguments in this version`;
-  return usage(message, `options come before the first task: otto run ${option} ${tasks[0]}`);
+  const [first = ''] = tasks;
+  const message = `${quote(option)} stands after the task ${quote(first)}, which takes no arguments in this version`;
+  const command = first.charAt(0).toUpperCase() + first.slice(1);
+  const hint = isCommand(first)
+    ? `the command is "otto ${command}"`
+    : `options come before the first task: otto run [OPTIONS] ${visible(first)}`;
+  return usage(message, hint);
 }
 
 function parseWord(word: string, head: readonly string[], tail: readonly string[]): Parsed {

@@ -21,6 +21,7 @@ test('a word is the task when there is one, else the command; capitalised it is 
   expect(dir.otto(['run', 'list']).stdout).toBe('list | task list\n');
   expect(dir.otto(['List']).stdout).toMatch(/^hello {2}\(default\)\n/);
   expect(dir.otto(['Clean']).stdout).not.toContain('task clean');
+  expect(dir.otto(['list', '--json']).stderr).toContain('hint: the command is "otto List"');
   expect(dir.otto(['history']).stdout).toContain('otto run list');
   expect(dir.otto(['run', 'run']).stdout).toBe('run | task run\n');
   expect(dir.otto(['run']).stdout).toBe('hello | hello\n');

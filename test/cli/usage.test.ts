@@ -46,7 +46,7 @@ test.each([
   [
     ['build', '--fast'],
     'otto: "--fast" stands after the task "build", which takes no arguments in this version\n' +
-      '  hint: options come before the first task: otto run --fast build\n',
+      '  hint: options come before the first task: otto run [OPTIONS] build\n',
   ],
   [['help', 'lits'], 'otto: there is no command "lits"\n  hint: did you mean "list"?\n'],
   [['help', 'run', 'list'], 'otto: otto help takes no further word, but was given "list"\n'],
