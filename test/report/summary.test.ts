@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { noticeReporter } from '../../src/report/notices.ts';
+import { quietReporter } from '../../src/report/quiet.ts';
+import { summaryReporter } from '../../src/report/summary.ts';
+import { durationWords, outcomeWords, sizeWords } from '../../src/report/words.ts';
+import { describeFailure, ended, exit, finished, output, Paper, play, started, task } from './rig.ts';
+
+const LINES = Array.from({ length: 30 }, (_, n) => `line ${n + 1}\n`).join('');
+const FAILING = [
+  started('good', 'bad', 'never'),
+  output('good', 'fine\n'),
+  finished('good'),
+  output('bad', LINES),
+  output('bad', 'the reason\n', 'stderr'),
+  finished('bad', exit(3)),
+  finished('never', { kind: 'skipped', because: task('bad') }),
+  ended('failed'),
+] as const;
+
+const BAD_BLOCK = `otto: task "bad" failed with exit code 3
+${Array.from({ length: 9 }, (_, n) => `  | line ${n + 22}\n`).join('')}  | the reason
+  log: /run/tasks/bad/stderr.log
+  log: /run/tasks/bad/stdout.log
+`;
+
+describe('the summary', () => {
+  test('of a good run is one line', () => {
+    const paper = new Paper();
+    play(summaryReporter(paper.screen, describeFailure), [started('a'), finished('a'), ended('succeeded')]);
+    expect(paper.text('stderr')).toBe('otto: 1 task succeeded in 1.2s\n');
+    expect(paper.text('stdout')).toBe('');
+  });
+
+  test('ends with the failed tasks: reason, last lines of both streams in their order, logs', () => {
+    const paper = new Paper();
+    play(summaryReporter(paper.screen, describeFailure), FAILING);
+    expect(paper.text()).toBe(`otto: failed: 1 succeeded, 1 failed, 1 not started in 1.2s\n${BAD_BLOCK}`);
+  });
+
+  test('names tasks that were interrupted, without what they were saying', () => {
+    const paper = new Paper();
+    play(summaryReporter(paper.screen, describeFailure), [
+      started('a'),
+      output('a', 'talk\n'),
+      finished('a', { kind: 'failed', reason: { kind: 'interrupted' } }),
+      ended('interrupted', 61_000),
+    ]);
+    expect(paper.text()).toBe(
+      'otto: interrupted: 1 failed in 1m 01s\notto: task "a" was interrupted\n  log: /run/tasks/a/stdout.log\n',
+    );
+  });
+
+  test('of a run without tasks says so', () => {
+    const paper = new Paper();
+    play(summaryReporter(paper.screen, describeFailure), [started(), ended('succeeded', 0)]);
+    expect(paper.text()).toBe('otto: 0 tasks succeeded in 0.0s\n');
+  });
+
+  test('shows the end of a gigantic line, not all of it', () => {
+    const paper = new Paper();
+    const piece = Buffer.alloc(64 * 1024, 'x');
+    const many = Array.from({ length: 1000 }, () => output('a', piece));
+    play(summaryReporter(paper.screen, describeFailure), [
+      started('a'),
+      ...many,
+      finished('a', exit(1)),
+      ended('failed'),
+    ]);
+    expect(paper.bytes().length).toBeLessThan(40_000);
+  });
+
+  test('puts a task that could not be started in words', () => {
+    const paper = new Paper();
+    play(summaryReporter(paper.screen, describeFailure), [
+      started('a'),
+      finished('a', { kind: 'failed', reason: { kind: 'not-started', command: 'ruby', code: 'ENOENT' } }),
+      ended('failed'),
+    ]);
+    expect(paper.text()).toContain(
+      'task "a" could not be started: "ruby" was not found\n  hint: install it, or check PATH\n',
+    );
+  });
+});
+
+describe('quiet', () => {
+  test('says nothing about a good run', () => {
+    const paper = new Paper();
+    play(quietReporter(paper.screen, describeFailure), [
+      started('a'),
+      output('a', 'x\n'),
+      finished('a'),
+      ended('succeeded'),
+    ]);
+    expect(paper.written).toEqual([]);
+  });
+
+  test('shows the failed tasks only', () => {
+    const paper = new Paper();
+    play(quietReporter(paper.screen, describeFailure), FAILING);
+    expect(paper.text()).toBe(BAD_BLOCK);
+  });
+});
+
+describe('notices', () => {
+  test('are told on stderr, with their task', () => {
+    const paper = new Paper();
+    play(noticeReporter(paper.screen), [
+      { type: 'task-notice', task: task('a'), notice: { kind: 'value-has-nul', key: 'b\n.c' } },
+      { type: 'task-notice', task: task('a'), notice: { kind: 'leftover-processes', count: 2 } },
+      {
+        type: 'task-notice',
+        task: task('a'),
+        notice: { kind: 'value-too-large-for-bash', key: 'k', bytes: 20_000_000, limit: 16_777_216 },
+      },
+      {
+        type: 'task-notice',
+        task: task('a'),
+        notice: { kind: 'ambiguous-key', key: 'a.b.c', tasks: [task('a'), task('a.b')] },
+      },
+    ]);
+    expect(paper.text('stderr').split('\n')).toEqual([
+      'otto: task "a": INPUT has no "b\\n.c": a bash variable cannot hold its NUL bytes; otto.get delivers it',
+      'otto: task "a": left 2 processes behind, ended with the run',
+      'otto: task "a": INPUT has no "k": its 19.1 MiB are more than a bash variable takes (16 MiB); otto.get delivers it',
+      'otto: task "a": "a.b.c" could be a value of "a" or "a.b"; the longest task name wins',
+      '',
+    ]);
+  });
+
+  test('tell the first two signals', () => {
+    const paper = new Paper();
+    const signal = (count: number) => ({ type: 'interrupted', signal: 'SIGINT', count }) as const;
+    play(noticeReporter(paper.screen), [signal(1), signal(2), signal(3)]);
+    expect(paper.text()).toBe(
+      'otto: SIGINT: ending the running tasks; once more kills them at once\notto: SIGINT: killing the running tasks\n',
+    );
+  });
+});
+
+test('every outcome has words', () => {
+  const said = (outcome: Parameters<typeof outcomeWords>[0]) =>
+    outcomeWords(outcome, describeFailure).message;
+  expect(said({ kind: 'succeeded' })).toBe('succeeded');
+  expect(said({ kind: 'failed', reason: { kind: 'signal', signal: 'SIGKILL' } })).toBe(
+    'was ended by SIGKILL',
+  );
+  expect(said({ kind: 'failed', reason: { kind: 'otto', failure: { kind: 'usage', message: '' } } })).toBe(
+    'failed: otto: usage',
+  );
+  expect(said({ kind: 'failed', reason: { kind: 'not-started', command: '/d', code: 'ENOTDIR' } })).toContain(
+    '"/d"',
+  );
+  expect(said({ kind: 'failed', reason: { kind: 'not-started', command: 'x', code: 'EACCES' } })).toContain(
+    'EACCES',
+  );
+  expect(said({ kind: 'failed', reason: { kind: 'not-started', command: 'x', code: 'E2BIG' } })).toContain(
+    'E2BIG',
+  );
+  expect(said({ kind: 'failed', reason: { kind: 'not-started', command: 'x', code: 'EAGAIN' } })).toContain(
+    'EAGAIN',
+  );
+  expect(said({ kind: 'skipped', because: 'interrupted' })).toBe('did not start: the run was interrupted');
+  expect(said({ kind: 'skipped', because: 'stopped' })).toBe(
+    'did not start: another task had failed (-k goes on)',
+  );
+  expect(said({ kind: 'skipped', because: task('x') })).toBe('did not start: it needs "x"');
+  expect([durationWords(0), durationWords(12_345), durationWords(3_725_000)]).toEqual([
+    '0.0s',
+    '12s',
+    '1h 02m',
+  ]);
+  expect([sizeWords(0), sizeWords(1023), sizeWords(1024), sizeWords(2 ** 50)]).toEqual([
+    '0 bytes',
+    '1023 bytes',
+    '1 KiB',
+    '1024 TiB',
+  ]);
+});
