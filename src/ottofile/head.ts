@@ -1,0 +1,83 @@
+import { basename, resolve } from 'node:path';
+import type { TaskName } from '../base/task-name.ts';
+import type { TextAt } from './fields.ts';
+import type { MapEntry, Reading } from './mapping.ts';
+import type { Ottofile, Retention } from './model.ts';
+import { expandHome } from './paths.ts';
+import { quote } from './quote.ts';
+import { OTTO_SECTION, RETENTION_SECTION } from './schema.ts';
+import { readSection, sectionEntries } from './section.ts';
+import type { Source } from './source.ts';
+import { type DraftTask, knownNames } from './tasks.ts';
+
+/** What a file's meaning depends on besides its text. */
+export interface ParseContext {
+  /** What `~` means. */
+  readonly userHome: string;
+  /** Stores this otto has. */
+  readonly stores: readonly string[];
+}
+
+interface HeadContext extends ParseContext {
+  readonly directory: string;
+  readonly tasks: ReadonlyMap<TaskName, DraftTask>;
+}
+
+const DEFAULT_RETENTION: Retention = { keepDays: 30, keepLast: 10, keepFailedDays: 60, autoPrune: true };
+
+/** The `otto:` section, and what holds when it does not say. */
+export function readHead(
+  reading: Reading,
+  entry: MapEntry | undefined,
+  context: HeadContext,
+): Omit<Ottofile, 'path' | 'directory' | 'tasks'> {
+  const entries = (entry && sectionEntries(reading, entry, '"otto"')) ?? new Map<string, MapEntry>();
+  const place = { ...reading, owner: '"otto"', otherKeys: ['retention'] };
+  const head = readSection(place, entries, OTTO_SECTION);
+  return {
+    project: head.name?.text || basename(context.directory) || 'root',
+    about: head.about?.text ?? null,
+    jobs: head.jobs ?? null,
+    home: head.home ? resolve(context.directory, expandHome(head.home.text, context.userHome)) : null,
+    store: head.store ? checkStore(reading.source, head.store, context.stores) : null,
+    memoryBytes: head.memory ?? null,
+    retention: readRetention(reading, entries.get('retention')),
+    defaults: defaultTasks(reading.source, head.tasks ?? [], context.tasks),
+    envs: head.envs ?? {},
+  };
+}
+
+function checkStore(source: Source, { text, offset }: TextAt, stores: readonly string[]): string {
+  if (!stores.includes(text)) {
+    const has = `this version has ${stores.join(' and ')}`;
+    source.error(offset, `there is no store ${quote(text)}`, source.didYouMean(text, stores) ?? has);
+  }
+  return text;
+}
+
+function readRetention(reading: Reading, entry: MapEntry | undefined): Retention {
+  const entries = entry && sectionEntries(reading, entry, '"retention"');
+  if (!entries) return DEFAULT_RETENTION;
+  const values = readSection({ ...reading, owner: '"retention"' }, entries, RETENTION_SECTION);
+  return {
+    keepDays: values.keep_days ?? DEFAULT_RETENTION.keepDays,
+    keepLast: values.keep_last ?? DEFAULT_RETENTION.keepLast,
+    keepFailedDays: values.keep_failed ?? DEFAULT_RETENTION.keepFailedDays,
+    autoPrune: values.auto_prune ?? DEFAULT_RETENTION.autoPrune,
+  };
+}
+
+/** `*` stands for every task, in the order of the file. */
+function defaultTasks(
+  source: Source,
+  names: readonly TextAt[],
+  tasks: ReadonlyMap<TaskName, DraftTask>,
+): TaskName[] {
+  const problem = (name: string) => `the default task ${quote(name)} does not exist`;
+  const found = names.flatMap((name) =>
+    name.text === '*' && !tasks.has(name.text as TaskName)
+      ? [...tasks.keys()]
+      : knownNames(source, { names: [name], tasks, problem }),
+  );
+  return [...new Set(found)];
+}
