@@ -174,6 +174,7 @@ class Region {
   Status Store(const Draft& draft);
   Status WriteRecord(const Draft& draft, std::uint64_t record_bytes, std::uint64_t* offset);
   Status Publish(const Draft& draft, std::uint64_t offset);
+  Status CheckChainHasRoom(const Spot& spot) const;
   Status Split(const Spot& spot, std::uint64_t* spare_node);
   Status SetInFile(const Item& item);
 

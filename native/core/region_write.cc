@@ -93,6 +93,15 @@ Status Region::WriteRecord(const Draft& draft, std::uint64_t record_bytes, std::
   return written;
 }
 
+// Every set of a key in a chain makes it longer, also an overwriting one: readers would call a longer one corrupt.
+Status Region::CheckChainHasRoom(const Spot& spot) const {
+  std::uint32_t count = 0;
+  const BrokenRule broken = CountChain(segment(), spot.word, &count);
+  if (broken != nullptr) return BrokenStatus(broken);
+  if (count < kMaxChainRecords) return {};
+  return Status(Failure{StatusCode::kTooLarge, "write", path(), 0, "a chain of keys with equal hashes is full"});
+}
+
 // Section 4, steps 4 and 5.
 Status Region::Publish(const Draft& draft, std::uint64_t offset) {
   const Segment bytes = segment();
@@ -109,8 +118,9 @@ Status Region::Publish(const Draft& draft, std::uint64_t offset) {
       if (!split.ok()) return split;
       continue;
     }
-    if (spot.chain_records + 1 >= kMaxChainRecords) {
-      return Status(Failure{StatusCode::kTooLarge, "write", path(), 0, "a chain of equal hashes is full"});
+    if (spot.level == kDeepestLevel) {
+      Status room = CheckChainHasRoom(spot);
+      if (!room.ok()) return room;
     }
     const bool repeats = spot.kind == Spot::Kind::kSameKey && spot.record.type != ValueType::kDeleted;
     if (!repeats && new_sequence == 0) {

@@ -16,8 +16,8 @@ constexpr std::uint64_t PathMask(std::uint32_t level) {
 // Looks for the key in a chain of the deepest level, behind its first record.
 BrokenRule WalkChain(const Segment& segment, const Key& key, Spot* spot) {
   Record record = spot->record;
-  for (spot->chain_records = 1; record.previous != 0; ++spot->chain_records) {
-    if (spot->chain_records >= kMaxChainRecords) return kEndlessChain;
+  for (std::uint32_t seen = 1; record.previous != 0; ++seen) {
+    if (seen >= kMaxChainRecords) return kEndlessChain;
     if (BrokenRule broken = segment.ReadRecord(record.previous, &record); broken != nullptr) return broken;
     if (record.Has(key)) {
       spot->kind = Spot::Kind::kSameKey;
@@ -112,7 +112,6 @@ BrokenRule Walk(const Segment& segment, const Key& key, Spot* spot) {
   spot->slot = segment.RootSlot(key.hash);
   spot->word = spot->slot->load(std::memory_order_acquire);
   spot->level = 0;
-  spot->chain_records = 0;
   while ((spot->word & kSlotIsNode) != 0) {
     std::uint64_t node = 0;
     if (spot->level == kDeepestLevel) return "rule 4: a node below the deepest level";
@@ -131,6 +130,16 @@ BrokenRule Walk(const Segment& segment, const Key& key, Spot* spot) {
   if (!BelongsHere(spot->record, key.hash, spot->level)) return kMisplaced;
   spot->kind = Spot::Kind::kOtherKey;
   return spot->level == kDeepestLevel ? WalkChain(segment, key, spot) : nullptr;
+}
+
+BrokenRule CountChain(const Segment& segment, std::uint64_t word, std::uint32_t* count) {
+  for (*count = 0; word != 0; ++*count) {
+    Record record;
+    if (*count >= kMaxChainRecords) return kEndlessChain;
+    if (BrokenRule broken = segment.ReadRecord(word, &record); broken != nullptr) return broken;
+    word = record.previous;
+  }
+  return nullptr;
 }
 
 BrokenRule VisitAll(const Segment& segment, const Visitor& visitor) {

@@ -15,7 +15,6 @@ struct Spot {
 
   Kind kind = Kind::kEmpty;
   std::uint32_t level = 0;
-  std::uint32_t chain_records = 0;  // on the deepest level: how many were looked at
   Slot* slot = nullptr;
   std::uint64_t word = 0;  // what the slot held; a swap must find it again
   Record record;           // kSameKey: the key's newest record; kOtherKey: the slot's
@@ -23,6 +22,9 @@ struct Spot {
 
 // Follows the key's hash to the slot that holds it, or would.
 BrokenRule Walk(const Segment& segment, const Key& key, Spot* spot);
+
+// How many records a chain of the deepest level has.
+BrokenRule CountChain(const Segment& segment, std::uint64_t word, std::uint32_t* count);
 
 // Calls each(context, record) for the newest record of every key, deleted ones included, in no particular order.
 struct Visitor {

@@ -1,0 +1,95 @@
+// Built with a hash whose bits 12 to 59 are 0: every two keys of one root slot share a chain on the deepest level.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "base/hash.h"
+#include "core/trie.h"
+#include "rig.h"
+
+namespace otto::test {
+namespace {
+
+static_assert(kKeyHashMask == 0xf000000000000fffULL);
+
+// Keys that all lead to the same slot of the root table.
+std::vector<std::string> CollidingKeys(std::size_t count) {
+  std::vector<std::string> keys;
+  for (int i = 0; keys.size() < count; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    if (SlotIndex(KeyHash(key), 0) == 7) keys.push_back(key);
+  }
+  return keys;
+}
+
+class CollisionTest : public RunTest {
+ protected:
+  // Copies the record of the slot's chain to a new place in front of it, as an overwriting set would.
+  void LengthenChain(Slot* slot, const std::byte* base, std::uint32_t by) {
+    const std::uint64_t first = slot->load();
+    RecordHeader header;
+    std::memcpy(&header, base + first, sizeof header);
+    std::vector<std::byte> record(header.record_bytes);
+    std::memcpy(record.data(), base + first, record.size());
+    std::uint64_t at = RoundUp(region_.file_bytes(), 64);
+    std::vector<std::byte> all;
+    for (std::uint32_t i = 0; i < by; ++i) {
+      const std::uint64_t previous = i == 0 ? first : at + (i - 1) * record.size();
+      std::memcpy(record.data(), &previous, sizeof previous);
+      all.insert(all.end(), record.begin(), record.end());
+    }
+    const int fd = ::open((task_directory() + "/region").c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_EQ(static_cast<ssize_t>(all.size()), ::pwrite(fd, all.data(), all.size(), static_cast<off_t>(at)));
+    ::close(fd);
+    slot->store(at + (by - 1) * record.size());
+  }
+};
+
+TEST_F(CollisionTest, ChainsOfTheDeepestLevelHoldEveryKey) {
+  const std::vector<std::string> keys = CollidingKeys(50);
+  for (const std::string& key : keys) ASSERT_OK(Put(&region_, key, "value of " + key));
+  for (const std::string& key : keys) EXPECT_EQ("value of " + key, Fetch(region_, key));
+  EXPECT_EQ(keys, Keys(region_));
+}
+
+TEST_F(CollisionTest, OverwritingInsideAChainKeepsOrderAndNeighbours) {
+  const std::vector<std::string> keys = CollidingKeys(5);
+  for (const std::string& key : keys) ASSERT_OK(Put(&region_, key, "1"));
+  ASSERT_OK(Put(&region_, keys[1], "2"));
+  ASSERT_OK(Put(&region_, keys[4], "3"));
+  ASSERT_OK(region_.Delete(keys[2], nullptr));
+  EXPECT_EQ("2", Fetch(region_, keys[1]));
+  EXPECT_EQ("3", Fetch(region_, keys[4]));
+  EXPECT_EQ("<absent>", Fetch(region_, keys[2]));
+  EXPECT_EQ((std::vector<std::string>{keys[0], keys[1], keys[3], keys[4]}), Keys(region_));
+}
+
+TEST_F(CollisionTest, AChainThatIsFullTakesNoMoreAndStaysReadable) {
+  const std::vector<std::string> keys = CollidingKeys(2);
+  ASSERT_OK(Put(&region_, keys[0], "first"));
+  ASSERT_OK(Put(&region_, keys[1], "again"));
+  posix::Mapping mapping;
+  const int fd = ::open((task_directory() + "/region").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_OK(posix::Mapping::Map({fd, "region", 0, 1 << 20, posix::Protection::kReadWrite}, &mapping));
+  ::close(fd);
+  const Key key(keys[1]);
+  Spot spot;
+  Extent extent;
+  extent.Raise(kInitialBytes);
+  ASSERT_EQ(nullptr, Walk(Segment(mapping, extent, -1), key, &spot));
+  LengthenChain(spot.slot, mapping.data(), kMaxChainRecords - 3);
+  EXPECT_OK(Put(&region_, keys[1], "again"));
+  EXPECT_CODE(kTooLarge, Put(&region_, keys[1], "too much"));
+  EXPECT_EQ("first", Fetch(region_, keys[0]));
+  EXPECT_EQ("again", Fetch(region_, keys[1]));
+}
+
+TEST_F(CollisionTest, ManyKeysInManyChains) {
+  for (int i = 0; i < 20000; ++i) ASSERT_OK(Put(&region_, "n" + std::to_string(i), std::to_string(i)));
+  for (int i = 0; i < 20000; i += 37) EXPECT_EQ(std::to_string(i), Fetch(region_, "n" + std::to_string(i)));
+  EXPECT_EQ(20000u, Keys(region_).size());
+}
+
+}  // namespace
+}  // namespace otto::test

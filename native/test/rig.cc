@@ -1,0 +1,66 @@
+#include "rig.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "posix/directory.h"
+
+namespace otto::test {
+
+std::string Words(const Status& status) {
+  char text[1024];
+  return std::string(text, status.Describe(text, sizeof text));
+}
+
+std::string NewTemporaryDirectory(const std::string& parent) {
+  std::string path = parent + "/otto-test-XXXXXX";
+  EXPECT_NE(nullptr, ::mkdtemp(path.data())) << path;
+  return path;
+}
+
+void RemoveEverything(const std::string& path) {
+  EXPECT_OK(posix::RemoveTree({posix::kWorkingDirectory, path.c_str(), path.c_str()}, "", nullptr));
+}
+
+Status Put(Region* region, std::string_view key, std::string_view value, ValueType type) {
+  return region->Set({key, type, AsBytes(value)});
+}
+
+std::string Fetch(const Region& region, std::string_view key) {
+  Value value;
+  const Status found = region.Get(key, &value);
+  if (!found.ok()) return Words(found);
+  if (!value.found) return "<absent>";
+  std::string bytes(value.bytes, '\0');
+  const Status read = region.Read(value, 0, std::as_writable_bytes(std::span(bytes)));
+  return read.ok() ? bytes : Words(read);
+}
+
+std::vector<std::string> Keys(const Region& region) {
+  GrowableArray<Entry> entries;
+  EXPECT_OK(region.List(&entries));
+  std::vector<std::string> keys;
+  for (const Entry& entry : entries) keys.emplace_back(entry.key);
+  return keys;
+}
+
+void RunTest::SetUp() {
+  root_ = NewTemporaryDirectory("/dev/shm");
+  ASSERT_OK(RunDirectory::Create(root_, "run-1", &run_));
+  ASSERT_OK(run_.CreateTask("build", {}, &region_));
+}
+
+void RunTest::TearDown() {
+  region_.Close();
+  EXPECT_OK(run_.Remove());
+  RemoveEverything(root_);
+}
+
+Region RunTest::Attach(Access access) const {
+  Region region;
+  EXPECT_OK(Region::Attach(task_directory().c_str(), access, &region));
+  return region;
+}
+
+}  // namespace otto::test

@@ -1,0 +1,55 @@
+// What the tests share: a private root under /dev/shm with one run and one task, removed at the end whatever happens.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/region.h"
+#include "core/run_directory.h"
+
+namespace otto::test {
+
+// "cannot write /dev/shm/...: ..." or "ok".
+std::string Words(const Status& status);
+
+#define EXPECT_OK(expression)                               \
+  do {                                                      \
+    const ::otto::Status seen = (expression);               \
+    EXPECT_TRUE(seen.ok()) << ::otto::test::Words(seen);    \
+  } while (false)
+#define ASSERT_OK(expression)                               \
+  do {                                                      \
+    const ::otto::Status seen = (expression);               \
+    ASSERT_TRUE(seen.ok()) << ::otto::test::Words(seen);    \
+  } while (false)
+#define EXPECT_CODE(expected, expression)                                     \
+  do {                                                                        \
+    const ::otto::Status seen = (expression);                                 \
+    EXPECT_EQ(::otto::StatusCode::expected, seen.code()) << ::otto::test::Words(seen); \
+  } while (false)
+
+std::string NewTemporaryDirectory(const std::string& parent);
+void RemoveEverything(const std::string& path);
+
+Status Put(Region* region, std::string_view key, std::string_view value, ValueType type = ValueType::kString);
+// The value's bytes; "<absent>" or the status' words when there are none.
+std::string Fetch(const Region& region, std::string_view key);
+std::vector<std::string> Keys(const Region& region);
+
+// A run directory with a task "build" whose region is open for writing.
+class RunTest : public ::testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  std::string task_directory() const { return std::string(run_.path()) + "/build"; }
+  Region Attach(Access access) const;
+
+  std::string root_;
+  RunDirectory run_;
+  Region region_;
+};
+
+}  // namespace otto::test

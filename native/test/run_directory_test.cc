@@ -1,0 +1,121 @@
+#include "core/run_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "rig.h"
+
+namespace otto::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RunDirectoryTest : public RunTest {
+ protected:
+  std::string InRun(const std::string& name) const { return std::string(run_.path()) + "/" + name; }
+};
+
+std::string Content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+mode_t ModeOf(const std::string& path) {
+  struct stat info {};
+  EXPECT_EQ(0, ::lstat(path.c_str(), &info)) << path;
+  return info.st_mode & 07777;
+}
+
+TEST_F(RunDirectoryTest, IsClosedToOthers) {
+  EXPECT_EQ(0700u, ModeOf(run_.path()));
+  EXPECT_EQ(0700u, ModeOf(InRun("build")));
+  EXPECT_EQ(0600u, ModeOf(InRun("build/region")));
+  EXPECT_EQ(0600u, ModeOf(InRun("lock")));
+}
+
+TEST_F(RunDirectoryTest, IsLockedForAsLongAsItLives) {
+  const int fd = ::open(InRun("lock").c_str(), O_RDONLY | O_CLOEXEC);
+  EXPECT_EQ(-1, ::flock(fd, LOCK_EX | LOCK_NB));
+  run_ = RunDirectory();
+  EXPECT_EQ(0, ::flock(fd, LOCK_EX | LOCK_NB));
+  ::close(fd);
+  fs::remove_all(root_ + "/run-1");
+}
+
+TEST_F(RunDirectoryTest, LeavesAnUnlockedDirectoryNeverUnderTheRunsName) {
+  EXPECT_TRUE(fs::exists(run_.path()));
+  EXPECT_FALSE(fs::exists(root_ + "/.new-run-1"));
+}
+
+TEST_F(RunDirectoryTest, WritesTheInputsOfATask) {
+  const std::string_view inputs[] = {"build", "fetch:all/x"};
+  Region pack;
+  ASSERT_OK(run_.CreateTask("pack", inputs, &pack));
+  EXPECT_EQ(std::string("build\0fetch:all/x\0", 18), Content(InRun("pack/inputs")));
+  EXPECT_EQ("", Content(InRun("build/inputs")));
+}
+
+TEST_F(RunDirectoryTest, KeepsHostileTaskNamesInside) {
+  for (const std::string& name : std::vector<std::string>{"../../escape", "..", "/etc/passwd", ".lock", "a\nb", std::string(500, 'x')}) {
+    Region region;
+    ASSERT_OK(run_.CreateTask(name, {}, &region));
+    EXPECT_EQ(fs::path(run_.path()), fs::path(region.task_directory()).parent_path());
+    ASSERT_OK(run_.RemoveTask(name));
+  }
+  EXPECT_FALSE(fs::exists(root_ + "/../escape"));
+}
+
+TEST_F(RunDirectoryTest, RefusesATwiceMadeTaskAndRunAndImpossibleNames) {
+  Region region;
+  EXPECT_EQ(EEXIST, run_.CreateTask("build", {}, &region).error_number());
+  EXPECT_CODE(kUsage, run_.CreateTask("", {}, &region));
+  EXPECT_CODE(kUsage, run_.CreateTask("lock", {}, &region));
+  RunDirectory other;
+  EXPECT_EQ(EEXIST, RunDirectory::Create(root_, "run-1", &other).error_number());
+  for (const std::string& name : std::vector<std::string>{"", ".", "..", ".hidden", "a/b", std::string(201, 'x')}) {
+    EXPECT_CODE(kUsage, RunDirectory::Create(root_, name, &other));
+  }
+  EXPECT_TRUE(fs::exists(run_.path()));
+}
+
+TEST_F(RunDirectoryTest, RemovesATaskWithAllThatIsInIt) {
+  fs::create_directories(InRun("build/private/deep"));
+  std::ofstream(InRun("build/private/deep/file")) << "x";
+  ASSERT_EQ(0, ::mkfifo(InRun("build/fifo").c_str(), 0600));
+  ASSERT_EQ(0, ::symlink("/etc", InRun("build/link").c_str()));
+  ASSERT_OK(run_.RemoveTask("build"));
+  ASSERT_OK(run_.RemoveTask("build"));
+  EXPECT_FALSE(fs::exists(InRun("build")));
+  EXPECT_TRUE(fs::exists("/etc/passwd"));
+}
+
+TEST_F(RunDirectoryTest, RemoveLeavesNothingAndMayBeRepeated) {
+  ASSERT_OK(run_.Remove());
+  ASSERT_OK(run_.Remove());
+  EXPECT_TRUE(fs::is_empty(root_));
+}
+
+TEST_F(RunDirectoryTest, RefusesARootThatIsALinkOrOpenToOthers) {
+  RunDirectory other;
+  const std::string open_root = root_ + "/open";
+  ASSERT_EQ(0, ::mkdir(open_root.c_str(), 0700));
+  ASSERT_EQ(0, ::chmod(open_root.c_str(), 0755));
+  EXPECT_CODE(kForeign, RunDirectory::Create(open_root, "run", &other));
+  EXPECT_EQ(0755u, ModeOf(open_root)) << "it must not be repaired";
+  const std::string link = root_ + "/link";
+  ASSERT_EQ(0, ::symlink(root_.c_str(), link.c_str()));
+  EXPECT_CODE(kForeign, RunDirectory::Create(link, "run", &other));
+  const std::string file = root_ + "/file";
+  std::ofstream(file) << "x";
+  EXPECT_CODE(kForeign, RunDirectory::Create(file, "run", &other));
+  fs::remove(link);
+}
+
+}  // namespace
+}  // namespace otto::test
