@@ -25,12 +25,10 @@ napi_value Construct(napi_env env, napi_callback_info info) {
 }
 
 napi_value Close(napi_env env, napi_callback_info info) {
-  napi_value receiver = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, &receiver, nullptr);
-  void* object = nullptr;
-  if (napi_unwrap(env, receiver, &object) != napi_ok) return nullptr;
-  ForgetViews(env, static_cast<RegionObject*>(object));
-  static_cast<RegionObject*>(object)->region.Close();
+  RegionObject* object = Receiver(env, info);
+  if (object == nullptr) return nullptr;
+  ForgetViews(env, object);
+  object->region.Close();
   return nullptr;
 }
 
@@ -92,6 +90,14 @@ void ThrowClosed(napi_env env) {
                      .operation = "use",
                      .subject = "a region",
                      .detail = "it has been closed"}));
+}
+
+RegionObject* Receiver(napi_env env, napi_callback_info info) {
+  napi_value receiver = nullptr;
+  void* object = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, &receiver, nullptr);
+  napi_unwrap(env, receiver, &object);
+  return static_cast<RegionObject*>(object);
 }
 
 napi_value DefineRegionClass(napi_env env) {

@@ -36,6 +36,8 @@ napi_value DefineRegionClass(napi_env env);
 napi_value NewRegion(napi_env env, napi_value region_class, Region&& region);
 
 void ThrowClosed(napi_env env);
+// The object behind `this`; null when there is none.
+RegionObject* Receiver(napi_env env, napi_callback_info info);
 
 // One call of a method: its arguments, and its receiver, which is open. N: how many arguments the method takes.
 template <std::size_t N>
@@ -46,11 +48,9 @@ struct Call {
   // False: an exception is pending.
   bool Begin(napi_env env, napi_callback_info info) {
     std::size_t count = N;
-    napi_value receiver = nullptr;
     void* object = nullptr;
-    napi_get_cb_info(env, info, &count, args, &receiver, &object);
-    if (object == nullptr) napi_unwrap(env, receiver, &object);
-    self = static_cast<RegionObject*>(object);
+    napi_get_cb_info(env, info, &count, args, nullptr, &object);
+    self = object != nullptr ? static_cast<RegionObject*>(object) : Receiver(env, info);
     if (self != nullptr && self->region.is_open()) return true;
     ThrowClosed(env);
     return false;

@@ -67,36 +67,34 @@ napi_value DecodedCopy(napi_env env, const Region& region, const Value& value) {
   if (copy == nullptr) return Throw(env, Status::FromErrno("copy a value of", region.path(), ENOMEM));
   const std::span<std::byte> target(copy, value.bytes);
   if (Status status = region.Read(value, 0, target); !status.ok()) return Throw(env, status);
-  if (value.bytes > kMaxStringUnits && Utf16Units(target) > kMaxStringUnits) return StringTooLarge(env, region);
+  if (value.bytes > kMaxStringUnits && Utf16Units(target) > kMaxStringUnits) return nullptr;
   return Decode(env, {reinterpret_cast<const char*>(copy), value.bytes});
 }
 
-// The value's bytes where they lie: in the region's mapping, or in `mapping`, which is made for them.
-Status Locate(const Region& region, const Value& value, posix::Mapping* mapping, Bytes* out) {
-  if (value.place == Place::kInline) {
-    *out = {value.data, value.bytes};
-    return Status();
-  }
-  Status status = region.MapValue(value, {.offset = 0, .length = value.bytes}, mapping);
-  *out = {mapping->data(), mapping->size()};
-  return status;
+// `bytes` are the value's, where they lie; they may be damaged.
+napi_value StringAt(napi_env env, const Region& region, const Value& value, Bytes bytes) {
+  if (!IsAscii(bytes)) return DecodedCopy(env, region, value);
+  return bytes.size() > kMaxStringUnits ? nullptr : Latin1(env, bytes);
+}
+
+napi_value StringOrThrow(napi_env env, const Region& region, bool damaged, napi_value string) {
+  if (damaged) return Throw(env, region.DamagedStatus());
+  return string != nullptr || IsThrowing(env) ? string : StringTooLarge(env, region);
+}
+
+napi_value MappedString(napi_env env, const Region& region, const Value& value) {
+  if (value.bytes > 3 * kMaxStringUnits) return StringTooLarge(env, region);
+  posix::Mapping mapping;
+  const Status status = region.MapValue(value, {.offset = 0, .length = value.bytes}, &mapping);
+  if (!status.ok()) return Throw(env, status);
+  const napi_value string = StringAt(env, region, value, {mapping.data(), mapping.size()});
+  return StringOrThrow(env, region, mapping.damaged(), string);
 }
 
 napi_value StringOf(napi_env env, const Region& region, const Value& value) {
-  if (value.bytes > 3 * kMaxStringUnits) return StringTooLarge(env, region);
-  posix::Mapping mapping;
-  Bytes bytes;
-  if (Status status = Locate(region, value, &mapping, &bytes); !status.ok()) return Throw(env, status);
-  napi_value result = nullptr;
-  if (!IsAscii(bytes)) {
-    result = DecodedCopy(env, region, value);
-  } else if (value.bytes > kMaxStringUnits) {
-    return StringTooLarge(env, region);
-  } else {
-    result = Latin1(env, bytes);
-  }
-  if (region.damaged() || mapping.damaged()) return Throw(env, region.DamagedStatus());
-  return result != nullptr || IsThrowing(env) ? result : StringTooLarge(env, region);
+  if (value.place != Place::kInline) return MappedString(env, region, value);
+  const napi_value string = StringAt(env, region, value, {value.data, value.bytes});
+  return StringOrThrow(env, region, region.damaged(), string);
 }
 
 void FreeBuffer(napi_env, void* data, void*) { std::free(data); }
