@@ -1,7 +1,8 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { IHasher } from 'hash-wasm';
 import { attemptAsync } from './io-failure.ts';
 import type { Native } from './native.ts';
+import { isNativeError, nativeFailure } from './native-failure.ts';
 import { Utf8Stream } from './utf8-stream.ts';
 
 export interface HashedFile {
@@ -37,9 +38,20 @@ function hasherOf(native: Native | null): Hasher {
   if (native === null) return { hash: hashInWasm, copyAndHash: copyAndHashInWasm };
   return {
     hash: async (data) => native.xxh128(data),
-    copyAndHash: (from, to) =>
-      attemptAsync(to === null ? 'read' : 'write', to ?? from, () => native.copyAndHash(from, to)),
+    copyAndHash: (from, to) => copyAndHashNatively(native, from, to),
   };
+}
+
+async function copyAndHashNatively(native: Native, from: string, to: string | null): Promise<HashedFile> {
+  try {
+    return await native.copyAndHash(from, to);
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    if (error.code === 'no-space') throw nativeFailure(error, 'write', to ?? from);
+    // The addon does not tell the errno. The slow way does, or it works.
+    if (to !== null) await rm(to, { force: true });
+    return copyAndHashInWasm(from, to);
+  }
 }
 
 // Loading costs about 25 ms, so it waits for the first value.

@@ -1,11 +1,11 @@
 import { chmodSync, constants, copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { FailureError } from '../base/failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { attempt } from './io-failure.ts';
 import type { JournalValue } from './journal.ts';
-import type { Native, NativeError, Region, RegionEntry, ShmRun, SweepReport } from './native.ts';
+import type { Native, Region, RegionEntry, ShmRun, SweepReport } from './native.ts';
+import { attemptNative } from './native-failure.ts';
 
 /**
  * One run's regions in shared memory, from their making to the return of their memory (docs/shm-format.md, section 8):
@@ -18,7 +18,7 @@ export class RegionLifecycle {
   readonly #regions = new Map<TaskName, Region>();
 
   constructor(native: Native, run: string, root?: string) {
-    this.#run = asFailure('create the run', root ?? run, () => native.createRun(run, root));
+    this.#run = attemptNative('create the run', root ?? run, () => native.createRun(run, root));
   }
 
   /** The value of OTTO_SHM_DIR. */
@@ -35,7 +35,7 @@ export class RegionLifecycle {
     const directory = this.directoryOf(task);
     this.#regions.set(
       task,
-      asFailure('create', directory, () => this.#run.createTask(task, inputs)),
+      attemptNative('create', directory, () => this.#run.createTask(task, inputs)),
     );
   }
 
@@ -44,7 +44,7 @@ export class RegionLifecycle {
     const region = this.#regionOf(task);
     const directory = this.directoryOf(task);
     const separate = withOwnFiles(directory, values);
-    asFailure('write', region.path, () => {
+    attemptNative('write', region.path, () => {
       for (const value of separate) {
         if (value.kind === 'inline') setInline(region, value);
         else adopt(region, directory, value);
@@ -58,7 +58,7 @@ export class RegionLifecycle {
    */
   seal(task: TaskName): readonly RegionEntry[] {
     const region = this.#regionOf(task);
-    const entries = asFailure('seal', region.path, () => {
+    const entries = attemptNative('seal', region.path, () => {
       region.seal();
       return region.entries();
     });
@@ -77,7 +77,7 @@ export class RegionLifecycle {
   /** A copy of a value that lies in the region itself. */
   read(task: TaskName, key: string): Buffer {
     const region = this.#regionOf(task);
-    return asFailure('read', region.path, () => region.getBytes(key)) ?? Buffer.alloc(0);
+    return attemptNative('read', region.path, () => region.getBytes(key)) ?? Buffer.alloc(0);
   }
 
   /** Removes the task's values. Existing mappings of readers stay valid. */
@@ -90,14 +90,14 @@ export class RegionLifecycle {
     const files = readdirSync(directory).filter((name) => name.endsWith('.value'));
     await Promise.all(files.map((name) => unlink(join(directory, name)).catch(() => {})));
     region.close();
-    asFailure('remove', directory, () => this.#run.removeTask(task));
+    attemptNative('remove', directory, () => this.#run.removeTask(task));
   }
 
   /** Removes the whole run. Idempotent. */
   removeAll(): void {
     for (const region of this.#regions.values()) region.close();
     this.#regions.clear();
-    asFailure('remove', this.#run.directory, () => this.#run.remove());
+    attemptNative('remove', this.#run.directory, () => this.#run.remove());
   }
 
   #regionOf(task: TaskName): Region {
@@ -113,7 +113,7 @@ export class RegionLifecycle {
  */
 export function sweepDeadRuns(loadNative: () => Native, root = defaultRoot()): SweepReport | null {
   if (!existsSync(root) || readdirSync(root).length === 0) return null;
-  return asFailure('sweep', root, () => loadNative().sweep(root));
+  return attemptNative('sweep', root, () => loadNative().sweep(root));
 }
 
 function defaultRoot(): string {
@@ -149,32 +149,4 @@ function withOwnFiles(directory: string, values: readonly JournalValue[]): Journ
     );
     return { ...value, fileName };
   });
-}
-
-/** Runs something of the addon; its errors become FailureErrors. */
-function asFailure<T>(action: string, path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isNativeError(error)) throw error;
-    const where = error.path || path;
-    if (error.code === 'no-space')
-      throw new FailureError({ kind: 'io', action, path: where, code: 'ENOSPC' });
-    throw new FailureError({ kind: 'shm', action, path: where, detail: error.message });
-  }
-}
-
-const NATIVE_CODES = new Set<unknown>([
-  'corrupt',
-  'no-space',
-  'sealed',
-  'version',
-  'foreign',
-  'too-large',
-  'io',
-  'usage',
-]);
-
-function isNativeError(error: unknown): error is NativeError {
-  return error instanceof Error && 'code' in error && NATIVE_CODES.has(error.code);
 }

@@ -33,7 +33,8 @@ export function storeContract(store: StoreUnderTest, outputs: Outputs): void {
     await rig.end();
     for (const task of tasks) outputs.set(`${scenario}: ${task}`, rig.output(task));
   };
-  afterAll(() => {
+  afterAll(async () => {
+    await Promise.all(rigs.map((rig) => rig.data.close()));
     const leftovers = store.leftovers();
     for (const rig of rigs) rig.remove();
     expect(leftovers).toEqual([]);
@@ -227,7 +228,7 @@ for (const writer of ['bash', 'python', 'node']) {
   test.each(LANGUAGES)('20 MB, a variable of 5 MB and 1000 keys arrive in %s', async (language) => {
     const name = `${language} reader`;
     const result = await rig.succeed({ name, language, script: SCRIPTS[language], dependencies: LANGUAGES });
-    expect(lines(result)).toEqual(expected);
+    expect({ lines: lines(result), stderr: result.stderr }).toEqual({ lines: expected, stderr: '' });
     expect(result.notices).toEqual([]);
   });
 

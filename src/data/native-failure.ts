@@ -1,0 +1,34 @@
+import { FailureError } from '../base/failure.ts';
+import type { NativeError } from './native.ts';
+
+const CODES = new Set<unknown>([
+  'corrupt',
+  'no-space',
+  'sealed',
+  'version',
+  'foreign',
+  'too-large',
+  'io',
+  'usage',
+] satisfies NativeError['code'][]);
+
+/** Whether an exception came from the addon as docs of NativeError say. */
+export function isNativeError(error: unknown): error is NativeError {
+  return error instanceof Error && 'code' in error && 'path' in error && CODES.has(error.code);
+}
+
+/** Runs something of the addon on a path; its errors become FailureErrors. */
+export function attemptNative<T>(action: string, path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw isNativeError(error) ? nativeFailure(error, action, path) : error;
+  }
+}
+
+/** The failure that an error of the addon stands for. A full file system is an ordinary one, with its errno. */
+export function nativeFailure(error: NativeError, action: string, path: string): FailureError {
+  const where = error.path || path;
+  if (error.code === 'no-space') return new FailureError({ kind: 'io', action, path: where, code: 'ENOSPC' });
+  return new FailureError({ kind: 'shm', action, path: where, detail: error.message });
+}
