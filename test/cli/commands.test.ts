@@ -206,3 +206,10 @@ test('a current directory that is gone is told', () => {
   expect(stderr).toBe('otto: cannot look into the current directory: no such file or directory (ENOENT)\n');
   expect(status).toBe(2);
 });
+
+test("a project's own home wins over OTTO_HOME", () => {
+  using dir = project('otto: {home: state}\ntasks: {a: {bash: "true"}}');
+  expect(dir.otto(['a']).code).toBe(0);
+  expect(existsSync(dir.path('state/otto.db'))).toBe(true);
+  expect(existsSync(dir.home)).toBe(false);
+});
