@@ -4,14 +4,9 @@
 # Everything here must run in bash 3.2, under any inherited shell option, and cost next to nothing: what is seldom used is
 # in values.sh and loaded by the first call, what needs bash 4 is in prologue4.sh. Nothing is ever evaluated or pasted.
 
-# A dot in a function's name is refused in posix mode.
-case ":${SHELLOPTS-}:" in
-  *:posix:*)
-    __otto_posix=1
-    set +o posix
-    ;;
-  *) __otto_posix= ;;
-esac
+# Posix mode (inherited through SHELLOPTS or POSIXLY_CORRECT) refuses a dot in a function's name and lets no function stand
+# for `trap`. An ottofile's scripts are bash's.
+set +o posix
 
 __otto_clients=$OTTO_CLIENTS/bash
 __otto_spool=$OTTO_SPOOL
@@ -43,5 +38,3 @@ if ((BASH_VERSINFO[0] >= 4)); then
   # shellcheck source-path=SCRIPTDIR source=prologue4.sh
   . "$__otto_clients/prologue4.sh"
 fi
-
-[[ ! $__otto_posix ]] || set -o posix

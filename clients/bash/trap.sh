@@ -8,7 +8,7 @@
 # constant and looks the handler up, so that what bash restores afterwards is right.
 
 __otto_exit_text='__otto_exit_begin && :; eval "$__otto_exit_handler"; __otto_exit_end'
-__otto_error_text='eval "$__otto_error_handler"'
+__otto_error_text='eval "${__otto_error_handler-}"'
 
 trap() {
   case ${1--p} in
@@ -29,8 +29,8 @@ trap() {
     case $__otto_signal in
       [Ee][Xx][Ii][Tt] | 0) __otto_trap_exit "$__otto_action" ;;
       [Ee][Rr][Rr])
-        __otto_error_handler=$__otto_action
-        [[ ! $__otto_action || $__otto_action == - ]] || __otto_action=$__otto_error_text
+        __otto_trap_error "$__otto_action"
+        [[ ! ${__otto_error_handler-} ]] || __otto_action=$__otto_error_text
         builtin trap -- "$__otto_action" ERR
         ;;
       [Rr][Ee][Tt][Uu][Rr][Nn] | [Dd][Ee][Bb][Uu][Gg])
@@ -54,6 +54,10 @@ __otto_trap_exit() {
   else
     builtin trap '__otto_exit_begin && :' EXIT
   fi
+}
+
+__otto_trap_error() {
+  if [[ $1 == - ]]; then unset -v __otto_error_handler; else __otto_error_handler=$1; fi
 }
 
 # `case` leaves $? as the handler has to see it.
