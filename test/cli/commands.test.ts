@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
@@ -207,9 +208,15 @@ test('a current directory that is gone is told', () => {
   expect(status).toBe(2);
 });
 
-test("a project's own home wins over OTTO_HOME", () => {
+test("OTTO_HOME wins over a project's own home", () => {
   using dir = project('otto: {home: state}\ntasks: {a: {bash: "true"}}');
   expect(dir.otto(['a']).code).toBe(0);
+  expect(existsSync(join(dir.home, 'otto.db'))).toBe(true);
+  expect(existsSync(dir.path('state'))).toBe(false);
+});
+
+test("a project's own home is used without OTTO_HOME", () => {
+  using dir = project('otto: {home: state}\ntasks: {a: {bash: "true"}}');
+  expect(dir.otto(['a'], { env: { OTTO_HOME: '' } }).code).toBe(0);
   expect(existsSync(dir.path('state/otto.db'))).toBe(true);
-  expect(existsSync(dir.home)).toBe(false);
 });
