@@ -28,7 +28,6 @@ const COMMON = {
   minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',
-  external: ['better-sqlite3'],
 };
 const CJS = {
   format: 'cjs',
