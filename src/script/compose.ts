@@ -86,7 +86,8 @@ function composeNode(script: Script, surroundings: ScriptSurroundings): Composed
   const client = `${surroundings.clientsDirectory}/node/client.cjs`;
   return composed(script, surroundings, {
     fileName: 'script.mjs',
-    text: padded(script),
+    // JavaScript takes `#!` for a comment on the very first line only.
+    text: padded({ ...script, text: script.text.replace(/^#!/, '//') }),
     command: [...interpreter, '-r', client, PATH],
   });
 }
