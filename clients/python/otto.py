@@ -88,39 +88,27 @@ def __getattr__(name):
 # --- values ---------------------------------------------------------------------------------------------------------
 
 
-class MissingKey(KeyError):
+class _MissingKey(KeyError):
     """A KeyError whose text is shown as it is, not quoted."""
 
     def __str__(self):
         return self.args[0]
 
 
+_MissingKey.__name__ = _MissingKey.__qualname__ = "KeyError"
+_MissingKey.__module__ = "builtins"
+
+
 def _missing(what, key, there):
     names = sorted(there)
     shown = ", ".join(names[:20]) + (" and %d more" % (len(names) - 20) if len(names) > 20 else "")
-    return MissingKey("there is no %s %r; there are: %s" % (what, key, shown or "none"))
-
-
-class _Digits:
-    """Lifts Python's limit on the digits of an int that becomes text or is read from it, while a value is converted."""
-
-    def __enter__(self):
-        self.limit = sys.get_int_max_str_digits() if hasattr(sys, "get_int_max_str_digits") else None
-        if self.limit is not None:
-            sys.set_int_max_str_digits(0)
-
-    def __exit__(self, *_):
-        if self.limit is not None:
-            sys.set_int_max_str_digits(self.limit)
+    return _MissingKey("there is no %s %r; there are: %s" % (what, key, shown or "none"))
 
 
 def _decode(kind, data):
-    """The Python value of a value's bytes."""
-    if kind == "json":
-        import json
-
-        with _Digits():
-            return json.loads(bytes(data))
+    """The Python value of a value's bytes; `quoted` is a string that still is JSON text."""
+    if kind in ("json", "quoted"):
+        return _part("otto_convert").from_json(bytes(data))
     if kind == "bytes":
         return bytes(data)
     try:
@@ -131,61 +119,31 @@ def _decode(kind, data):
         raise
 
 
+def _view(kind, data):
+    """A value's bytes as every store has them. A string that has no UTF-8 is kept as JSON text."""
+    if kind != "quoted":
+        return data
+    if b"\\" not in bytes(data):
+        return data[1:-1]
+    try:
+        return memoryview(_decode(kind, data).encode("utf-8"))
+    except UnicodeEncodeError:
+        return data
+
+
 def _encode(key, value):
     """The type and the bytes of what the script assigned; refuses what no other language could read."""
     if isinstance(value, str):
         try:
             return "string", value.encode("utf-8")
         except UnicodeEncodeError:
-            return "json", _json_text(key, value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
+            pass
+    elif isinstance(value, (bytes, bytearray, memoryview)):
+        if isinstance(value, bytes):
+            return "bytes", value
         view = memoryview(value)
         return "bytes", view.cast("B") if view.c_contiguous and view.nbytes else view.tobytes()
-    _check(value, key, "OUTPUT[%r]" % key, set())
-    return "json", _json_text(key, value)
-
-
-def _json_text(key, value):
-    import json
-
-    with _Digits():
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
-    # In JSON a backslash escape of a lone surrogate is the surrogate.
-    return text.encode("utf-8", "backslashreplace")
-
-
-_PLAIN = (str, int, bool, type(None))
-
-
-def _check(value, key, path, above):
-    """Raises a TypeError that names the place of the first value that JSON cannot hold."""
-    if isinstance(value, _PLAIN):
-        return
-    if isinstance(value, float):
-        if value - value != 0:
-            raise TypeError("%s is %r, which no JSON can hold" % (path, value))
-        return
-    if not isinstance(value, (list, tuple, dict)):
-        raise TypeError(
-            "%s is of type %s; a value is str, bytes, int, float, bool, None, list or dict" % (path, type(value).__name__)
-        )
-    if id(value) in above:
-        raise TypeError("%s contains itself" % path)
-    above.add(id(value))
-    try:
-        if isinstance(value, dict):
-            for name, item in value.items():
-                if not isinstance(name, str):
-                    raise TypeError("%s has the key %r of type %s; keys are str" % (path, name, type(name).__name__))
-                if type(item) not in _PLAIN:
-                    _check(item, key, "%s[%r]" % (path, name), above)
-        else:
-            for at, item in enumerate(value):
-                if type(item) not in _PLAIN:
-                    _check(item, key, "%s[%d]" % (path, at), above)
-    except RecursionError:
-        raise TypeError("OUTPUT[%r] is nested too deep" % key) from None
-    above.remove(id(value))
+    return "json", _part("otto_convert").to_json(value, "OUTPUT[%r]" % key)
 
 
 def _key_bytes(key):
@@ -393,7 +351,8 @@ class _Dependency(Mapping):
         self._values = {}
 
     def view(self, key):
-        return self._entry(key)[1]().toreadonly()
+        kind, data = self._entry(key)
+        return _view(kind, data()).toreadonly()
 
     def __getitem__(self, key):
         if key in self._values:

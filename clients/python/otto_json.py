@@ -46,7 +46,7 @@ def map_file(path, length=None):
 
 def _entry(text, start, end, directory):
     if text[start : start + 1] == b'"':
-        return "string", lambda: memoryview(json.loads(text[start:end]).encode("utf-8"))
+        return "quoted", lambda: memoryview(text)[start:end]
     if text[start : start + len(_TAG)] != _TAG:
         return "json", lambda: memoryview(text)[start:end]
     if text[start : start + len(_WRAPPED)] == _WRAPPED:

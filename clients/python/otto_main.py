@@ -2,6 +2,7 @@
 import builtins
 import os
 import sys
+import types
 
 
 def run(script, source):
@@ -37,10 +38,8 @@ def run(script, source):
 
 
 def _hide_own_frames(error):
-    """The hook that shows `error` (maybe the script's own) sees a traceback that begins in the script."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename in _OWN_FILES:
-        trace = trace.tb_next
+    """The hook that shows `error` (maybe the script's own) sees a traceback of the script's frames only."""
+    trace = _without_own_frames(error.__traceback__)
     show = sys.excepthook
 
     def hook(kind, value, shown):
@@ -52,4 +51,16 @@ def _hide_own_frames(error):
     sys.excepthook = hook
 
 
-_OWN_FILES = (__file__, os.path.join(os.path.dirname(__file__), "run.py"))
+def _without_own_frames(trace):
+    frames = []
+    while trace is not None:
+        if os.path.dirname(trace.tb_frame.f_code.co_filename) != _HERE:
+            frames.append(trace)
+        trace = trace.tb_next
+    kept = None
+    for one in reversed(frames):
+        kept = types.TracebackType(kept, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return kept
+
+
+_HERE = os.path.dirname(__file__)

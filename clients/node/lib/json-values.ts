@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } 
 import { dirname, join } from 'node:path';
 import type { ValueType } from '../../../src/data/value.ts';
 import type { Stored, StoredValues } from './stored.ts';
+import { isWellFormed } from './well-formed.ts';
 
 /**
  * Reads a dependency's JSON (docs/task-protocol.md, section 4): one key a line, each value as it stands. Values are parsed
@@ -47,7 +48,7 @@ interface Tag {
 }
 
 function stored(text: Buffer, directory: string): Stored {
-  if (text[0] === QUOTE) return { type: 'string', bytes: () => unquote(text) };
+  if (text[0] === QUOTE) return storedString(text);
   if (!startsWith(text, TAG)) return { type: 'json', bytes: () => text };
   if (startsWith(text, WRAPPED)) return { type: 'json', bytes: () => text.subarray(WRAPPED.length, -1) };
   const tag = JSON.parse(text.toString()) as Tag;
@@ -62,8 +63,21 @@ function stored(text: Buffer, directory: string): Stored {
 const startsWith = (text: Buffer, start: string): boolean =>
   text.toString('latin1', 0, start.length) === start;
 
-const unquote = (text: Buffer): Buffer =>
-  text.includes(BACKSLASH) ? Buffer.from(JSON.parse(text.toString()) as string) : text.subarray(1, -1);
+function storedString(text: Buffer): Stored {
+  if (!text.includes(BACKSLASH)) return { type: 'string', bytes: () => text.subarray(1, -1) };
+  let unquoted: string | undefined;
+  const value = (): string => {
+    unquoted ??= JSON.parse(text.toString()) as string;
+    return unquoted;
+  };
+  // A string that has no UTF-8 (a lone surrogate) stays the JSON text as which every store has it.
+  return {
+    get type() {
+      return isWellFormed(value()) ? 'string' : 'json';
+    },
+    bytes: () => (isWellFormed(value()) ? Buffer.from(value()) : text),
+  };
+}
 
 /** Longest read(2) that Node does at once. */
 const MAX_READ = 1 << 30;
