@@ -7,6 +7,14 @@ import type { JournalValue } from './journal.ts';
 import type { Native, Region, RegionEntry, ShmRun, SweepReport } from './native.ts';
 import { attemptNative } from './native-failure.ts';
 
+/** What the runner holds of a task. */
+interface TaskRegion {
+  /** Null once nothing is to be read from it any more: a mapping takes address space. */
+  region: Region | null;
+  /** The values that have files of their own. */
+  files: readonly string[];
+}
+
 /**
  * One run's regions in shared memory, from their making to the return of their memory (docs/shm-format.md, section 8):
  * allocate before the task starts, take in what bash left, seal, read, give back.
@@ -15,7 +23,7 @@ import { attemptNative } from './native-failure.ts';
  */
 export class RegionLifecycle {
   readonly #run: ShmRun;
-  readonly #regions = new Map<TaskName, Region>();
+  readonly #tasks = new Map<TaskName, TaskRegion>();
 
   constructor(native: Native, run: string, root?: string) {
     this.#run = attemptNative('create the run', root ?? run, () => native.createRun(run, root));
@@ -33,10 +41,8 @@ export class RegionLifecycle {
   /** Makes the task's region; it may read those of `inputs`. */
   allocate(task: TaskName, inputs: readonly TaskName[]): void {
     const directory = this.directoryOf(task);
-    this.#regions.set(
-      task,
-      attemptNative('create', directory, () => this.#run.createTask(task, inputs)),
-    );
+    const region = attemptNative('create', directory, () => this.#run.createTask(task, inputs));
+    this.#tasks.set(task, { region, files: [] });
   }
 
   /** Puts values from the spool into the region; those in files without copying them. */
@@ -62,15 +68,13 @@ export class RegionLifecycle {
       region.seal();
       return region.entries();
     });
-    const needed = new Set([
-      'region',
-      'inputs',
-      ...entries.map(({ file }) => (file === null ? '' : basename(file))),
-    ]);
-    const directory = this.directoryOf(task);
-    for (const name of attempt('read', directory, () => readdirSync(directory))) {
-      if (!needed.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
-    }
+    const files = entries.flatMap(({ file }) => file ?? []);
+    removeOthers(
+      this.directoryOf(task),
+      new Set(['region', 'inputs', ...files.map((file) => basename(file))]),
+    );
+    if (files.length === entries.length) region.close();
+    this.#tasks.set(task, { region: files.length === entries.length ? null : region, files });
     return entries;
   }
 
@@ -82,27 +86,25 @@ export class RegionLifecycle {
 
   /** Removes the task's values. Existing mappings of readers stay valid. */
   async giveBack(task: TaskName): Promise<void> {
-    const region = this.#regions.get(task);
-    if (region === undefined) return;
-    this.#regions.delete(task);
-    const directory = this.directoryOf(task);
+    const held = this.#tasks.get(task);
+    if (held === undefined) return;
+    this.#tasks.delete(task);
     // Freeing gigabytes takes a while: on the thread pool, not here.
-    const files = readdirSync(directory).filter((name) => name.endsWith('.value'));
-    await Promise.all(files.map((name) => unlink(join(directory, name)).catch(() => {})));
-    region.close();
-    attemptNative('remove', directory, () => this.#run.removeTask(task));
+    await Promise.all(held.files.map((file) => unlink(file).catch(() => {})));
+    held.region?.close();
+    attemptNative('remove', this.directoryOf(task), () => this.#run.removeTask(task));
   }
 
   /** Removes the whole run. Idempotent. */
   removeAll(): void {
-    for (const region of this.#regions.values()) region.close();
-    this.#regions.clear();
+    for (const { region } of this.#tasks.values()) region?.close();
+    this.#tasks.clear();
     attemptNative('remove', this.#run.directory, () => this.#run.remove());
   }
 
   #regionOf(task: TaskName): Region {
-    const region = this.#regions.get(task);
-    if (region === undefined) throw new Error(`no region for task ${task}`);
+    const region = this.#tasks.get(task)?.region;
+    if (!region) throw new Error(`no region for task ${task}`);
     return region;
   }
 }
@@ -112,12 +114,18 @@ export class RegionLifecycle {
  * `root` is /dev/shm/otto-<uid> when not given.
  */
 export function sweepDeadRuns(loadNative: () => Native, root = defaultRoot()): SweepReport | null {
-  if (!existsSync(root) || readdirSync(root).length === 0) return null;
+  if (!existsSync(root) || attempt('read', root, () => readdirSync(root)).length === 0) return null;
   return attemptNative('sweep', root, () => loadNative().sweep(root));
 }
 
 function defaultRoot(): string {
   return `/dev/shm/otto-${process.getuid?.() ?? 0}`;
+}
+
+function removeOthers(directory: string, needed: ReadonlySet<string>): void {
+  for (const name of attempt('read', directory, () => readdirSync(directory))) {
+    if (!needed.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
+  }
 }
 
 function setInline(region: Region, { key, type, data }: JournalValue & { kind: 'inline' }): void {
