@@ -50,14 +50,23 @@ function composeBash(script: Script, surroundings: ScriptSurroundings): Composed
   });
 }
 
+const DATA_API = /OUTPUT|INPUT|otto/i;
+/** Code or names that come from elsewhere, and what decides about the script's end. */
+const FROM_ELSEWHERE = [
+  /\b(?:eval|source|alias|enable|trap)\b/,
+  /(?:^|[\s;&|({`!\\"'])\.["']?[ \t]/,
+  /\b(?:declare|typeset|local)[ \t]+-\w*n/,
+  /\b(?:printf[ \t]+-v|read|mapfile|readarray|declare|typeset|local)\b[^\n]*\$/,
+  /(?:^|[\n;&|({!]|\b(?:then|do|else|if|while|until|time|command|builtin)\b)\s*["']?\$(?!\()/,
+  /\\\n/,
+];
+
 /**
- * Whether a bash script may reach otto's functions or arrays, or set an EXIT trap that has to know of them. Anything that
- * can run code from elsewhere counts: a no-op task has to be as cheap as bash itself, but a value must never be lost.
+ * Whether a bash script may reach otto's functions or arrays. Anything that can run code or name a variable from elsewhere
+ * counts: a no-op task has to be as cheap as bash itself, but a value must never be lost.
  */
 export function usesDataApi(text: string): boolean {
-  return /OUTPUT|INPUT|otto|\b(?:eval|source|alias|enable|nameref)\b|(?:^|[\s;&|({`])\.[ \t]|\b(?:declare|typeset|local)[ \t]+-\w*n/.test(
-    text,
-  );
+  return DATA_API.test(text) || FROM_ELSEWHERE.some((pattern) => pattern.test(text));
 }
 
 function composePython(script: Script, surroundings: ScriptSurroundings): ComposedScript {
