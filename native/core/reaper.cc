@@ -38,12 +38,17 @@ class Sweeper {
     posix::Descriptor lock;
     opened = posix::OpenPrivateFileAt({directory.get(), kLockName, lock_path.c_str()}, posix::OpenMode::kRead, &lock);
     const bool is_dead = name.starts_with(kDeadPrefix);
-    if (!opened.ok() && opened.error_number() == ENOENT && !is_dead) {
-      return Status(Failure{StatusCode::kIo, "judge", at.path, 0, "it has no lock file, so it may be a live run"});
-    }
     if (opened.ok()) opened = TakeOver({lock.get(), lock_path.c_str()});
-    if (!opened.ok() && !(is_dead && opened.error_number() == ENOENT)) return opened;
+    if (opened.error_number() == ENOENT) return is_dead ? posix::RemoveTree(at, "", nullptr) : WithoutLock(at);
+    if (!opened.ok()) return opened;
     return is_dead ? Remove(at, After(name, kDeadPrefix.size())) : RenameAndRemove(at, name);
+  }
+
+  // Only a directory that another sweeper has just renamed loses its lock in the ordinary course of things. (One that is
+  // being removed loses it last, so finishing that is nobody's news.)
+  static Status WithoutLock(const posix::At& at) {
+    if (!posix::ExistsAt(at)) return {};
+    return Status(Failure{StatusCode::kIo, "judge", at.path, 0, "it has no lock file, so it may be a live run"});
   }
 
   // A directory that is being made has a lock that may not be taken yet: only the root's lock tells.

@@ -19,7 +19,8 @@ Status CheckPrivateFile(int fd, const char* path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", path, errno);
   if (!S_ISREG(info.st_mode)) return Foreign("it is not a regular file", path);
-  if (info.st_nlink != 1) return Foreign("it has other names (hard links), or none", path);
+  if (info.st_nlink == 0) return Status::FromErrno("open", path, ENOENT);  // removed between open and now
+  if (info.st_nlink > 1) return Foreign("it has other names (hard links)", path);
   if (info.st_uid != ::geteuid()) return Foreign("it belongs to another user", path);
   if ((info.st_mode & 077) != 0) return Foreign("its mode lets other users in (it must be 0600)", path);
   return {};
