@@ -26,13 +26,21 @@ export async function withSetting<T>(
   say: (line: string) => void,
   use: (setting: Setting) => Promise<T>,
 ): Promise<T> {
-  const memory = mkdtempSync('/dev/shm/otto-bench-');
-  const disk = mkdtempSync(join(tmpdir(), 'otto-bench-'));
+  const prefix = `otto-bench-${process.pid}-`;
+  const memory = mkdtempSync(join('/dev/shm', prefix));
+  const disk = mkdtempSync(join(tmpdir(), prefix));
+  const remove = (): void => {
+    for (const directory of [memory, disk]) rmSync(directory, { recursive: true, force: true });
+  };
+  // An interrupted measurement must not leave gigabytes in memory.
+  const leave = (): never => process.exit(130);
+  process.on('exit', remove).on('SIGINT', leave).on('SIGTERM', leave);
   const rounds = (full: number): number => options.rounds ?? (options.quick ? QUICK_ROUNDS : full);
   try {
     return await use({ bytes: options.bytes, quick: options.quick, memory, disk, rounds, say });
   } finally {
-    for (const directory of [memory, disk]) rmSync(directory, { recursive: true, force: true });
+    process.off('exit', remove).off('SIGINT', leave).off('SIGTERM', leave);
+    remove();
   }
 }
 

@@ -11,11 +11,15 @@ afterAll(() => rmSync(out, { recursive: true, force: true }));
 
 const ROUNDS = 2;
 
+/** A machine that is busy with other tests takes its time. */
+const PATIENCE_MS = 240_000;
+
 function bench(...parts: string[]): PartResult[] {
   const tiny = ['--quick', '--bytes', '100000', '--rounds', String(ROUNDS), '--no-install', '--out', out];
   const run = spawnSync(process.execPath, ['bench/main.mjs', ...parts, ...tiny], { encoding: 'utf8' });
   expect(run.stderr).not.toContain('Error');
   expect(run.status).toBe(0);
+  expect(readdirSync('/dev/shm').filter((name) => name.startsWith(`otto-bench-${run.pid}-`))).toEqual([]);
   const results = JSON.parse(readFileSync(join(out, 'latest.json'), 'utf8')) as Results;
   return results.parts.filter(({ part }) => parts.includes(part));
 }
@@ -37,27 +41,31 @@ function expectSound(part: PartResult | undefined): void {
   }
 }
 
-const leftInMemory = (): string[] => readdirSync('/dev/shm').filter((name) => name.startsWith('otto-bench-'));
+test(
+  'helpers, chain and tasks are measured, published together and leave nothing in memory',
+  () => {
+    const parts = bench('a', 'c', 'd');
+    expect(parts.map(({ part }) => part)).toEqual(['a', 'c', 'd']);
+    for (const part of parts) expectSound(part);
+    expect(parts.flatMap(({ checks }) => checks).length).toBe(2);
+  },
+  PATIENCE_MS,
+);
 
-test('helpers, chain and tasks are measured, published together and leave nothing in memory', () => {
-  const before = leftInMemory();
-  const parts = bench('a', 'c', 'd');
-  expect(parts.map(({ part }) => part)).toEqual(['a', 'c', 'd']);
-  for (const part of parts) expectSound(part);
-  expect(parts.flatMap(({ checks }) => checks).length).toBe(2);
-  expect(leftInMemory()).toEqual(before);
-});
-
-test('a part measured later joins the others, with its charts and tables', () => {
-  expectSound(bench('b')[0]);
-  const document = readFileSync(join(out, 'performance.md'), 'utf8');
-  for (const { part } of (JSON.parse(readFileSync(join(out, 'latest.json'), 'utf8')) as Results).parts) {
-    expect(document).toContain(`<!-- bench:${part} -->`);
-  }
-  const charts = [...document.matchAll(/\]\((performance\/[^)]+)\)/g)].map(([, file]) => file as string);
-  expect(charts.length).toBeGreaterThan(0);
-  expect(charts.filter((file) => !existsSync(join(out, file)))).toEqual([]);
-});
+test(
+  'a part measured later joins the others, with its charts and tables',
+  () => {
+    expectSound(bench('b')[0]);
+    const document = readFileSync(join(out, 'performance.md'), 'utf8');
+    for (const { part } of (JSON.parse(readFileSync(join(out, 'latest.json'), 'utf8')) as Results).parts) {
+      expect(document).toContain(`<!-- bench:${part} -->`);
+    }
+    const charts = [...document.matchAll(/\]\((performance\/[^)]+)\)/g)].map(([, file]) => file as string);
+    expect(charts.length).toBeGreaterThan(0);
+    expect(charts.filter((file) => !existsSync(join(out, file)))).toEqual([]);
+  },
+  PATIENCE_MS,
+);
 
 test('a part that does not exist is refused before anything is measured', () => {
   const run = spawnSync(process.execPath, ['bench/main.mjs', 'z'], { encoding: 'utf8' });
