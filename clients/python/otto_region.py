@@ -91,21 +91,35 @@ def key_hash(key):
     return h ^ (h >> 33)
 
 
+def open_directory(directory):
+    """The parents are checked on the way down: root, run, task."""
+    run, task = os.path.split(directory)
+    root, run_name = os.path.split(run)
+    root_fd = open_private(root, None, root, os.O_DIRECTORY)[0]
+    try:
+        run_fd = open_private(run_name, root_fd, run, os.O_DIRECTORY)[0]
+    finally:
+        os.close(root_fd)
+    try:
+        return open_private(task, run_fd, directory, os.O_DIRECTORY)[0]
+    finally:
+        os.close(run_fd)
+
+
+def open_in(directory, name):
+    """A file of the task's directory. No directory is kept open: descriptors belong to the script."""
+    directory_fd = open_directory(directory)
+    try:
+        return open_private(name, directory_fd, os.path.join(directory, name))
+    finally:
+        os.close(directory_fd)
+
+
 class _Region:
     def __init__(self, directory):
         self.directory = directory
         self.path = os.path.join(directory, "region")
-        # The parents are checked on the way down: root, run, task.
-        run, task = os.path.split(directory)
-        root, run_name = os.path.split(run)
-        fds = [open_private(root, None, root, os.O_DIRECTORY)[0]]
-        try:
-            fds.append(open_private(run_name, fds[-1], run, os.O_DIRECTORY)[0])
-            self.directory_fd = open_private(task, fds[-1], directory, os.O_DIRECTORY)[0]
-        finally:
-            for fd in fds:
-                os.close(fd)
-        fd, self.size = open_private("region", self.directory_fd, self.path)
+        fd, self.size = open_in(directory, "region")
         try:
             if self.size < LAYOUT["initial_bytes"]:
                 raise self.corrupt("it has only %d bytes" % self.size)
@@ -113,10 +127,6 @@ class _Region:
         finally:
             os.close(fd)
         self.check_header()
-
-    def __del__(self):
-        if hasattr(self, "directory_fd"):
-            os.close(self.directory_fd)
 
     def corrupt(self, why):
         return CorruptRegion("the shared memory region %s is damaged: %s" % (self.path, why))
@@ -211,10 +221,9 @@ class _Region:
     def value_file(self, where, number, length):
         """Rule 7."""
         name = "%d.value" % number
-        path = os.path.join(self.directory, name)
         if where != 1:
             raise self.corrupt("%s is in a spill directory, which this client does not know" % name)
-        fd, size = open_private(name, self.directory_fd, path)
+        fd, size = open_in(self.directory, name)
         try:
             if size != length:
                 raise self.corrupt("%s has %d bytes, not %d" % (name, size, length))
