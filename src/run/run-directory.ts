@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FailureError } from '../base/failure.ts';
 import { encodeTaskName } from '../base/task-name.ts';
@@ -30,11 +30,32 @@ export const runTimestamp = (at: Date): string => at.toISOString().replaceAll(':
 
 /** Creates the run's directory, which no other run has. */
 export function createRunDirectory(projectDirectory: string, at: Date): RunDirectory {
-  attempt('create', projectDirectory, () => mkdirSync(projectDirectory, { recursive: true, mode: 0o755 }));
+  attempt('create', projectDirectory, () => makeDirectories(projectDirectory));
   const name = makeUnique(projectDirectory, runTimestamp(at));
   const path = join(projectDirectory, name);
   attempt('create', path, () => mkdirSync(join(path, 'tasks')));
   return { path, name };
+}
+
+/** Node's own recursive mkdir never returns where the parent is there but takes no directory, as /proc does. */
+function makeDirectories(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeDirectories(dirname(path));
+    makeLast(path);
+  }
+}
+
+/** Another otto may have been faster. */
+function makeLast(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
 }
 
 /** mkdir is the arbiter between runs of the same millisecond; the suffix sorts after the bare timestamp and by number. */

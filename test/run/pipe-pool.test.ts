@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, writeSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { PipePool } from '../../src/run/pipe-pool.ts';
+
+/** Writes a word into the pipe, closes it, and returns what comes out. */
+async function through(
+  pipe: { reader: NodeJS.ReadableStream; writer: number },
+  word: string,
+): Promise<string> {
+  let text = '';
+  pipe.reader.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  writeSync(pipe.writer, word);
+  closeSync(pipe.writer);
+  await once(pipe.reader, 'close');
+  return text;
+}
+
+test('a pipe can be used again when it has been read to its end', async () => {
+  const pool = new PipePool(1);
+  for (const word of ['one', 'two', 'three']) {
+    const pipes = await pool.take();
+    const { stdout, stderr } = pipes?.open() ?? expect.unreachable();
+    expect(await through(stdout, word)).toBe(word);
+    expect(await through(stderr, `${word}!`)).toBe(`${word}!`);
+    pipes?.giveBack();
+  }
+  pool.close();
+});
+
+test('more pipes are made when all are in use', async () => {
+  const pool = new PipePool(1);
+  const taken = await Promise.all([pool.take(), pool.take(), pool.take()]);
+  expect(taken.every((pipes) => pipes !== null)).toBe(true);
+  expect(new Set(taken).size).toBe(3);
+  pool.close();
+});
+
+test('they leave nothing in the file system while they are used', async () => {
+  const pool = new PipePool(2);
+  const pipes = await pool.take();
+  const { stdout, stderr } = pipes?.open() ?? expect.unreachable();
+  const left = execFileSync('find', ['/tmp', '-maxdepth', '2', '-type', 'p', '-path', '*otto-pipes-*'], {
+    encoding: 'utf8',
+  });
+  expect(left.split('\n').filter((path) => path !== '')).toEqual([]);
+  for (const pipe of [stdout, stderr]) await through(pipe, '');
+  pool.close();
+});
+
+test('a machine without mkfifo has none', async () => {
+  const { PATH } = process.env;
+  process.env.PATH = '/nowhere';
+  try {
+    const pool = new PipePool(1);
+    expect(await pool.take()).toBeNull();
+    expect(await pool.take()).toBeNull();
+    pool.close();
+  } finally {
+    process.env.PATH = PATH;
+  }
+});
