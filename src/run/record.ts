@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { type Failure, FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { KeptValue } from '../data/value.ts';
 import type { RunEvent } from './events.ts';
@@ -10,12 +11,14 @@ export type RunFacts = Pick<RunJson, 'otto' | 'arguments' | 'project' | 'ottofil
 
 type TaskNotes = { -readonly [K in keyof TaskJson]: TaskJson[K] };
 
-/** Keeps run.json: written when the run starts, replaced when it has finished. In between it says that the run goes on. */
+/** Keeps run.json: written before anything runs, replaced when all is over. In between it says that the run goes on. */
 export class RunRecord {
   readonly #directory: string;
   readonly #facts: RunFacts;
   readonly #tasks: ReadonlyMap<TaskName, TaskNotes>;
   #startedAt = '';
+  /** Why the last run.json could not be written. */
+  failure: Failure | null = null;
 
   constructor(directory: string, facts: RunFacts, tasks: readonly TaskName[]) {
     this.#directory = directory;
@@ -23,12 +26,14 @@ export class RunRecord {
     this.#tasks = new Map(tasks.map((name) => [name, emptyNotes(directory, name)]));
   }
 
+  /** Throws a FailureError when it cannot be written: then nothing must run. */
+  begin(at: Date): void {
+    this.#startedAt = at.toISOString();
+    this.#write({ state: 'running', result: null, finishedAt: null, durationMs: null });
+  }
+
   readonly listen = (event: RunEvent): void => {
     switch (event.type) {
-      case 'run-started':
-        this.#startedAt = event.at.toISOString();
-        this.#write({ state: 'running', result: null, finishedAt: null, durationMs: null });
-        return;
       case 'task-started':
         this.#note(event.task, { startedAt: event.at.toISOString() });
         return;
@@ -39,16 +44,22 @@ export class RunRecord {
         this.#note(event.task, { values: event.values as KeptValue[] });
         return;
       case 'run-finished':
-        this.#write({
-          state: 'finished',
-          result: event.result,
-          finishedAt: event.at.toISOString(),
-          durationMs: Math.round(event.durationMs),
-        });
+        this.#finish(event);
         return;
       default:
     }
   };
+
+  /** A record that stays behind must not keep others from hearing how the run ended. */
+  #finish({ result, at, durationMs }: Extract<RunEvent, { type: 'run-finished' }>): void {
+    const finishedAt = at.toISOString();
+    try {
+      this.#write({ state: 'finished', result, finishedAt, durationMs: Math.round(durationMs) });
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      this.failure = error.failure;
+    }
+  }
 
   #note(task: TaskName, notes: Partial<TaskNotes>): void {
     Object.assign(this.#tasks.get(task) ?? {}, notes);

@@ -16,6 +16,7 @@ import { Schedule, type Skip } from './scheduler.ts';
 export interface OpenRun {
   readonly request: RunRequest;
   readonly runDirectory: string;
+  readonly startedAt: Date;
   readonly data: RunData;
   readonly emit: (event: RunEvent) => void;
   readonly interruption: Interruption;
@@ -81,11 +82,11 @@ export class RunInProgress {
   }
 
   #runTasks(): Promise<void> {
-    const { runDirectory, request, interruption } = this.#open;
+    const { runDirectory, startedAt, request, interruption } = this.#open;
     return new Promise((resolve, reject) => {
       this.#allEnded = resolve;
       this.#crash = reject;
-      this.#emit({ type: 'run-started', directory: runDirectory, tasks: request.plan.order, at: new Date() });
+      this.#emit({ type: 'run-started', directory: runDirectory, tasks: request.plan.order, at: startedAt });
       interruption.whenInterrupted((signal) => this.#interrupt(signal));
       this.#startNext();
     });

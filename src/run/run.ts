@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeptListener, RunData } from '../data/run-data.ts';
-import type { RunEvent } from './events.ts';
+import type { Listener } from './events.ts';
 import { Interruption } from './interruption.ts';
 import { RunRecord } from './record.ts';
-import type { DataPlace, RunRequest, RunSummary } from './request.ts';
-import { createRunDirectory, pointLatest, projectFolder } from './run-directory.ts';
+import type { RunRequest, RunSummary } from './request.ts';
+import { createRunDirectory, pointLatest, projectFolder, type RunDirectory } from './run-directory.ts';
 import { RunInProgress } from './run-in-progress.ts';
 
 export type { DataPlace, RunRequest, RunSummary } from './request.ts';
@@ -20,20 +20,33 @@ export async function runTasks(request: RunRequest): Promise<RunSummary> {
   const project = join(home, projectFolder(ottofile.project, ottofile.directory));
   const interruption = new Interruption(request.signals ?? process);
   try {
-    const directory = createRunDirectory(project, new Date());
+    const startedAt = new Date();
+    const directory = createRunDirectory(project, startedAt);
     const record = new RunRecord(directory.path, factsOf(request), plan.order);
-    const listeners = [record.listen, ...request.listeners];
-    const emit = (event: RunEvent): void => {
-      for (const listener of listeners) listener(event);
-    };
-    const onKept: KeptListener = (task, values) => emit({ type: 'values-kept', task, values });
-    const data = await openData(request, { runDirectory: directory.path, onKept });
-    pointLatest(directory);
-    return await new RunInProgress({ request, runDirectory: directory.path, data, emit, interruption }).run();
+    const emit = emitter([record.listen, ...request.listeners]);
+    const data = await open(request, { directory, record, startedAt, emit });
+    const runDirectory = directory.path;
+    const summary = await new RunInProgress({
+      request,
+      runDirectory,
+      startedAt,
+      data,
+      emit,
+      interruption,
+    }).run();
+    return record.failure === null
+      ? summary
+      : { ...summary, failures: [...summary.failures, record.failure] };
   } finally {
     interruption.stop();
   }
 }
+
+const emitter =
+  (listeners: readonly Listener[]): Listener =>
+  (event) => {
+    for (const listener of listeners) listener(event);
+  };
 
 const factsOf = ({ ottofile, store, version, arguments: words }: RunRequest) => ({
   otto: version,
@@ -43,12 +56,25 @@ const factsOf = ({ ottofile, store, version, arguments: words }: RunRequest) => 
   store,
 });
 
-/** A run whose values have no place has not happened: nothing of it stays. */
-async function openData(request: RunRequest, place: DataPlace): Promise<RunData> {
+interface Opening {
+  readonly directory: RunDirectory;
+  readonly record: RunRecord;
+  readonly startedAt: Date;
+  readonly emit: Listener;
+}
+
+/** Opens the run's values and writes that it runs. When that fails the run has not happened: nothing of it stays. */
+async function open(request: RunRequest, { directory, record, startedAt, emit }: Opening): Promise<RunData> {
+  let data: RunData | null = null;
   try {
-    return await request.openData(place);
+    const onKept: KeptListener = (task, values) => emit({ type: 'values-kept', task, values });
+    data = await request.openData({ runDirectory: directory.path, onKept });
+    record.begin(startedAt);
+    pointLatest(directory);
+    return data;
   } catch (error) {
-    rmSync(place.runDirectory, { recursive: true, force: true });
+    await data?.close();
+    rmSync(directory.path, { recursive: true, force: true });
     throw error;
   }
 }

@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createRunData } from '../../src/data/run-data.ts';
+import { createFilesStore } from '../../src/data/stores/files.ts';
 import type { Ottofile } from '../../src/ottofile/model.ts';
 import { parse, runRig, task } from './rig.ts';
 
@@ -173,6 +175,22 @@ describe('before anything runs', () => {
     expect(run.events).toEqual([]);
   });
 
+  test('a record that cannot be written keeps the run from happening, and closes its store', async () => {
+    await using rig = runRig();
+    let closed = 0;
+    const run = rig.run('tasks: {a: {bash: "true"}}', {
+      openData: ({ runDirectory, onKept }) => {
+        mkdirSync(join(runDirectory, 'run.json'));
+        const data = createRunData({ store: createFilesStore(runDirectory), runDirectory, onKept });
+        return Object.assign(Object.create(data), { close: async () => void closed++ });
+      },
+    });
+    await expect(run.done).rejects.toMatchObject({
+      failure: { kind: 'io', action: 'write', code: 'EISDIR' },
+    });
+    expect([run.events, closed]).toEqual([[], 1]);
+  });
+
   test('a store that cannot be opened leaves no run behind', async () => {
     await using rig = runRig();
     mkdirSync(rig.home);
@@ -183,6 +201,19 @@ describe('before anything runs', () => {
     const [project = ''] = readdirSync(rig.home);
     expect(readdirSync(join(rig.home, project))).toEqual([]);
   });
+});
+
+test('a record that cannot be written at the end is a failure of the run, and everyone hears of its end', async () => {
+  await using rig = runRig();
+  const run = rig.run(
+    'tasks: {a: {bash: "rm \\"$OTTO_RUN_DIR/run.json\\"; mkdir \\"$OTTO_RUN_DIR/run.json\\""}}',
+  );
+  const { result, failures } = await run.done;
+  expect([result, failures]).toEqual([
+    'succeeded',
+    [expect.objectContaining({ kind: 'io', code: 'EISDIR' })],
+  ]);
+  expect(run.events.at(-1)?.type).toBe('run-finished');
 });
 
 test('ten tasks that end at once start their common dependent once', async () => {
