@@ -21,7 +21,7 @@ def names_of_a_script():
     """The globals that a task's script has."""
     import atexit
 
-    # Registered before any handler of the script, so that it runs after all of them.
+    # Registered before any handler of the script: runs after all of them.
     atexit.register(_finish)
     return {
         "INPUT": INPUT,
@@ -170,7 +170,7 @@ class _Output(MutableMapping):
     def __setitem__(self, key, value):
         name = _key_bytes(key)
         kind, data = _encode(key, value)
-        self._store().set(name, kind, data)
+        self._write(key, name, kind, data)
         self._values[key] = value
         if isinstance(value, (list, tuple, dict)):
             self._watched[key] = (os.getpid(), hash(data))
@@ -206,11 +206,18 @@ class _Output(MutableMapping):
             try:
                 kind, data = _encode(key, self._values[key])
                 if pid == os.getpid() and hash(data) != written:
-                    self._store().set(_key_bytes(key), kind, data)
+                    self._write(key, _key_bytes(key), kind, data)
             except (TypeError, ValueError, OSError) as error:
                 failure = failure or error
         if failure is not None:
             raise failure
+
+    def _write(self, key, name, kind, data):
+        try:
+            self._store().set(name, kind, data)
+        except OSError as error:
+            why = "OUTPUT[%r] cannot be kept: %s" % (key, error.strerror)
+            raise OSError(error.errno, why, error.filename or _SPOOL) from None
 
     def _store(self):
         if self._writer is None:

@@ -24,17 +24,25 @@ export function createOutput(): Output {
   /** The JSON text that was last written of each object. */
   const written = new Map<string, string>();
 
+  const keep = (key: string, encoded: Encoded): void => {
+    try {
+      write().set(key, encoded);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`OUTPUT[${JSON.stringify(key)}] cannot be kept in ${spool}: ${why}`, { cause: error });
+    }
+  };
   const set = (key: string, value: unknown): void => {
     checkKey(key);
     const encoded = encode(key, value);
-    write().set(key, encoded);
+    keep(key, encoded);
     values[key] = value;
     if (isWatched(value, encoded)) written.set(key, encoded.text);
     else written.delete(key);
   };
   const saveOne = (key: string): void => {
     const encoded = encode(key, values[key]);
-    if (encoded.type !== 'bytes' && encoded.text !== written.get(key)) write().set(key, encoded);
+    if (encoded.type !== 'bytes' && encoded.text !== written.get(key)) keep(key, encoded);
   };
   const output = new Proxy(values, {
     set: (_, key, value) => {
