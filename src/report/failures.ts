@@ -6,6 +6,8 @@ import { BOLD, DIM, RED, type Screen } from './screen.ts';
 import { type DescribeFailure, outcomeWords } from './words.ts';
 
 const SHOWN_LINES = 10;
+/** The log has the rest. */
+const SHOWN_LINE_BYTES = 500;
 
 interface FailedTask {
   readonly task: TaskName;
@@ -52,11 +54,19 @@ function block(
   if (hint !== undefined) parts.push(`  hint: ${hint}\n`);
   // Who interrupts a run does not ask what its tasks were saying.
   const lines = wasInterrupted(outcome) ? [] : (tail?.lastLines(SHOWN_LINES) ?? []);
-  for (const line of lines) parts.push('  | ', line, '\n');
+  for (const line of lines) parts.push('  | ', shortened(line), '\n');
   for (const stream of [...(tail?.streams ?? [])].sort()) {
     parts.push(screen.style('stderr', DIM, `  log: ${join(directory, `${stream}.log`)}`), '\n');
   }
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+/** Cuts before a character that would be split. */
+function shortened(line: Buffer): Buffer {
+  if (line.length <= SHOWN_LINE_BYTES) return line;
+  let end = SHOWN_LINE_BYTES;
+  while (end > SHOWN_LINE_BYTES - 4 && ((line[end] ?? 0) & 0xc0) === 0x80) end--;
+  return Buffer.concat([line.subarray(0, end), Buffer.from(' …')]);
 }
 
 const wasInterrupted = (outcome: Outcome): boolean =>

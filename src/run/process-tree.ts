@@ -52,8 +52,8 @@ export class ProcessTrees {
   }
 
   /**
-   * The same, for the end of a run: after a short run only pids above otto's own are looked at, since every process of the
-   * run got its pid later. Null as the newest pid, or a newest pid below otto's own (the range was used up), means: look at all.
+   * The same, for the end of a run, and cheap after a short one: every process of the run got its pid after otto did, so only
+   * higher pids are looked at, unless the range of pids has been used up meanwhile and begun anew.
    */
   leftovers(runMs: number): Member[] {
     if (this.#roots.size === 0) return [];
