@@ -221,65 +221,12 @@ class _Output(MutableMapping):
 
     def _store(self):
         if self._writer is None:
-            self._writer = _Journal() if _STORE != "shm" else _region_writer()
+            self._writer = _region_writer() if _STORE == "shm" else _part("otto_journal").Writer(_SPOOL)
         return self._writer
 
 
 def _region_writer():
     return _part("otto_region").Writer(_SPOOL, _task()["library"])
-
-
-_TAGS = {"string": b"s", "bytes": b"b", "json": b"j"}
-
-
-class _Journal:
-    """Appends records (docs/task-protocol.md, section 2). Opened for each record: a script may close or reuse any fd."""
-
-    def set(self, key, kind, data):
-        tag = _TAGS[kind]
-        if len(key) + len(data) + 3 <= 4096 and b"\0" not in bytes(data):
-            self._append(tag + key + b"\0" + data + b"\0")
-        else:
-            self._append(tag.upper() + key + b"\0" + self._spool(data) + b"\0")
-
-    def delete(self, key):
-        self._append(b"d" + key + b"\0\0")
-
-    def _append(self, record):
-        path = os.path.join(_SPOOL, "journal")
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            if os.write(fd, record) != len(record):
-                raise OSError(28, os.strerror(28), path)
-        finally:
-            os.close(fd)
-
-    def _spool(self, data):
-        number = 0
-        while True:
-            number += 1
-            name = "%d-%d.value" % (os.getpid(), number)
-            path = os.path.join(_SPOOL, name)
-            try:
-                fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                break
-            except FileExistsError:
-                continue
-        write_whole(fd, path, data)
-        return name.encode()
-
-
-def write_whole(fd, path, data):
-    """Writes `data` to the new file and closes it; removes it when that fails."""
-    try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(fd, rest[: 1 << 30]) :]
-    except BaseException:
-        os.unlink(path)
-        raise
-    finally:
-        os.close(fd)
 
 
 # --- INPUT ----------------------------------------------------------------------------------------------------------

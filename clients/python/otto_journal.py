@@ -1,0 +1,58 @@
+"""Sets values in the files store (docs/task-protocol.md, section 2)."""
+import errno
+import os
+
+_TAGS = {"string": b"s", "bytes": b"b", "json": b"j"}
+
+
+class Writer:
+    """Appends records (docs/task-protocol.md, section 2). Opened for each record: a script may close or reuse any fd."""
+
+    def __init__(self, spool):
+        self._directory = spool
+        self._number = 0
+
+    def set(self, key, kind, data):
+        tag = _TAGS[kind]
+        if len(key) + len(data) + 3 <= 4096 and b"\0" not in bytes(data):
+            self._append(tag + key + b"\0" + data + b"\0")
+        else:
+            self._append(tag.upper() + key + b"\0" + self._spool(data) + b"\0")
+
+    def delete(self, key):
+        self._append(b"d" + key + b"\0\0")
+
+    def _append(self, record):
+        path = os.path.join(self._directory, "journal")
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            if os.write(fd, record) != len(record):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+        finally:
+            os.close(fd)
+
+    def _spool(self, data):
+        while True:
+            self._number += 1
+            name = "%d-%d.value" % (os.getpid(), self._number)
+            path = os.path.join(self._directory, name)
+            try:
+                fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                break
+            except FileExistsError:
+                continue
+        _write_whole(fd, path, data)
+        return name.encode()
+
+
+def _write_whole(fd, path, data):
+    """Writes `data` to the new file and closes it; removes it when that fails."""
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(fd, rest[: 1 << 30]) :]
+    except BaseException:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(fd)
