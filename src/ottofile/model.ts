@@ -23,7 +23,7 @@ export interface Script {
   readonly language: Language;
   /** The script's text, exactly as YAML gives it. */
   readonly text: string;
-  /** For `other`: the words of its shebang line. */
+  /** The words of its shebang line; empty without one. */
   readonly interpreter: readonly string[];
   /** Line of the ottofile on which the text's first line stands. */
   readonly line: number;
