@@ -1,4 +1,4 @@
-import { isatty } from 'node:tty';
+import { fstatSync } from 'node:fs';
 
 /** Puts a style around text, or nothing when the stream shows none. */
 export interface Style {
@@ -34,8 +34,18 @@ export function processTerminal(): Terminal {
 }
 
 /** Colours only where somebody looks at them, and never against NO_COLOR. */
-const hasColours = (fd: number): boolean =>
-  isatty(fd) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+const hasColours = (fd: 1 | 2): boolean =>
+  isTerminal(fd) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+
+/** Node's streams, and its module for terminals, are loaded only where there can be one. */
+function isTerminal(fd: 1 | 2): boolean {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  return (fd === 1 ? process.stdout : process.stderr).isTTY === true;
+}
 
 export function makeStyle(colours: boolean): Style {
   const sgr = (on: number, off: number) => (text: string) =>

@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises';
+import { promises } from 'node:fs';
 import type { IHasher } from 'hash-wasm';
 import { attemptAsync } from './io-failure.ts';
 import type { Native } from './native.ts';
@@ -49,7 +49,7 @@ async function copyAndHashNatively(native: Native, from: string, to: string | nu
     if (!isNativeError(error)) throw error;
     if (error.code === 'no-space') throw nativeFailure(error, 'write', to ?? from);
     // The addon does not tell the errno. The slow way does, or it works.
-    if (to !== null) await rm(to, { force: true });
+    if (to !== null) await promises.rm(to, { force: true });
     return copyAndHashInWasm(from, to);
   }
 }
@@ -74,7 +74,7 @@ async function copyAndHashInWasm(from: string, to: string | null): Promise<Hashe
   const hasher = await newWasmHasher();
   const utf8 = new Utf8Stream();
   let bytes = 0;
-  const target = to === null ? null : await attemptAsync('write', to, () => open(to, 'wx', 0o600));
+  const target = to === null ? null : await attemptAsync('write', to, () => promises.open(to, 'wx', 0o600));
   try {
     for await (const chunk of chunksOf(from)) {
       hasher.update(chunk);
@@ -90,7 +90,7 @@ async function copyAndHashInWasm(from: string, to: string | null): Promise<Hashe
 
 /** The file's bytes, piece by piece, in one buffer that is filled again and again. */
 async function* chunksOf(path: string): AsyncGenerator<Buffer> {
-  const file = await attemptAsync('read', path, () => open(path, 'r'));
+  const file = await attemptAsync('read', path, () => promises.open(path, 'r'));
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     for (;;) {

@@ -1,5 +1,5 @@
-import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { closeSync, openSync, promises, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { attempt, attemptAsync } from './io-failure.ts';
 
 type Chunk = string | Uint8Array;
@@ -18,7 +18,7 @@ export async function writeChunks(path: string, chunks: AsyncIterable<Chunk>): P
     for await (const chunk of chunks) {
       batch.push(chunk);
       if (batch.bytes < BATCH_BYTES) continue;
-      file ??= await attemptAsync('write', path, () => open(temporary, 'w', 0o600));
+      file ??= await attemptAsync('write', path, () => promises.open(temporary, 'w', 0o600));
       await writeAll(file, path, batch.take());
     }
     if (file === undefined) {
@@ -27,7 +27,7 @@ export async function writeChunks(path: string, chunks: AsyncIterable<Chunk>): P
     }
     await writeAll(file, path, batch.take());
     await file.close();
-    await attemptAsync('write', path, () => rename(temporary, path));
+    await attemptAsync('write', path, () => promises.rename(temporary, path));
   } catch (error) {
     await file?.close().catch(() => {});
     rmSync(temporary, { force: true });

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { promises, readFileSync } from 'node:fs';
 import { attempt, attemptAsync } from './io-failure.ts';
 import type { Entry, ValueType } from './value.ts';
 
@@ -11,7 +10,7 @@ export async function bytesOf(entry: Entry): Promise<Buffer> {
   const { source } = entry;
   if (source.kind === 'memory') return asBuffer(source.data);
   if (entry.bytes <= SMALL_BYTES) return attempt('read', source.path, () => readFileSync(source.path));
-  return attemptAsync('read', source.path, () => readFile(source.path));
+  return attemptAsync('read', source.path, () => promises.readFile(source.path));
 }
 
 /** What `raw` and an untrue `string` turn out to be. */

@@ -1,5 +1,4 @@
-import { copyFileSync, linkSync, mkdirSync, renameSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFileSync, linkSync, mkdirSync, promises, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import type { Hasher } from './checksum.ts';
@@ -49,7 +48,7 @@ export function writeCopiedOutput(job: HistoryJob): Promise<WrittenOutput> {
   return writeOutput(job, async (entry, path) => {
     if (entry.source.kind === 'file')
       return hashFile(job.hasher, { entry, from: entry.source.path, to: path });
-    await attemptAsync('write', path, () => writeFile(path, dataOf(entry), { mode: 0o600 }));
+    await attemptAsync('write', path, () => promises.writeFile(path, dataOf(entry), { mode: 0o600 }));
     return hashFile(job.hasher, { entry, from: path, to: null });
   });
 }
@@ -95,7 +94,7 @@ class OutputPass implements OutputObserver {
 
 async function moveValue(job: HistoryJob, entry: Entry, path: string): Promise<PlacedFile> {
   if (entry.source.kind === 'memory') {
-    await attemptAsync('write', path, () => writeFile(path, dataOf(entry), { mode: 0o600 }));
+    await attemptAsync('write', path, () => promises.writeFile(path, dataOf(entry), { mode: 0o600 }));
   } else {
     takeFile(job, entry.source.path, path);
   }

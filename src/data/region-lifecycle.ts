@@ -1,5 +1,4 @@
-import { chmodSync, constants, copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { chmodSync, constants, copyFileSync, existsSync, promises, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { attempt } from './io-failure.ts';
@@ -90,7 +89,7 @@ export class RegionLifecycle {
     if (held === undefined) return;
     this.#tasks.delete(task);
     // Freeing gigabytes takes a while: on the thread pool, not here.
-    await Promise.all(held.files.map((file) => unlink(file).catch(() => {})));
+    await Promise.all(held.files.map((file) => promises.unlink(file).catch(() => {})));
     held.region?.close();
     attemptNative('remove', this.directoryOf(task), () => this.#run.removeTask(task));
   }

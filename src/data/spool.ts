@@ -1,5 +1,4 @@
-import { lstatSync, readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { lstatSync, promises, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TaskName } from '../base/task-name.ts';
 import { orderBashKeys } from './bash-order.ts';
@@ -44,5 +43,5 @@ async function readIfThere(path: string): Promise<Buffer | null> {
   const stat = attempt('read', path, () => statSync(path, { throwIfNoEntry: false }));
   if (stat === undefined) return null;
   if (stat.size <= SMALL_BYTES) return attempt('read', path, () => readFileSync(path));
-  return attemptAsync('read', path, () => readFile(path));
+  return attemptAsync('read', path, () => promises.readFile(path));
 }

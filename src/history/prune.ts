@@ -1,5 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nowMs } from '../base/clock.ts';
 import { type Removal, removeLeftovers, removeRuns } from './remove-runs.ts';
 import { type RetentionRule, type RunAge, runsToRemove } from './retention.ts';
 import { readRunRecord } from './run-record.ts';
@@ -60,10 +61,10 @@ export function autoPrune(scope: PruneScope): Removal {
   if (last !== undefined && scope.now.getTime() - last < DAY_MS) return NOTHING;
   const wanted = last === undefined ? [] : removableRuns(scope);
   if (last !== undefined) removeLeftovers(scope.home, scope.folder);
-  const endMs = performance.now() + AUTO_PRUNE_MS;
+  const endMs = nowMs() + AUTO_PRUNE_MS;
   let complete = true;
   const removal = removeRuns(scope.home, wanted, () => {
-    complete = performance.now() < endMs;
+    complete = nowMs() < endMs;
     return complete;
   });
   if (complete) writeFileSync(stamp, '');

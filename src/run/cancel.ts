@@ -1,3 +1,4 @@
+import { nowMs } from '../base/clock.ts';
 import type { Member, ProcessTrees } from './process-tree.ts';
 
 export interface CancelOptions {
@@ -22,10 +23,10 @@ const LONGEST_PAUSE_MS = 100;
  */
 export async function endProcesses(trees: ProcessTrees, options: CancelOptions): Promise<Member[]> {
   const asked = new Set<number>();
-  const killAtMs = performance.now() + options.graceMs;
+  const killAtMs = nowMs() + options.graceMs;
   let pauseMs = FIRST_PAUSE_MS;
   for (let left = trees.members(); left.length > 0; left = trees.members()) {
-    const lateMs = performance.now() - killAtMs;
+    const lateMs = nowMs() - killAtMs;
     if (lateMs > UNKILLABLE_MS) return left;
     if (options.hurry.aborted || lateMs >= 0) signalAll(trees, left, 'SIGKILL');
     else askToEnd(trees, left, asked);

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { nowMs } from '../base/clock.ts';
 import type { StreamName } from './task-log.ts';
 
 export interface OutputSink {
@@ -38,7 +39,7 @@ export class Drain {
   /** Calls back when everything that the process had written before its exit was handed on. */
   afterExit(done: () => void): void {
     this.#done = done;
-    this.#exitAtMs = performance.now();
+    this.#exitAtMs = nowMs();
     if (this.#open.size === 0) this.#finish();
     else this.#timer = setTimeout(() => this.#finish(), QUIET_MS);
   }
@@ -46,10 +47,10 @@ export class Drain {
   #read(name: StreamName, stream: Readable): void {
     this.#open.add(stream);
     stream.on('data', (chunk: Buffer) => {
-      const beforeMs = performance.now();
+      const beforeMs = nowMs();
       this.#sink.onOutput(name, chunk);
       // The time a slow sink took is not the process's.
-      this.#exitAtMs += performance.now() - beforeMs;
+      this.#exitAtMs += nowMs() - beforeMs;
       if (this.#done !== null) this.#stillWriting(chunk.length);
     });
     // An error (the other end was reset) ends the stream like EOF does.
@@ -66,7 +67,7 @@ export class Drain {
 
   #stillWriting(bytes: number): void {
     this.#bytesSinceExit += bytes;
-    const tooLong = performance.now() - this.#exitAtMs > CHATTY_MS;
+    const tooLong = nowMs() - this.#exitAtMs > CHATTY_MS;
     if (tooLong || this.#bytesSinceExit > PIPE_CAPACITY) this.#finish();
     else this.#timer?.refresh();
   }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nowMs } from '../base/clock.ts';
 import { FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { PreparedTask, RunData } from '../data/run-data.ts';
@@ -63,14 +64,14 @@ export class Executor {
   async execute(name: TaskName): Promise<Execution> {
     const task = this.#context.ottofile.tasks.get(name);
     if (task === undefined) throw new Error(`no task "${name}" in the ottofile`);
-    const startedMs = performance.now();
+    const startedMs = nowMs();
     let end: Ended = { process: null, failure: null, interrupted: false };
     try {
       end = await this.#run(task);
     } catch (error) {
       end = withFailure(end, error);
     }
-    const durationMs = performance.now() - startedMs;
+    const durationMs = nowMs() - startedMs;
     try {
       await this.#takeIn(name);
     } catch (error) {

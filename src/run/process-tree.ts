@@ -1,3 +1,4 @@
+import { nowMs } from '../base/clock.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { ProcessEntry, ProcessTable } from './process-table.ts';
 
@@ -9,7 +10,7 @@ export interface Member extends ProcessEntry {
 interface Root {
   readonly task: TaskName;
   readonly pid: number;
-  /** On the clock of `performance.now()`; null while it runs. */
+  /** On the clock of `nowMs()`; null while it runs. */
   endedAtMs: number | null;
 }
 
@@ -43,7 +44,7 @@ export class ProcessTrees {
 
   ended(pid: number): void {
     const root = this.#roots.get(pid);
-    if (root !== undefined) root.endedAtMs = performance.now();
+    if (root !== undefined) root.endedAtMs = nowMs();
   }
 
   /** Every living process of the run's tasks. */
@@ -90,7 +91,7 @@ export class ProcessTrees {
   #rootOf(entry: ProcessEntry, number: number): Root | null {
     const root = this.#roots.get(number);
     if (root === undefined || root.endedAtMs === null) return root ?? null;
-    const sinceEndMs = performance.now() - root.endedAtMs;
+    const sinceEndMs = nowMs() - root.endedAtMs;
     return entry.ageMs >= sinceEndMs - 2 * this.#table.resolutionMs ? root : null;
   }
 

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FailureError } from '../base/failure.ts';
-import { encodeTaskName } from '../base/task-name.ts';
+import { encodeTaskName, keyHash } from '../base/task-name.ts';
 import type { RunJson } from './run-json.ts';
 
 /** Where one run leaves everything: `<home>/<project folder>/<timestamp>`. */
@@ -19,7 +18,7 @@ const MAX_PROJECT_BYTES = 100;
 export function projectFolder(project: string, directory: string): string {
   const readable = project.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '');
   const name = [...readable].reduce((kept, c) => (fits(kept + c) ? kept + c : kept), '');
-  const hash = createHash('sha256').update(directory).digest('hex').slice(0, 8);
+  const hash = keyHash(Buffer.from(directory)).toString(16).padStart(16, '0').slice(0, 8);
   return `${name || 'project'}-${hash}`;
 }
 

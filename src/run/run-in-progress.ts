@@ -1,3 +1,4 @@
+import { nowMs } from '../base/clock.ts';
 import { type Failure, FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { RunData } from '../data/run-data.ts';
@@ -29,7 +30,7 @@ export class RunInProgress {
   readonly #trees: ProcessTrees;
   readonly #pipes: PipePool;
   readonly #executor: Executor;
-  readonly #startedMs = performance.now();
+  readonly #startedMs = nowMs();
   readonly #failures: Failure[] = [];
   #anyFailed = false;
   #cancelling: Promise<unknown> | null = null;
@@ -134,7 +135,7 @@ export class RunInProgress {
   /** Background processes may serve later tasks, so they live until the run ends; but not longer. */
   async #endLeftovers(): Promise<void> {
     const { interruption, request } = this.#open;
-    const leftovers = this.#trees.leftovers(performance.now() - this.#startedMs);
+    const leftovers = this.#trees.leftovers(nowMs() - this.#startedMs);
     if (leftovers.length === 0) return;
     for (const [task, count] of countByTask(leftovers)) {
       this.#emit({ type: 'task-notice', task, notice: { kind: 'leftover-processes', count } });
@@ -156,7 +157,7 @@ export class RunInProgress {
   #conclude(): RunSummary {
     const { interruption, runDirectory } = this.#open;
     const result = this.#result();
-    const durationMs = performance.now() - this.#startedMs;
+    const durationMs = nowMs() - this.#startedMs;
     this.#emit({ type: 'run-finished', result, at: new Date(), durationMs });
     return { result, signal: interruption.signal, directory: runDirectory, failures: this.#failures };
   }

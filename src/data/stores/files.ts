@@ -1,5 +1,4 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdirSync, promises, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
 import { attempt, attemptAsync } from '../io-failure.ts';
@@ -44,7 +43,7 @@ class FilesStore implements Store {
     const spool = this.#spools.get(task);
     this.#spools.delete(task);
     if (spool === undefined || removeEmpty(spool)) return;
-    await attemptAsync('remove', spool, () => rm(spool, { recursive: true, force: true }));
+    await attemptAsync('remove', spool, () => promises.rm(spool, { recursive: true, force: true }));
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { TaskName } from '../../base/task-name.ts';
 import type { Native, RegionEntry } from '../native.ts';
@@ -20,6 +19,9 @@ export function createShmStore(options: ShmStoreOptions): Store {
   return new ShmStore(options);
 }
 
+/** Tells runs apart that have the same timestamp; the directory's creation refuses the one case in billions. */
+const randomName = (): string => Math.random().toString(16).slice(2, 10).padEnd(8, '0');
+
 class ShmStore implements Store {
   readonly name = 'shm';
   readonly readersNeedJson = false;
@@ -27,7 +29,7 @@ class ShmStore implements Store {
 
   constructor({ native, runDirectory, root }: ShmStoreOptions) {
     // Runs of other projects may have the same timestamp.
-    const run = `${basename(runDirectory)}-${randomBytes(4).toString('hex')}`;
+    const run = `${basename(runDirectory)}-${randomName()}`;
     this.#regions = new RegionLifecycle(native, run, root);
   }
 
