@@ -12,6 +12,7 @@
 #include "core/checksum.h"
 #include "core/layout.h"
 #include "core/reaper.h"
+#include "posix/pipe.h"
 
 namespace otto::addon {
 
@@ -98,6 +99,18 @@ Napi::Value Xxh128(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), DigestOf(data).xxh128);
 }
 
+Napi::Value OpenPipe(const Napi::CallbackInfo& info) {
+  posix::PipeEnds ends;
+  if (Status status = posix::OpenPipe(&ends); !status.ok()) {
+    Throw(info.Env(), status);
+    return info.Env().Undefined();
+  }
+  auto result = Napi::Object::New(info.Env());
+  result["reader"] = Napi::Number::New(info.Env(), ends.reader);
+  result["writer"] = Napi::Number::New(info.Env(), ends.writer);
+  return result;
+}
+
 napi_value Noop(napi_env, napi_callback_info) { return nullptr; }
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
@@ -113,6 +126,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["sweep"] = Napi::Function::New<SweepRoot>(env, "sweep");
   exports["copyAndHash"] = Napi::Function::New<CopyAndHashAsync>(env, "copyAndHash");
   exports["xxh128"] = Napi::Function::New<Xxh128>(env, "xxh128");
+  exports["openPipe"] = Napi::Function::New<OpenPipe>(env, "openPipe");
   exports["noop"] = noop;
   return exports;
 }

@@ -38,12 +38,13 @@ GuardedRange* FindRange(std::uintptr_t address) {
   return nullptr;
 }
 
-// Puts a page of zeros where the lost one was. A raw system call: it is safe in a signal handler, and sanitizers must not
-// take it for a new mapping of the program.
+// Puts a page of zeros where the lost one was. A raw system call: it is safe in a signal handler, and sanitizers must
+// not take it for a new mapping of the program.
 bool ReplacePage(const GuardedRange& range, std::uintptr_t address) {
   const std::uintptr_t page = address & ~(page_bytes - 1);
   const int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS;
-  const long placed = ::syscall(SYS_mmap, page, page_bytes, range.protection.load(std::memory_order_relaxed), flags, -1, 0);
+  const long placed =
+      ::syscall(SYS_mmap, page, page_bytes, range.protection.load(std::memory_order_relaxed), flags, -1, 0);
   return placed == static_cast<long>(page);
 }
 
@@ -112,6 +113,8 @@ GuardedRange* GuardRange(const void* begin, std::size_t length, int protection) 
   return nullptr;
 }
 
-void ReleaseRange(GuardedRange* range) { range->begin.store(0, std::memory_order_release); }
+void ReleaseRange(GuardedRange* range) {
+  range->begin.store(0, std::memory_order_release);
+}
 
 }  // namespace otto::posix

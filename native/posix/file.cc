@@ -52,7 +52,9 @@ Status CreateFileAt(const At& at, Descriptor* out) {
   return Created(::openat(at.directory_fd, at.name, kCreate, 0600), at.path, out);
 }
 
-Status CreateFile(const char* path, Descriptor* out) { return Created(::open(path, kCreate, 0600), path, out); }
+Status CreateFile(const char* path, Descriptor* out) {
+  return Created(::open(path, kCreate, 0600), path, out);
+}
 
 Status OpenRegularFile(const char* path, Descriptor* out) {
   const int fd = ::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -97,6 +99,8 @@ std::uint64_t RealTimeNanoseconds() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1000000000ULL + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-unsigned EffectiveUser() { return ::geteuid(); }
+unsigned EffectiveUser() {
+  return ::geteuid();
+}
 
 }  // namespace otto::posix

@@ -1,10 +1,10 @@
 // Mapping: part of a file in this process's memory, shared with every process that maps it.
 //
-// Crash: a file that another process truncates would kill whoever touches the lost pages (SIGBUS). The pages of a Mapping
-// do not: the first touch finds a page of zeros in place of the lost one and marks the mapping as damaged, for good. So
-// code reads straight from the mapping, and asks damaged() before it believes what it has read. Faults elsewhere go to
-// the handler that was installed before.
-// Threads: const members are safe from any thread. Owns: the address range, until Unmap() or the destructor.
+// Crash: a file that another process truncates would kill whoever touches the lost pages (SIGBUS). The pages of a
+// Mapping do not: the first touch finds a page of zeros in place of the lost one and marks the mapping as damaged, for
+// good. So code reads straight from the mapping, and asks damaged() before it believes what it has read. Faults
+// elsewhere go to the handler that was installed before. Threads: const members are safe from any thread. Owns: the
+// address range, until Unmap() or the destructor.
 #pragma once
 
 #include <atomic>

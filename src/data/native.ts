@@ -84,4 +84,6 @@ export interface Native {
    */
   copyAndHash(from: string, to: string | null): Promise<{ xxh128: string; bytes: number; utf8: boolean }>;
   xxh128(data: Uint8Array): string;
+  /** A pipe's two descriptors, both close-on-exec. The caller closes them. */
+  openPipe(): { readonly reader: number; readonly writer: number };
 }

@@ -10,11 +10,11 @@ import { type ComposedScript, composeScript } from '../script/compose.ts';
 import type { Environment, TaskEnvironment } from './environment.ts';
 import type { Outcome, RunEvent } from './events.ts';
 import { type Ended, outcomeOf } from './outcome.ts';
-import type { PipePool, TaskPipes } from './pipe-pool.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import { attempt, createTaskDirectory } from './run-directory.ts';
 import { start } from './spawn.ts';
 import { TaskLog } from './task-log.ts';
+import type { PipeSource, TaskPipes } from './task-pipes.ts';
 
 export interface ExecutorContext {
   readonly ottofile: Ottofile;
@@ -23,7 +23,7 @@ export interface ExecutorContext {
   readonly clientsDirectory: string;
   readonly data: RunData;
   readonly trees: ProcessTrees;
-  readonly pipes: PipePool;
+  readonly pipes: PipeSource;
   readonly environmentOf: (task: TaskEnvironment) => Environment;
   readonly emit: (event: RunEvent) => void;
   /** True once nothing may start any more, and what still runs is being ended. */

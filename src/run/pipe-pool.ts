@@ -3,7 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { OpenPipe, PipeSource, TaskPipes } from './task-pipes.ts';
 
 /** Opens a file for nothing but being named by /proc/self/fd; Node has no name for this flag of Linux. */
 const O_PATH = 0o10000000;
@@ -15,25 +15,11 @@ interface Fifo {
   readonly dispose: () => void;
 }
 
-/** Both ends of a pipe. `writer` goes to a child and is closed here after that. */
-export interface OpenPipe {
-  readonly reader: Readable;
-  readonly writer: number;
-}
-
-/** The pipes of one task's stdout and stderr. */
-export interface TaskPipes {
-  open(): { readonly stdout: OpenPipe; readonly stderr: OpenPipe };
-  /** To be called when both have been read to their end and closed: then another task may have them. */
-  giveBack(): void;
-}
-
 /**
- * Pipes for the output of tasks. What Node itself makes for a child are sockets, and a socket cannot be opened by name: with
- * them, `echo problem > /dev/stderr` fails in every script. One mkfifo(1) makes the pipes of a whole run, and they are used
- * again and again; a pipe that a background process still holds is never given to another task.
+ * Pipes without the addon. One mkfifo(1) makes those of a whole run, and they are used again and again; a pipe that a
+ * background process still holds is never given to another task.
  */
-export class PipePool {
+export class PipePool implements PipeSource {
   readonly #free: (readonly [Fifo, Fifo])[] = [];
   readonly #disposers: (() => void)[] = [];
   /** Whether this machine has FIFOs at all; false: no mkfifo, or a file system without them. */

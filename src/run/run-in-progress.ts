@@ -7,12 +7,13 @@ import { environmentMaker } from './environment.ts';
 import type { Outcome, RunEvent, RunResult } from './events.ts';
 import { Executor } from './executor.ts';
 import type { Interruption, InterruptSignal } from './interruption.ts';
-import { PipePool } from './pipe-pool.ts';
+import { openPipeSource } from './pipe-source.ts';
 import { systemProcessTable } from './process-table.ts';
 import { type Member, ProcessTrees } from './process-tree.ts';
 import type { RunRequest, RunSummary } from './request.ts';
 import { taskDirectory } from './run-directory.ts';
 import { Schedule, type Skip } from './scheduler.ts';
+import type { PipeSource } from './task-pipes.ts';
 
 export interface OpenRun {
   readonly request: RunRequest;
@@ -28,7 +29,7 @@ export class RunInProgress {
   readonly #open: OpenRun;
   readonly #schedule: Schedule;
   readonly #trees: ProcessTrees;
-  readonly #pipes: PipePool;
+  readonly #pipes: PipeSource;
   readonly #executor: Executor;
   readonly #startedMs = nowMs();
   readonly #failures: Failure[] = [];
@@ -43,7 +44,7 @@ export class RunInProgress {
     this.#open = open;
     this.#schedule = new Schedule(request.plan.dependencies, request);
     this.#trees = new ProcessTrees(systemProcessTable(), runDirectory);
-    this.#pipes = new PipePool(Math.min(request.jobs, scriptsOf(request)));
+    this.#pipes = openPipeSource(Math.min(request.jobs, scriptsOf(request)));
     this.#executor = new Executor({
       pipes: this.#pipes,
       ottofile: request.ottofile,

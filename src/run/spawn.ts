@@ -2,8 +2,8 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { accessSync, closeSync, constants, statSync } from 'node:fs';
 import { Drain } from './drain.ts';
 import type { Environment } from './environment.ts';
-import type { OpenPipe, TaskPipes } from './pipe-pool.ts';
 import type { StreamName } from './task-log.ts';
+import type { OpenPipe, TaskPipes } from './task-pipes.ts';
 
 export interface Program {
   readonly command: { readonly file: string; readonly args: readonly string[] };

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, writeSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { loadNative } from '../../src/data/native-addon.ts';
 import { PipePool } from '../../src/run/pipe-pool.ts';
+import { SystemPipes } from '../../src/run/pipe-source.ts';
 
 /** Writes a word into the pipe, closes it, and returns what comes out. */
 async function through(
@@ -19,8 +21,13 @@ async function through(
   return text;
 }
 
-test('a pipe can be used again when it has been read to its end', async () => {
-  const pool = new PipePool(1);
+const sources = [
+  ['FIFOs', () => new PipePool(1)],
+  ['the addon', () => new SystemPipes(loadNative())],
+] as const;
+
+test.each(sources)('pipes from %s carry both streams, task after task', async (_name, open) => {
+  const pool = open();
   for (const word of ['one', 'two', 'three']) {
     const pipes = await pool.take();
     const { stdout, stderr } = pipes?.open() ?? expect.unreachable();
@@ -31,8 +38,8 @@ test('a pipe can be used again when it has been read to its end', async () => {
   pool.close();
 });
 
-test('more pipes are made when all are in use', async () => {
-  const pool = new PipePool(1);
+test.each(sources)('%s: more pipes are made when all are in use', async (_name, open) => {
+  const pool = open();
   const taken = await Promise.all([pool.take(), pool.take(), pool.take()]);
   expect(taken.every((pipes) => pipes !== null)).toBe(true);
   expect(new Set(taken).size).toBe(3);
