@@ -12,6 +12,11 @@ export interface Spool {
   readonly scriptText: string;
 }
 
+const SPOOL_FILE = /^(?:journal|outputs|vars|refs|input-\d+|\d+-\d+\.value)$/;
+
+/** True for the names that runner and clients use in a spool (docs/task-protocol.md, section 1). */
+export const isSpoolFile = (name: string): boolean => SPOOL_FILE.test(name);
+
 /** All values that a task left in its spool, in the order in which their keys were first set. */
 export async function readSpool(spool: Spool): Promise<JournalValue[]> {
   const journal = await readIfThere(join(spool.directory, 'journal'));

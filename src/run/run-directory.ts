@@ -86,10 +86,10 @@ export function pointLatest(run: RunDirectory): void {
   });
 }
 
-/** Creates a task's directory in the run and returns its path. */
+/** Creates a task's directory in the run and returns its path. What it holds is for its owner only. */
 export function createTaskDirectory(run: string, task: string): string {
   const path = taskDirectory(run, task);
-  attempt('create', path, () => mkdirSync(path));
+  attempt('create', path, () => mkdirSync(path, 0o700));
   return path;
 }
 

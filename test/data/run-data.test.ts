@@ -49,15 +49,13 @@ describe('prepare', () => {
       addon: expect.toSatisfy((path) => path === null || existsSync(path)),
       library: expect.toSatisfy((path) => path === null || existsSync(path)),
     });
-    expect(environment).toEqual({ OTTO_STORE: 'files', OTTO_SPOOL: join(directory, 'spool') });
+    expect(environment).toEqual({ OTTO_STORE: 'files', OTTO_SPOOL: directory });
     expect(readlinkSync(join(directory, 'input.z%2Fy.json'))).toBe('../z%2Fy/output.z%2Fy.json');
     expect(readFileSync(join(directory, 'input.b.json'), 'utf8')).toBe('{}\n');
-    expect(statSync(spool).mode & 0o777).toBe(0o700);
   });
 
   test('says which path could not be made', async () => {
     writeFileSync(join(rig.directory, 'tasks'), '');
-    const spool = join(rig.taskDirectory('a'), 'spool');
     const failure = await failureOf(
       rig.data.prepare({
         name: taskName('a'),
@@ -70,7 +68,12 @@ describe('prepare', () => {
         readers: 0,
       }),
     );
-    expect(failure).toEqual({ kind: 'io', action: 'create', path: spool, code: 'ENOTDIR' });
+    expect(failure).toEqual({
+      kind: 'io',
+      action: 'write',
+      path: join(rig.taskDirectory('a'), 'task.json'),
+      code: 'ENOTDIR',
+    });
   });
 });
 
@@ -182,14 +185,14 @@ describe('finish', () => {
 
 describe('giving back', () => {
   test('the spool goes when the last reader has ended, not before', async () => {
-    const spool = join(rig.taskDirectory('a'), 'spool');
+    const journal = join(rig.taskDirectory('a'), 'journal');
     await rig.run('a', { journal: 'sk\0v\0' }, { readers: 2 });
     rig.data.readerEnded(taskName('a'));
     await rig.data.complete();
-    expect(existsSync(spool)).toBe(true);
+    expect(existsSync(journal)).toBe(true);
     rig.data.readerEnded(taskName('a'));
     await rig.data.complete();
-    expect(existsSync(spool)).toBe(false);
+    expect(existsSync(journal)).toBe(false);
   });
 
   test('readers that will never start may be reported before the task itself ends', async () => {
@@ -228,7 +231,7 @@ test('a flush that fails after its task has ended is told by complete, and harms
       { key: 'k', type: 'string', bytes: LARGE.length, xxh128: '11' },
     ]);
     await broken.data.close();
-    expect(existsSync(join(broken.taskDirectory('bad'), 'spool'))).toBe(false);
+    expect(existsSync(join(broken.taskDirectory('bad'), 'journal'))).toBe(false);
   } finally {
     broken.remove();
   }

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadNative } from '../../src/data/native-addon.ts';
 import { PipePool } from '../../src/run/pipe-pool.ts';
@@ -47,15 +48,21 @@ test.each(sources)('%s: more pipes are made when all are in use', async (_name, 
 });
 
 test('they leave nothing in the file system while they are used', async () => {
-  const pool = new PipePool(2);
-  const pipes = await pool.take();
-  const { stdout, stderr } = pipes?.open() ?? expect.unreachable();
-  const left = execFileSync('find', ['/tmp', '-maxdepth', '2', '-type', 'p', '-path', '*otto-pipes-*'], {
-    encoding: 'utf8',
-  });
-  expect(left.split('\n').filter((path) => path !== '')).toEqual([]);
-  for (const pipe of [stdout, stderr]) await through(pipe, '');
-  pool.close();
+  const directory = mkdtempSync(join(tmpdir(), 'otto-test-pipes-'));
+  const { TMPDIR } = process.env;
+  process.env.TMPDIR = directory;
+  try {
+    const pool = new PipePool(2);
+    const pipes = await pool.take();
+    const { stdout, stderr } = pipes?.open() ?? expect.unreachable();
+    expect(readdirSync(directory)).toEqual([]);
+    for (const pipe of [stdout, stderr]) await through(pipe, '');
+    pool.close();
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test('a machine without mkfifo has none', async () => {

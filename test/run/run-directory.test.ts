@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -78,7 +78,10 @@ test('no name of a task leads out of its run', async () => {
   expect(result).toBe('succeeded');
   const directories = readdirSync(join(directory, 'tasks'));
   expect(directories).toHaveLength(names.length);
-  for (const name of directories) expect(existsSync(join(directory, 'tasks', name, 'here'))).toBe(true);
+  for (const name of directories) {
+    expect(existsSync(join(directory, 'tasks', name, 'here'))).toBe(true);
+    expect(statSync(join(directory, 'tasks', name)).mode & 0o777).toBe(0o700);
+  }
 });
 
 test('concurrent runs of one project never share a directory', async () => {

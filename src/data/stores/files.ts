@@ -1,15 +1,15 @@
-import { mkdirSync, promises, rmdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
-import { attempt, attemptAsync } from '../io-failure.ts';
+import { attempt } from '../io-failure.ts';
 import type { JournalValue } from '../journal.ts';
-import { readSpool, type Spool, spoolFileBytes } from '../spool.ts';
+import { isSpoolFile, readSpool, type Spool, spoolFileBytes } from '../spool.ts';
 import type { Store, TaskPlace } from '../store.ts';
 import type { Entry } from '../value.ts';
 
 /**
- * The store that needs nothing but files: a task's values lie in its spool while it runs, and dependents read its output
- * JSON. `runDirectory` is the run's directory in history.
+ * The store that needs nothing but files: a task's values lie in its directory while it runs, and dependents read its output
+ * JSON. `runDirectory` is the run's directory in history; the tasks' directories are made there by the runner.
  */
 export function createFilesStore(runDirectory: string): Store {
   return new FilesStore(runDirectory);
@@ -26,8 +26,7 @@ class FilesStore implements Store {
   }
 
   async open(task: TaskName): Promise<TaskPlace> {
-    const spool = join(this.#runDirectory, 'tasks', encodeTaskName(task), 'spool');
-    attempt('create', spool, () => mkdirSync(spool, 0o700));
+    const spool = join(this.#runDirectory, 'tasks', encodeTaskName(task));
     this.#spools.set(task, spool);
     return { spool, environment: {}, shmDirectory: null };
   }
@@ -41,9 +40,11 @@ class FilesStore implements Store {
 
   async release(task: TaskName): Promise<void> {
     const spool = this.#spools.get(task);
+    if (spool === undefined) return;
     this.#spools.delete(task);
-    if (spool === undefined || removeEmpty(spool)) return;
-    await attemptAsync('remove', spool, () => promises.rm(spool, { recursive: true, force: true }));
+    const names = attempt('read', spool, () => readdirSync(spool)).filter(isSpoolFile);
+    for (const path of names.map((name) => join(spool, name)))
+      attempt('remove', path, () => rmSync(path, { force: true }));
   }
 
   async close(): Promise<void> {
@@ -58,14 +59,4 @@ function toEntry(spool: Spool, value: JournalValue): Entry {
   }
   const path = join(spool.directory, value.fileName);
   return { key, type, bytes: spoolFileBytes(spool, value), source: { kind: 'file', path } };
-}
-
-/** One system call for the many tasks that set nothing. */
-function removeEmpty(directory: string): boolean {
-  try {
-    rmdirSync(directory);
-    return true;
-  } catch {
-    return false;
-  }
 }
