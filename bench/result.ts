@@ -51,6 +51,8 @@ export interface PartResult {
   /** The commit that was measured; ends in `+` when the checkout differed from it. */
   readonly commit: string;
   readonly bytes: number;
+  /** Processes that wanted a processor in the minute before: much more than 0 means that something else was running. */
+  readonly load: number;
   readonly machine: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
   readonly checks: readonly Check[];

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { addonPath } from '../src/data/installation.ts';
 import { describeCommit, describeMachine } from './machine.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
@@ -77,6 +78,7 @@ async function measureOne(
   machine: Readonly<Record<string, string>>,
 ): Promise<PartResult> {
   const started = Date.now();
+  const [load = 0] = loadavg();
   say(`measuring part ${part}`);
   const { rows, checks } = await parts[part](setting);
   say(`part ${part} took ${Math.round((Date.now() - started) / 1000)} s`);
@@ -85,6 +87,7 @@ async function measureOne(
     measuredAt: new Date(started).toISOString(),
     commit: describeCommit(),
     bytes: setting.bytes,
+    load,
     machine,
     rows,
     checks,

@@ -73,7 +73,7 @@ export function renderPart(result: PartResult): string {
   const day = result.measuredAt.slice(0, 16).replace('T', ' ');
   const charts = chartFilesOf(result).map(({ file, title }) => `![${title}](performance/${file})`);
   return [
-    `Measured ${day} UTC at commit ${result.commit}.`,
+    `Measured ${day} UTC at commit ${result.commit}; load average before: ${result.load.toFixed(1)}.`,
     ...charts,
     ...result.rows.map(renderRow),
     ...(result.checks.length > 0

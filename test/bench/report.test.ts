@@ -12,6 +12,7 @@ const part: PartResult = {
   measuredAt: '2026-01-02T03:04:05.000Z',
   commit: 'abc',
   bytes: 1024,
+  load: 0.25,
   machine: { CPU: 'a <fast> one', cores: '2' },
   rows: [
     rowOf(
@@ -34,7 +35,9 @@ const results: Results = { version: 1, parts: [part] };
 test('only what stands between the marks of a section is replaced', () => {
   const before = '# Title\n\n<!-- bench:d -->\nold\n<!-- /bench:d -->\n\nWords by hand.\n';
   const once = renderDocument(before, results);
-  expect(once).toContain('# Title\n\n<!-- bench:d -->\n\nMeasured 2026-01-02 03:04 UTC at commit abc.');
+  expect(once).toContain(
+    '# Title\n\n<!-- bench:d -->\n\nMeasured 2026-01-02 03:04 UTC at commit abc; load average before: 0.3.',
+  );
   expect(once).toContain('<!-- /bench:d -->\n\nWords by hand.\n');
   expect(once).not.toContain('old');
   expect(renderDocument(once, results)).toBe(once);
