@@ -10,7 +10,7 @@ struct CommandLine {
   enum class Kind { kRun, kHelp, kVersion, kUnknownOption };
 
   Kind kind = Kind::kRun;
-  std::string_view option;   // kUnknownOption: which
+  std::string_view option;  // kUnknownOption: which
   std::span<char*> words;
 };
 

@@ -12,7 +12,8 @@ constexpr std::string_view kProgram = "otto-mmap-get";
 constexpr std::string_view kHelp =
     "usage: otto-mmap-get [--] TASK KEY\n"
     "\n"
-    "Writes the value that TASK has set for KEY to standard output, in a run with --fast: exactly its bytes, no newline\n"
+    "Writes the value that TASK has set for KEY to standard output, in a run with --fast: exactly its bytes, no "
+    "newline\n"
     "added. TASK is the calling task or one that it depends on.\n"
     "\n"
     "Exit code: 0 done, 1 TASK has no such key (the message names those it has) or other failures, 2 wrong usage,\n"
@@ -31,7 +32,8 @@ int ComplainOfMissingKey(const Region& region, const Request& request) {
   Status listed = region.List(&entries);
   if (!listed.ok()) return ComplainOf(kProgram, listed);
   if (entries.size() == 0) {
-    return Complain(kProgram, kMissing, {"task \"", request.task, "\" has set no values, so no key \"", request.key, "\""});
+    return Complain(kProgram, kMissing,
+                    {"task \"", request.task, "\" has set no values, so no key \"", request.key, "\""});
   }
   Text keys;
   for (std::size_t i = 0; i < entries.size() && i < kMaxKeysNamed; ++i) {
@@ -87,4 +89,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace otto::helpers
 
-int main(int argc, char** argv) { return otto::helpers::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return otto::helpers::Main(argc, argv);
+}

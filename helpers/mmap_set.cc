@@ -71,4 +71,6 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace otto::helpers
 
-int main(int argc, char** argv) { return otto::helpers::Main(argc, argv); }
+int main(int argc, char** argv) {
+  return otto::helpers::Main(argc, argv);
+}

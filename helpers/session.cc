@@ -104,8 +104,8 @@ int OpenSession(std::string_view program, std::string_view other_name, Session* 
   *session = {program, Variable("OTTO_SHM_DIR"), Variable("OTTO_TASK")};
   if (!session->run_directory.empty() && !session->task.empty()) return kSuccess;
   return Complain(program, kUsage,
-                  {"not called by a task of a run with --fast (OTTO_SHM_DIR and OTTO_TASK are not set); use ", other_name,
-                   ", which works in every run"});
+                  {"not called by a task of a run with --fast (OTTO_SHM_DIR and OTTO_TASK are not set); use ",
+                   other_name, ", which works in every run"});
 }
 
 Text TaskDirectory(const Session& session, std::string_view task) {

@@ -13,8 +13,7 @@ class GrowableArray {
 
  public:
   GrowableArray() = default;
-  GrowableArray(GrowableArray&& other) noexcept
-      : items_(other.items_), size_(other.size_), capacity_(other.capacity_) {
+  GrowableArray(GrowableArray&& other) noexcept : items_(other.items_), size_(other.size_), capacity_(other.capacity_) {
     other.items_ = nullptr;
     other.size_ = other.capacity_ = 0;
   }

@@ -55,11 +55,21 @@ Status Status::Usage(const char* rule, std::string_view subject) noexcept {
   return Status(Failure{StatusCode::kUsage, "use", subject, 0, rule});
 }
 
-StatusCode Status::code() const noexcept { return ok() ? StatusCode::kOk : record_->code; }
-const char* Status::operation() const noexcept { return ok() ? "" : record_->operation; }
-const char* Status::subject() const noexcept { return ok() ? "" : record_->subject; }
-const char* Status::detail() const noexcept { return ok() ? "" : record_->detail; }
-int Status::error_number() const noexcept { return ok() ? 0 : record_->error_number; }
+StatusCode Status::code() const noexcept {
+  return ok() ? StatusCode::kOk : record_->code;
+}
+const char* Status::operation() const noexcept {
+  return ok() ? "" : record_->operation;
+}
+const char* Status::subject() const noexcept {
+  return ok() ? "" : record_->subject;
+}
+const char* Status::detail() const noexcept {
+  return ok() ? "" : record_->detail;
+}
+int Status::error_number() const noexcept {
+  return ok() ? 0 : record_->error_number;
+}
 
 std::size_t Status::Describe(char* to, std::size_t capacity) const noexcept {
   if (capacity == 0) return 0;

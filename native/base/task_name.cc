@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kKeptBytes = 143;  // leaves room for "~" and 16 digits
 
-// Writes the escaped name, of which the first kMaxEncodedTaskName + 1 bytes are kept: one more than fits tells "too long".
+// Writes the escaped name, of which the first kMaxEncodedTaskName + 1 bytes are kept: one more than fits tells "too
+// long".
 class Escaper {
  public:
   void Byte(unsigned char byte, bool escaped) {

@@ -24,7 +24,9 @@ Text& Text::operator=(Text&& other) noexcept {
   return *this;
 }
 
-Text::~Text() { std::free(data_); }
+Text::~Text() {
+  std::free(data_);
+}
 
 Text Text::Path(std::string_view directory, std::string_view name) {
   const Text head(directory, "/");

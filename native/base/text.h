@@ -9,8 +9,8 @@
 
 namespace otto {
 
-// What follows the first `n` bytes, of which there are at least so many. Not substr(): its check throws, by a function of
-// libstdc++.
+// What follows the first `n` bytes, of which there are at least so many. Not substr(): its check throws, by a function
+// of libstdc++.
 inline std::string_view After(std::string_view text, std::size_t n) {
   text.remove_prefix(n);
   return text;

@@ -15,15 +15,24 @@ thread_local char last_error[4352] = "nothing has failed";
 
 int CodeOf(otto::StatusCode code) {
   switch (code) {
-    case otto::StatusCode::kOk: return OTTO_OK;
-    case otto::StatusCode::kCorrupt: return OTTO_CORRUPT;
-    case otto::StatusCode::kNoSpace: return OTTO_NO_SPACE;
-    case otto::StatusCode::kSealed: return OTTO_SEALED;
-    case otto::StatusCode::kVersion: return OTTO_VERSION;
-    case otto::StatusCode::kForeign: return OTTO_FOREIGN;
-    case otto::StatusCode::kTooLarge: return OTTO_TOO_LARGE;
-    case otto::StatusCode::kIo: return OTTO_IO;
-    case otto::StatusCode::kUsage: return OTTO_USAGE;
+    case otto::StatusCode::kOk:
+      return OTTO_OK;
+    case otto::StatusCode::kCorrupt:
+      return OTTO_CORRUPT;
+    case otto::StatusCode::kNoSpace:
+      return OTTO_NO_SPACE;
+    case otto::StatusCode::kSealed:
+      return OTTO_SEALED;
+    case otto::StatusCode::kVersion:
+      return OTTO_VERSION;
+    case otto::StatusCode::kForeign:
+      return OTTO_FOREIGN;
+    case otto::StatusCode::kTooLarge:
+      return OTTO_TOO_LARGE;
+    case otto::StatusCode::kIo:
+      return OTTO_IO;
+    case otto::StatusCode::kUsage:
+      return OTTO_USAGE;
   }
   return OTTO_IO;
 }
@@ -34,7 +43,9 @@ int Report(const otto::Status& status) {
   return CodeOf(status.code());
 }
 
-int ReportUsage(const char* rule) { return Report(otto::Status::Usage(rule, "libotto")); }
+int ReportUsage(const char* rule) {
+  return Report(otto::Status::Usage(rule, "libotto"));
+}
 
 }  // namespace
 
@@ -51,7 +62,8 @@ int otto_open(const char* directory, otto_task** out) {
 }
 
 int otto_set(otto_task* task, const char* key, size_t key_bytes, int type, const void* value, size_t value_bytes) {
-  if (task == nullptr || key == nullptr || (value == nullptr && value_bytes != 0)) return ReportUsage("a pointer is null");
+  if (task == nullptr || key == nullptr || (value == nullptr && value_bytes != 0))
+    return ReportUsage("a pointer is null");
   if (type < OTTO_STRING || type > OTTO_RAW) return ReportUsage("an unknown type");
   const otto::Bytes bytes(static_cast<const std::byte*>(value), value_bytes);
   return Report(task->region.Set({{key, key_bytes}, static_cast<otto::ValueType>(type), bytes}));
@@ -73,7 +85,9 @@ int otto_publish_value_file(otto_task* task, const char* key, size_t key_bytes, 
   return Report(task->region.PublishNumbered({key, key_bytes}, static_cast<otto::ValueType>(type), number));
 }
 
-const char* otto_last_error(void) { return last_error; }
+const char* otto_last_error(void) {
+  return last_error;
+}
 
 void otto_close(otto_task* task) {
   if (task == nullptr) return;
@@ -81,4 +95,6 @@ void otto_close(otto_task* task) {
   std::free(task);
 }
 
-int otto_format_version(void) { return otto::kMajor * 1000 + otto::kMinor; }
+int otto_format_version(void) {
+  return otto::kMajor * 1000 + otto::kMinor;
+}

@@ -1,8 +1,8 @@
 /* libotto.so: otto's shared memory for languages that can call C (Python through ctypes).
  *
- * Threads: an otto_task may be used by several threads at once; otto_close must come last. otto_last_error is the calling
- * thread's. Strings are UTF-8, given by pointer and length; nothing is kept after a call returns.
- * Every function that returns int returns 0, or one of the negative codes; the signatures will not change within major
+ * Threads: an otto_task may be used by several threads at once; otto_close must come last. otto_last_error is the
+ * calling thread's. Strings are UTF-8, given by pointer and length; nothing is kept after a call returns. Every
+ * function that returns int returns 0, or one of the negative codes; the signatures will not change within major
  * version 1 of the format. */
 #ifndef OTTO_CORE_C_API_H
 #define OTTO_CORE_C_API_H
@@ -40,8 +40,8 @@ OTTO_API int otto_set(otto_task* task, const char* key, size_t key_bytes, int ty
                       size_t value_bytes);
 /* Deletes the key's value; an absent key is no error. */
 OTTO_API int otto_delete(otto_task* task, const char* key, size_t key_bytes);
-/* Takes a number for a value file. The caller creates `<number>.value` in the directory (O_CREAT | O_EXCL, mode 0600), writes
- * it whole, and publishes it; when it gives up it unlinks the file. */
+/* Takes a number for a value file. The caller creates `<number>.value` in the directory (O_CREAT | O_EXCL, mode 0600),
+ * writes it whole, and publishes it; when it gives up it unlinks the file. */
 OTTO_API int otto_new_value_file(otto_task* task, uint64_t* number);
 OTTO_API int otto_publish_value_file(otto_task* task, const char* key, size_t key_bytes, int type, uint64_t number);
 /* What the last call of this thread that failed has to say: "cannot ...". Never NULL. */

@@ -21,8 +21,8 @@ struct Digest {
 
 Digest DigestOf(Bytes data);
 
-// Copies the regular file `from` to the new file `to` (mode 0600; it must not exist) and hashes what it copies. `to` null:
-// only hashes. On failure `to` is removed.
+// Copies the regular file `from` to the new file `to` (mode 0600; it must not exist) and hashes what it copies. `to`
+// null: only hashes. On failure `to` is removed.
 Status CopyAndHash(const char* from, const char* to, Digest* digest);
 
 }  // namespace otto

@@ -98,7 +98,9 @@ static_assert(kFirstFree == kRootOffset + (std::uint64_t{8} << kRootBits));
 static_assert(kNodeBytes == std::uint64_t{8} << kNodeBits && sizeof(Slot) == 8);
 
 // `to` is a power of two.
-constexpr std::uint64_t RoundUp(std::uint64_t n, std::uint64_t to) { return (n + to - 1) & ~(to - 1); }
+constexpr std::uint64_t RoundUp(std::uint64_t n, std::uint64_t to) {
+  return (n + to - 1) & ~(to - 1);
+}
 
 // Where in a record the value begins. `key_bytes` must have been checked; value_bytes may be anything.
 constexpr std::uint64_t ValueOffset(std::uint64_t key_bytes, std::uint64_t value_bytes) {

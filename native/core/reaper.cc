@@ -12,7 +12,9 @@
 namespace otto {
 namespace {
 
-bool IsBusy(const Status& status) { return status.code() == StatusCode::kIo && status.error_number() == EWOULDBLOCK; }
+bool IsBusy(const Status& status) {
+  return status.code() == StatusCode::kIo && status.error_number() == EWOULDBLOCK;
+}
 
 class Sweeper {
  public:
@@ -44,8 +46,8 @@ class Sweeper {
     return is_dead ? Remove(at, After(name, kDeadPrefix.size())) : RenameAndRemove(at, name);
   }
 
-  // Only a directory that another sweeper has just renamed loses its lock in the ordinary course of things. (One that is
-  // being removed loses it last, so finishing that is nobody's news.)
+  // Only a directory that another sweeper has just renamed loses its lock in the ordinary course of things. (One that
+  // is being removed loses it last, so finishing that is nobody's news.)
   static Status WithoutLock(const posix::At& at) {
     if (!posix::ExistsAt(at)) return {};
     return Status(Failure{StatusCode::kIo, "judge", at.path, 0, "it has no lock file, so it may be a live run"});

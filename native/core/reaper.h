@@ -1,7 +1,7 @@
 // Reaper: removes what dead runs of this user left in shared memory (docs/shm-format.md, section 8).
 //
-// Live runs are spared: their lock cannot be taken. Any number of sweepers may run at once. Directories of other users are
-// never looked at; what is not a run's directory is reported, not touched.
+// Live runs are spared: their lock cannot be taken. Any number of sweepers may run at once. Directories of other users
+// are never looked at; what is not a run's directory is reported, not touched.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ struct SweepListener {
   void (*problem)(void* context, const Status& status) = nullptr;
 };
 
-// `root` empty: DefaultShmRoot(). A root that does not exist is ok(): there is nothing to sweep. A root that is foreign,
-// open to others or a link is kForeign.
+// `root` empty: DefaultShmRoot(). A root that does not exist is ok(): there is nothing to sweep. A root that is
+// foreign, open to others or a link is kForeign.
 Status Sweep(std::string_view root, const SweepListener& listener);
 
 }  // namespace otto

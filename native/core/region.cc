@@ -135,13 +135,17 @@ void Region::Close() {
   directory_.Close();
 }
 
-Status Region::BrokenStatus(BrokenRule rule) const { return Status::Corrupt(rule, path()); }
+Status Region::BrokenStatus(BrokenRule rule) const {
+  return Status::Corrupt(rule, path());
+}
 
 Status Region::DamagedStatus() const {
   return Status::Corrupt("the file was truncated while it was in use", path());
 }
 
-bool Region::sealed() const { return header()->state.load(std::memory_order_acquire) != kStateOpen; }
+bool Region::sealed() const {
+  return header()->state.load(std::memory_order_acquire) != kStateOpen;
+}
 
 std::uint64_t Region::file_bytes() const {
   std::uint64_t bytes = 0;

@@ -5,8 +5,8 @@
 // Owns: descriptors and its mapping of the region. Never the files: the run's directory is removed by its RunDirectory,
 //   or by Sweep when the runner died.
 // Crash: a process may die between any two instructions; readers then see a key's old value or its new one. What a dead
-//   writer had reserved is lost until the task ends. A truncated, damaged or hostile region gives Status kCorrupt, never
-//   a crash, an endless walk or a value that was not checked.
+//   writer had reserved is lost until the task ends. A truncated, damaged or hostile region gives Status kCorrupt,
+//   never a crash, an endless walk or a value that was not checked.
 #pragma once
 
 #include <cstddef>
@@ -83,13 +83,13 @@ class Region {
   void Close();
   bool is_open() const { return mapping_.data() != nullptr; }
 
-  const char* path() const { return path_.c_str(); }                 // of the region's file, for messages
+  const char* path() const { return path_.c_str(); }                      // of the region's file, for messages
   const char* task_directory() const { return directory_path_.c_str(); }  // absolute
 
   // --- Reading -------------------------------------------------------------------------------------------------------
 
-  // Looks up a key. An absent or deleted key is ok() with found == false. Does not copy: read `value->data` (or open the
-  // file), then ask damaged() before trusting it. About 20 ns, no system call.
+  // Looks up a key. An absent or deleted key is ok() with found == false. Does not copy: read `value->data` (or open
+  // the file), then ask damaged() before trusting it. About 20 ns, no system call.
   Status Get(std::string_view key, Value* value) const;
 
   // True once a page of the region was found to be lost (another process truncated the file). Reading the mapping never
@@ -104,8 +104,8 @@ class Region {
   };
   Status Read(const Value& value, std::uint64_t offset, std::span<std::byte> to) const;
 
-  // Maps a range of a value read-only, inline or in a file, independent of this object's life: for views without a copy.
-  // range.length 0 with a value of 0 bytes gives an empty mapping (data() == nullptr).
+  // Maps a range of a value read-only, inline or in a file, independent of this object's life: for views without a
+  // copy. range.length 0 with a value of 0 bytes gives an empty mapping (data() == nullptr).
   Status MapValue(const Value& value, const Range& range, posix::Mapping* out) const;
 
   // Opens a value's file for reading and checks rules 1 and 7. kUsage when the value is inline.
@@ -123,10 +123,11 @@ class Region {
   // What Set would refuse about this key and region before it looks at a value.
   Status CheckSettable(std::string_view key) const { return CheckWritable(key); }
 
-  // --- Writing (fails with kSealed after Seal, kUsage on a region opened with kRead) --------------------------------------
+  // --- Writing (fails with kSealed after Seal, kUsage on a region opened with kRead)
+  // --------------------------------------
 
-  // Publishes a value. Above max_inline_bytes it is written to a value file of its own. kNoSpace: nothing was published,
-  // the old value is intact and nothing is left behind. About 40 ns for 16 bytes with Access::kWrite.
+  // Publishes a value. Above max_inline_bytes it is written to a value file of its own. kNoSpace: nothing was
+  // published, the old value is intact and nothing is left behind. About 40 ns for 16 bytes with Access::kWrite.
   struct Item {
     std::string_view key;
     ValueType type = ValueType::kRaw;

@@ -62,8 +62,8 @@ Status Region::PublishNumbered(std::string_view key, ValueType type, std::uint64
   const ValueFileName name(number);
   const Text file_path = Text::Path(directory_path_.view(), name.text);
   posix::Descriptor file;
-  Status opened = posix::OpenPrivateFileAt({directory_.get(), name.text, file_path.c_str()}, posix::OpenMode::kRead,
-                                           &file);
+  Status opened =
+      posix::OpenPrivateFileAt({directory_.get(), name.text, file_path.c_str()}, posix::OpenMode::kRead, &file);
   if (!opened.ok()) return opened;
   std::uint64_t bytes = 0;
   Status sized = posix::SizeOf(file.get(), file_path.c_str(), &bytes);

@@ -74,8 +74,8 @@ Status Region::OpenValueFile(const Value& value, posix::Descriptor* out) const {
   const ValueFileName name(value.file_number);
   const Text file_path = ValueFilePath(value);
   posix::Descriptor opened;
-  Status status = posix::OpenPrivateFileAt({directory_.get(), name.text, file_path.c_str()}, posix::OpenMode::kRead,
-                                           &opened);
+  Status status =
+      posix::OpenPrivateFileAt({directory_.get(), name.text, file_path.c_str()}, posix::OpenMode::kRead, &opened);
   if (!status.ok()) return status;
   std::uint64_t bytes = 0;
   status = posix::SizeOf(opened.get(), file_path.c_str(), &bytes);
@@ -109,7 +109,8 @@ Status Region::MapValue(const Value& value, const Range& range, posix::Mapping* 
   Status opened = OpenValueFile(value, &file);
   if (!opened.ok()) return opened;
   const Text file_path = ValueFilePath(value);
-  return posix::Mapping::Map({file.get(), file_path.c_str(), range.offset, range.length, posix::Protection::kRead}, out);
+  return posix::Mapping::Map({file.get(), file_path.c_str(), range.offset, range.length, posix::Protection::kRead},
+                             out);
 }
 
 }  // namespace otto

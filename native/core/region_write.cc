@@ -81,9 +81,9 @@ Status Region::WriteRecord(const Draft& draft, std::uint64_t record_bytes, std::
   const std::uint64_t key_end = kRecordHeaderBytes + draft.key.text.size();
   const std::uint64_t value_end = draft.value_offset() + draft.value.size();
   const posix::Piece zeros(kZeros);
-  const posix::Piece pieces[] = {
-      std::as_bytes(std::span(&header, 1)), AsBytes(draft.key.text), zeros.first(draft.value_offset() - key_end),
-      draft.value, zeros.first(record_bytes - value_end)};
+  const posix::Piece pieces[] = {std::as_bytes(std::span(&header, 1)), AsBytes(draft.key.text),
+                                 zeros.first(draft.value_offset() - key_end), draft.value,
+                                 zeros.first(record_bytes - value_end)};
   Status written = posix::WriteAt(target(), *offset, pieces);
   if (written.ok()) {
     extent_.Raise(*offset + record_bytes);

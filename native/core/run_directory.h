@@ -31,8 +31,8 @@ class RunDirectory {
 
   const char* path() const { return path_.c_str(); }  // absolute: the value of OTTO_SHM_DIR
 
-  // Makes `<task>/` with `inputs` (names of the tasks it may read from) and an empty region, opened with Access::kWrite.
-  // A directory left by an earlier attempt of the task is an error (EEXIST): RemoveTask first.
+  // Makes `<task>/` with `inputs` (names of the tasks it may read from) and an empty region, opened with
+  // Access::kWrite. A directory left by an earlier attempt of the task is an error (EEXIST): RemoveTask first.
   Status CreateTask(std::string_view task, std::span<const std::string_view> inputs, Region* region);
   // Removes the task's directory and everything in it. Mappings stay good. A missing one is ok().
   Status RemoveTask(std::string_view task);

@@ -19,8 +19,8 @@ class Utf8Check {
   void BeginCharacter(unsigned char lead);
 
   bool valid_ = true;
-  std::uint8_t missing_ = 0;         // continuation bytes that the current character still needs
-  unsigned char lowest_ = 0x80;      // the range of the next continuation byte
+  std::uint8_t missing_ = 0;     // continuation bytes that the current character still needs
+  unsigned char lowest_ = 0x80;  // the range of the next continuation byte
   unsigned char highest_ = 0xbf;
 };
 

@@ -17,7 +17,9 @@ ValueFileName::ValueFileName(std::uint64_t number) {
   std::memcpy(text + count, ".value", sizeof ".value");
 }
 
-ValueFile::ValueFile(ValueFile&& other) noexcept { *this = static_cast<ValueFile&&>(other); }
+ValueFile::ValueFile(ValueFile&& other) noexcept {
+  *this = static_cast<ValueFile&&>(other);
+}
 
 ValueFile& ValueFile::operator=(ValueFile&& other) noexcept {
   if (this == &other) return *this;
@@ -30,9 +32,13 @@ ValueFile& ValueFile::operator=(ValueFile&& other) noexcept {
   return *this;
 }
 
-Status ValueFile::Append(Bytes data) { return posix::WriteAll({fd_.get(), path()}, data); }
+Status ValueFile::Append(Bytes data) {
+  return posix::WriteAll({fd_.get(), path()}, data);
+}
 
-Status ValueFile::Size(std::uint64_t* bytes) const { return posix::SizeOf(fd_.get(), path(), bytes); }
+Status ValueFile::Size(std::uint64_t* bytes) const {
+  return posix::SizeOf(fd_.get(), path(), bytes);
+}
 
 void ValueFile::Discard() {
   if (number_ != 0) {

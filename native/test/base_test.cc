@@ -8,7 +8,9 @@
 namespace otto::test {
 namespace {
 
-std::string Encoded(std::string_view name) { return std::string(EncodeTaskName(name).view()); }
+std::string Encoded(std::string_view name) {
+  return std::string(EncodeTaskName(name).view());
+}
 
 TEST(KeyHash, IsFnv1aWithTheMurmurFinisher) {
   // FNV-1a of "" is the offset basis, of "a" 0xaf63dc4c8601ec8c; the finisher of both computed apart.

@@ -1,8 +1,8 @@
 #include "core/c_api.h"
 
-#include <fstream>
-
 #include <sys/stat.h>
+
+#include <fstream>
 
 #include "rig.h"
 

@@ -13,7 +13,9 @@
 namespace otto::test {
 namespace {
 
-bool IsUtf8(std::string_view text) { return DigestOf(AsBytes(text)).utf8; }
+bool IsUtf8(std::string_view text) {
+  return DigestOf(AsBytes(text)).utf8;
+}
 
 TEST(Checksum, IsXxh3With128BitsInCanonicalHex) {
   EXPECT_STREQ("99aa06d3014798d86001c324468d497f", DigestOf({}).xxh128);
@@ -28,8 +30,9 @@ TEST(Utf8, AcceptsEveryKindOfCharacter) {
 }
 
 TEST(Utf8, RefusesWhatIsOverlongASurrogateTooHighOrCutOff) {
-  for (const char* text : {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-                           "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc3x"}) {
+  for (const char* text :
+       {"\x80", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+        "\xf5\x80\x80\x80", "\xff", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xc3x"}) {
     EXPECT_FALSE(IsUtf8(text)) << text;
     EXPECT_FALSE(IsUtf8(std::string(100, 'a') + text));
     EXPECT_FALSE(IsUtf8(std::string(37, 'a') + text + std::string(100, 'a')));

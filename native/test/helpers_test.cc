@@ -54,7 +54,8 @@ class HelpersTest : public RunTest {
 #define EXPECT_SAYS(text, outcome) EXPECT_NE(std::string::npos, (outcome).err.find(text)) << (outcome).err
 
 TEST_F(HelpersTest, SetInAllItsForms) {
-  EXPECT_EQ(0, Sh("$SET a 1; printf 2 | $SET b; printf 3 | $SET c -; $SET build d 4; $SET -- -e 5; $SET f ''").exit_code);
+  EXPECT_EQ(0,
+            Sh("$SET a 1; printf 2 | $SET b; printf 3 | $SET c -; $SET build d 4; $SET -- -e 5; $SET f ''").exit_code);
   for (const auto& [key, value] : {std::pair{"a", "1"}, {"b", "2"}, {"c", "3"}, {"d", "4"}, {"-e", "5"}, {"f", ""}}) {
     EXPECT_EQ(value, Fetch(region_, key)) << key;
   }
@@ -81,9 +82,10 @@ TEST_F(HelpersTest, MovesValuesOfAnySizeThroughAnyKindOfStream) {
 }
 
 TEST_F(HelpersTest, ReadsAFileFromWhereItStands) {
-  EXPECT_EQ(0, Sh("head -c 3000000 /dev/zero | tr '\\0' q >v; { head -c 0; dd bs=1000000 count=1 of=/dev/null 2>/dev/null; "
-                  "$SET rest; } <v")
-                   .exit_code);
+  EXPECT_EQ(
+      0, Sh("head -c 3000000 /dev/zero | tr '\\0' q >v; { head -c 0; dd bs=1000000 count=1 of=/dev/null 2>/dev/null; "
+            "$SET rest; } <v")
+             .exit_code);
   EXPECT_EQ(std::string(2000000, 'q'), Fetch(region_, "rest"));
 }
 
@@ -117,7 +119,8 @@ TEST_F(HelpersTest, AMissingKeyNamesThoseThatAre) {
 }
 
 TEST_F(HelpersTest, WrongUsageIsExit2) {
-  for (const char* line : {"$SET", "$SET a b c d", "$GET build", "$GET a b c", "$SET --nope", "$SET ''", "$GET build ''"}) {
+  for (const char* line :
+       {"$SET", "$SET a b c d", "$GET build", "$GET a b c", "$SET --nope", "$SET ''", "$GET build ''"}) {
     EXPECT_EQ(2, Sh(std::string(line) + " </dev/null").exit_code) << line;
   }
 }

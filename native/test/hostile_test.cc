@@ -101,7 +101,8 @@ TEST_F(HostileTest, NodesThatLeadInCirclesAreCorrupt) {
 TEST_F(HostileTest, ACorruptTailOverwritesNothing) {
   ASSERT_OK(Put(&region_, "key", "value"));
   RegionHeader* header = MapHeader();
-  for (const std::uint64_t tail : {std::uint64_t{0}, std::uint64_t{4096}, kFirstFree + 1, ~std::uint64_t{0}, std::uint64_t{1} << 40}) {
+  for (const std::uint64_t tail :
+       {std::uint64_t{0}, std::uint64_t{4096}, kFirstFree + 1, ~std::uint64_t{0}, std::uint64_t{1} << 40}) {
     header->tail.store(tail);
     Region writer = Attach(Access::kWriteOnce);
     const Status set = Put(&writer, "other", "value");

@@ -24,7 +24,8 @@ TEST_F(RegionTest, KeepsEmptyValuesAndTypes) {
 }
 
 TEST_F(RegionTest, KeepsValuesOfEverySizeAroundItsBorders) {
-  for (const std::size_t size : {1u, 63u, 64u, 65u, 3900u, 4032u, 4096u, 65536u, 262144u, 1048575u, 1048576u, 1048577u}) {
+  for (const std::size_t size :
+       {1u, 63u, 64u, 65u, 3900u, 4032u, 4096u, 65536u, 262144u, 1048575u, 1048576u, 1048577u}) {
     std::string value(size, 'v');
     value[size - 1] = static_cast<char>(size % 251);
     ASSERT_OK(Put(&region_, "sized", value));

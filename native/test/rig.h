@@ -14,19 +14,19 @@ namespace otto::test {
 // "cannot write /dev/shm/...: ..." or "ok".
 std::string Words(const Status& status);
 
-#define EXPECT_OK(expression)                               \
-  do {                                                      \
-    const ::otto::Status seen = (expression);               \
-    EXPECT_TRUE(seen.ok()) << ::otto::test::Words(seen);    \
+#define EXPECT_OK(expression)                            \
+  do {                                                   \
+    const ::otto::Status seen = (expression);            \
+    EXPECT_TRUE(seen.ok()) << ::otto::test::Words(seen); \
   } while (false)
-#define ASSERT_OK(expression)                               \
-  do {                                                      \
-    const ::otto::Status seen = (expression);               \
-    ASSERT_TRUE(seen.ok()) << ::otto::test::Words(seen);    \
+#define ASSERT_OK(expression)                            \
+  do {                                                   \
+    const ::otto::Status seen = (expression);            \
+    ASSERT_TRUE(seen.ok()) << ::otto::test::Words(seen); \
   } while (false)
-#define EXPECT_CODE(expected, expression)                                     \
-  do {                                                                        \
-    const ::otto::Status seen = (expression);                                 \
+#define EXPECT_CODE(expected, expression)                                              \
+  do {                                                                                 \
+    const ::otto::Status seen = (expression);                                          \
     EXPECT_EQ(::otto::StatusCode::expected, seen.code()) << ::otto::test::Words(seen); \
   } while (false)
 

@@ -62,7 +62,8 @@ TEST_F(RunDirectoryTest, WritesTheInputsOfATask) {
 }
 
 TEST_F(RunDirectoryTest, KeepsHostileTaskNamesInside) {
-  for (const std::string& name : std::vector<std::string>{"../../escape", "..", "/etc/passwd", ".lock", "a\nb", std::string(500, 'x')}) {
+  for (const std::string& name :
+       std::vector<std::string>{"../../escape", "..", "/etc/passwd", ".lock", "a\nb", std::string(500, 'x')}) {
     Region region;
     ASSERT_OK(run_.CreateTask(name, {}, &region));
     EXPECT_EQ(fs::path(run_.path()), fs::path(region.task_directory()).parent_path());

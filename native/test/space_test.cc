@@ -1,8 +1,8 @@
 // A file system that is full: a tmpfs of 1 MiB, mounted for these tests.
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <signal.h>
 
 #include <cerrno>
 #include <cstring>

@@ -25,7 +25,9 @@ class ThreadsTest : public RunTest {
   }
 };
 
-std::string Name(int thread, int i) { return "t" + std::to_string(thread) + "-" + std::to_string(i); }
+std::string Name(int thread, int i) {
+  return "t" + std::to_string(thread) + "-" + std::to_string(i);
+}
 
 TEST_F(ThreadsTest, WritersOfOneRegionLoseNothing) {
   InThreads([this](int thread) {
@@ -50,7 +52,8 @@ TEST_F(ThreadsTest, ReadersSeeOldOrNewNeverAMixture) {
   ASSERT_OK(Put(&region_, "key", std::string(300, 'a')));
   std::atomic<bool> done{false};
   std::thread writer([this, &done] {
-    for (int i = 0; i < kSets; ++i) ASSERT_OK(Put(&region_, "key", std::string(300 + static_cast<unsigned>(i % 7), static_cast<char>('a' + i % 26))));
+    for (int i = 0; i < kSets; ++i)
+      ASSERT_OK(Put(&region_, "key", std::string(300 + static_cast<unsigned>(i % 7), static_cast<char>('a' + i % 26))));
     done = true;
   });
   int torn = 0;
