@@ -85,7 +85,6 @@ Status RunDirectory::Create(std::string_view root, std::string_view run, RunDire
 Status RunDirectory::CreateTask(std::string_view task, std::span<const std::string_view> inputs, Region* region) {
   const EncodedTaskName name = EncodeTaskName(task);
   if (name.length == 0) return Status::Usage("a task's name must not be empty", path());
-  if (name.view() == kLockName) return Status::Usage("a task cannot be named like the run's lock", path());
   const Text task_path = Text::Path(path_.view(), name.view());
   const posix::At at{directory_.get(), name.text, task_path.c_str()};
   Status status = posix::MakeDirectoryAt(at);
@@ -102,7 +101,7 @@ Status RunDirectory::CreateTask(std::string_view task, std::span<const std::stri
 
 Status RunDirectory::RemoveTask(std::string_view task) {
   const EncodedTaskName name = EncodeTaskName(task);
-  if (name.length == 0 || name.view() == kLockName) return Status::Usage("no task has this name", path());
+  if (name.length == 0) return Status::Usage("no task has this name", path());
   const Text task_path = Text::Path(path_.view(), name.view());
   return posix::RemoveTree({directory_.get(), name.text, task_path.c_str()}, "", nullptr);
 }

@@ -9,7 +9,8 @@
 
 namespace otto {
 
-constexpr char kLockName[] = "lock";
+// Encoded task names never begin with a dot, so no task can take this one.
+constexpr char kLockName[] = ".lock";
 constexpr std::string_view kNewPrefix = ".new-";
 constexpr std::string_view kDeadPrefix = ".dead-";
 

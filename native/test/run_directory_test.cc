@@ -36,11 +36,11 @@ TEST_F(RunDirectoryTest, IsClosedToOthers) {
   EXPECT_EQ(0700u, ModeOf(run_.path()));
   EXPECT_EQ(0700u, ModeOf(InRun("build")));
   EXPECT_EQ(0600u, ModeOf(InRun("build/region")));
-  EXPECT_EQ(0600u, ModeOf(InRun("lock")));
+  EXPECT_EQ(0600u, ModeOf(InRun(".lock")));
 }
 
 TEST_F(RunDirectoryTest, IsLockedForAsLongAsItLives) {
-  const int fd = ::open(InRun("lock").c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = ::open(InRun(".lock").c_str(), O_RDONLY | O_CLOEXEC);
   EXPECT_EQ(-1, ::flock(fd, LOCK_EX | LOCK_NB));
   run_ = RunDirectory();
   EXPECT_EQ(0, ::flock(fd, LOCK_EX | LOCK_NB));
@@ -72,11 +72,19 @@ TEST_F(RunDirectoryTest, KeepsHostileTaskNamesInside) {
   EXPECT_FALSE(fs::exists(root_ + "/../escape"));
 }
 
+TEST_F(RunDirectoryTest, TakesTasksNamedLikeItsLock) {
+  for (const char* name : {"lock", ".lock"}) {
+    Region region;
+    ASSERT_OK(run_.CreateTask(name, {}, &region));
+    ASSERT_OK(run_.RemoveTask(name));
+  }
+  EXPECT_TRUE(fs::exists(InRun(".lock")));
+}
+
 TEST_F(RunDirectoryTest, RefusesATwiceMadeTaskAndRunAndImpossibleNames) {
   Region region;
   EXPECT_EQ(EEXIST, run_.CreateTask("build", {}, &region).error_number());
   EXPECT_CODE(kUsage, run_.CreateTask("", {}, &region));
-  EXPECT_CODE(kUsage, run_.CreateTask("lock", {}, &region));
   RunDirectory other;
   EXPECT_EQ(EEXIST, RunDirectory::Create(root_, "run-1", &other).error_number());
   for (const std::string& name : std::vector<std::string>{"", ".", "..", ".hidden", "a/b", std::string(201, 'x')}) {

@@ -78,7 +78,7 @@ TEST_F(SweepTest, FinishesWhatAKilledSweeperLeft) {
   fs::rename(root_ + "/dead-1", root_ + "/.dead-dead-1");
   MakeDeadRun("dead-2");
   fs::rename(root_ + "/dead-2", root_ + "/.dead-dead-2");
-  fs::remove(root_ + "/.dead-dead-2/lock");
+  fs::remove(root_ + "/.dead-dead-2/.lock");
   EXPECT_EQ(Names{"dead-1"}, SweepRoot(root_).removed);  // of the other only an empty name was left
   EXPECT_FALSE(fs::exists(root_ + "/.dead-dead-2"));
 }

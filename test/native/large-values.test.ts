@@ -127,5 +127,5 @@ test('overwriting large values leaves one file for the newest, and earlier ones 
   for (const fill of [1, 2, 3]) region.setBytes('k', Buffer.alloc(2 * MIB, fill));
   expect(region.getBytes('k')?.every((byte) => byte === 3)).toBe(true);
   rig.run.removeTask('a');
-  expect(readdirSync(rig.run.directory)).toEqual(['lock']);
+  expect(readdirSync(rig.run.directory)).toEqual(['.lock']);
 });
