@@ -1,5 +1,6 @@
 import { isAlias, isNode, isScalar, type Node, parseDocument, visit, type YAMLError } from 'yaml';
 import type { Source } from './source.ts';
+import { explainYaml, openingsOf, TOO_DEEP } from './yaml-problem.ts';
 
 /** An ottofile's YAML: its top node, with aliases still in place. */
 export interface YamlDocument {
@@ -14,13 +15,10 @@ export function parseYaml(source: Source): YamlDocument {
     return parseChecked(source);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    source.error(0, TOO_DEEP);
+    source.error(0, TOO_DEEP.message, TOO_DEEP.hint);
     return { root: null, resolve: () => null };
   }
 }
-
-/** The parser is recursive: nesting that no ottofile needs runs out of stack, which it throws or reports as an error. */
-const TOO_DEEP = 'the file is nested too deeply to be read';
 
 function parseChecked(source: Source): YamlDocument {
   const document = parseDocument(source.text, {
@@ -30,10 +28,10 @@ function parseChecked(source: Source): YamlDocument {
     // Not 'silent', which would also hide that there is more than one document. Nothing is printed.
     logLevel: 'error',
   });
-  for (const error of document.errors) source.error(error.pos[0], ...explain(error));
-  for (const warning of document.warnings) source.warn(warning.pos[0], warning.message);
   const contents: unknown = document.contents;
   const root = isNode(contents) ? contents : null;
+  reportErrors(source, document.errors, root);
+  for (const warning of document.warnings) source.warn(warning.pos[0], warning.message);
   let targets: Map<Node, Node> | undefined;
   return {
     root,
@@ -62,19 +60,20 @@ function aliasTargets(root: Node | null): Map<Node, Node> {
   return targets;
 }
 
-function explain(error: YAMLError): [message: string, hint?: string] {
-  if (error.message.startsWith('Maximum call stack')) return [TOO_DEEP];
-  switch (error.code) {
-    case 'TAB_AS_INDENT':
-      return ['YAML does not allow tabs as indentation', 'indent with spaces'];
-    case 'MULTIPLE_DOCS':
-      return ['the file holds more than one YAML document', 'an ottofile is one document: remove the "---"'];
-    default:
-      return [`YAML: ${firstLine(error.message)}`];
+/** Of several errors at one place the first says enough. */
+function reportErrors(source: Source, errors: readonly YAMLError[], root: Node | null): void {
+  if (errors.some(({ message }) => message.startsWith('Maximum call stack'))) {
+    source.error(0, TOO_DEEP.message, TOO_DEEP.hint);
+    return;
+  }
+  const places = new Set<number>();
+  const openings = openingsOf(errors.length === 0 ? null : root);
+  for (const error of errors) {
+    const { offset, message, hint } = explainYaml(error, openings);
+    if (!places.has(offset)) source.error(offset, message, hint);
+    places.add(offset);
   }
 }
-
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 /** Where a node begins; aliases and odd nodes without a range count as the file's start. */
 export const offsetOf = (node: Node): number => node.range?.[0] ?? 0;

@@ -29,7 +29,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
 export function checkEnv(source: Source, env: EnvAt): boolean {
   const { name, nameAt, value, valueAt } = env;
   if (name === '' || /[=\0\p{Surrogate}]/u.test(name)) {
-    source.error(nameAt, `${quote(name)} cannot be the name of a variable`);
+    source.error(nameAt, `${quote(name)} cannot be the name of a variable`, 'use letters, digits and "_"');
     return false;
   }
   if (OWN_NAMES.has(name)) {
@@ -40,6 +40,7 @@ export function checkEnv(source: Source, env: EnvAt): boolean {
     source.error(
       valueAt,
       `the value of ${quote(name)} holds a character that no variable can (NUL or half a pair)`,
+      'remove the character',
     );
     return false;
   }

@@ -25,7 +25,7 @@ export interface ScriptAt extends TextAt {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-function wrongType(field: FieldValue, expected: string, hint?: string): undefined {
+function wrongType(field: FieldValue, expected: string, hint: string): undefined {
   const found = isMap(field.node)
     ? 'a mapping'
     : isSeq(field.node)
@@ -43,12 +43,13 @@ function usableText(field: FieldValue, node: Node): string | undefined {
   field.source.error(
     offsetOf(node),
     `"${field.key}" holds a character that no program can be given (NUL or half a pair)`,
+    'remove the character',
   );
   return undefined;
 }
 
 export const readText: Read<TextAt> = (field) => {
-  if (textOf(field.node) === undefined) return wrongType(field, 'text');
+  if (textOf(field.node) === undefined) return wrongType(field, 'text', `write "${field.key}: some text"`);
   const text = usableText(field, field.node);
   return text === undefined ? undefined : { text, offset: offsetOf(field.node) };
 };
@@ -59,9 +60,11 @@ export const readScript: Read<ScriptAt> = (field) => {
   return text === undefined ? undefined : { text, offset: offsetOf(field.node), node: field.node };
 };
 
+const namesHint = ({ key }: FieldValue): string => `write "${key}: [one, other]"`;
+
 /** A list of task names; a single name stands for a list of one. */
 export const readNames: Read<readonly TextAt[]> = (field) => {
-  if (isMap(field.node)) return wrongType(field, 'a list of task names');
+  if (isMap(field.node)) return wrongType(field, 'a list of task names', namesHint(field));
   const nodes = isSeq(field.node) ? itemsOf(field, field.node.items) : [field.node];
   return nodes.flatMap((node) => {
     const text = usableText(field, node);
@@ -70,42 +73,55 @@ export const readNames: Read<readonly TextAt[]> = (field) => {
       field.source.error(
         offsetOf(node),
         `"${field.key}" must be a list of task names; this item is not a name`,
+        namesHint(field),
       );
     return [];
   });
 };
 
 export const readEnvs: Read<Readonly<Record<string, string>>> = (field) => {
-  if (!isMap(field.node)) return wrongType(field, 'a mapping of names to values');
+  if (!isMap(field.node))
+    return wrongType(field, 'a mapping of names to values', 'write "NAME: value" lines, indented');
   const envs: [string, string][] = [];
   for (const entry of entriesOf(field, field.node).values()) {
     const value = entry.value === null ? '' : textOf(entry.value);
     const at = entry.value === null ? entry.offset : offsetOf(entry.value);
     if (value === undefined)
-      field.source.error(at, `the variable ${quote(entry.key)} must be text, not a list or mapping`);
+      field.source.error(
+        at,
+        `the variable ${quote(entry.key)} must be text, not a list or mapping`,
+        'put the value in quotes, or let a task set it with OUTPUT',
+      );
     else if (checkEnv(field.source, { name: entry.key, nameAt: entry.offset, value, valueAt: at }))
       envs.push([entry.key, value]);
   }
   return Object.fromEntries(envs);
 };
 
+const EXAMPLE_NUMBER = 'for example 4';
+
 export const readPositiveInteger: Read<number> = (field) => {
   const number = integerOf(field.node);
-  return number !== undefined && number > 0 ? number : wrongType(field, 'a whole number above 0');
+  return number !== undefined && number > 0
+    ? number
+    : wrongType(field, 'a whole number above 0', EXAMPLE_NUMBER);
 };
 
-export const readCount: Read<number> = (field) => integerOf(field.node) ?? wrongType(field, 'a whole number');
+export const readCount: Read<number> = (field) =>
+  integerOf(field.node) ?? wrongType(field, 'a whole number', EXAMPLE_NUMBER);
 
 const DAYS = /^(\d{1,9})(?: ?(?:d|days?))?$/;
 
 export const readDays: Read<number> = (field) => {
   const match = DAYS.exec(textOf(field.node) ?? '');
-  return match ? Number(match[1]) : wrongType(field, 'a number of days');
+  return match ? Number(match[1]) : wrongType(field, 'a number of days', 'for example 30');
 };
 
 export const readFlag: Read<boolean> = (field) => {
   const text = textOf(field.node);
-  return text === 'true' || text === 'false' ? text === 'true' : wrongType(field, 'true or false');
+  return text === 'true' || text === 'false'
+    ? text === 'true'
+    : wrongType(field, 'true or false', 'write one of these two words');
 };
 
 const SIZE = /^(\d+(?:\.\d+)?) ?(?:([kmgt])(i?)b?|b)?$/i;
@@ -127,7 +143,8 @@ const KNOWN_API = /^v?1(\.\d+)*$/i;
 
 export const readApi: Read<string> = (field) => {
   const text = textOf(field.node);
-  if (text === undefined || !/^v?\d+(\.\d+)*$/i.test(text)) return wrongType(field, 'a version, such as 1');
+  if (text === undefined || !/^v?\d+(\.\d+)*$/i.test(text))
+    return wrongType(field, 'a version', 'this otto knows "api: 1"');
   if (KNOWN_API.test(text)) return text;
   const message = `the file asks for version ${quote(text)} of the ottofile format; this otto knows version 1`;
   field.source.error(

@@ -11,6 +11,8 @@ export interface MapEntry {
   readonly value: Node | null;
 }
 
+const KEY_HINT = 'write it as "key: value"; "{" or "[" at the beginning of a text needs quotes';
+
 /** What every reader of nodes needs: the document for aliases, the source for problems. */
 export interface Reading {
   readonly source: Source;
@@ -57,7 +59,7 @@ function entryOf(reading: Reading, pair: Pair<Node | null, Node | null>): MapEnt
   const offset = pair.key === null ? (pair.value ? offsetOf(pair.value) : 0) : offsetOf(pair.key);
   const key = keyNode === null ? undefined : textOf(keyNode);
   if (key === undefined) {
-    reading.source.error(offset, 'a key must be a single word or text');
+    reading.source.error(offset, 'a key must be a single word or text', KEY_HINT);
     return null;
   }
   return { key, offset, value: followed(reading, pair.value) };
@@ -67,7 +69,11 @@ function followed(reading: Reading, node: Node | null): Node | null {
   if (node === null) return null;
   const resolved = reading.document.resolve(node);
   if (resolved === null)
-    reading.source.error(offsetOf(node), 'this alias names no anchor that stands before it');
+    reading.source.error(
+      offsetOf(node),
+      'this alias names no anchor that stands before it',
+      'an anchor is written "&name"; put a text that begins with "*" in quotes',
+    );
   return resolved;
 }
 
@@ -85,7 +91,11 @@ function mergedMaps(reading: Reading, entry: MapEntry): YAMLMap[] {
   const nodes = isSeq(entry.value) ? itemsOf(reading, entry.value.items) : entry.value ? [entry.value] : [];
   const maps = nodes.filter((node) => isMap(node));
   if (maps.length !== nodes.length || nodes.length === 0)
-    reading.source.error(entry.offset, '"<<" takes a mapping or a list of mappings, by alias');
+    reading.source.error(
+      entry.offset,
+      '"<<" takes a mapping or a list of mappings, by alias',
+      'for example "<<: *common", where another place has "&common"',
+    );
   return maps;
 }
 

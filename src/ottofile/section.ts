@@ -26,7 +26,11 @@ export function sectionEntries(
   const { value } = entry;
   if (value === null || isNull(value)) return null;
   if (isMap(value)) return entriesOf(reading, value);
-  reading.source.error(offsetOf(value), `${owner} must be a mapping: "key: value" lines, indented`);
+  reading.source.error(
+    offsetOf(value),
+    `${owner} must be a mapping: "key: value" lines, indented`,
+    'check the indentation, and that a space follows each ":"',
+  );
   return null;
 }
 

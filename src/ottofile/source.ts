@@ -19,7 +19,8 @@ export class Source {
     this.#lineStarts = lineStarts(text);
   }
 
-  error(offset: number, message: string, hint?: string): void {
+  /** An error always tells the next step. */
+  error(offset: number, message: string, hint: string): void {
     this.#report('error', offset, { message, hint });
   }
 

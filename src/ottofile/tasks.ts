@@ -43,7 +43,8 @@ export function readTasks(
 function checkName(source: Source, { key, offset }: MapEntry): TaskName | null {
   const name = /\p{Surrogate}/u.test(key) ? null : parseTaskName(key);
   if (name?.ok) return name.value;
-  source.error(offset, name ? name.error : 'a task name must be valid Unicode');
+  const problem = name ? name.error : 'a task name must be valid Unicode';
+  source.error(offset, problem, 'choose another name');
   return null;
 }
 
@@ -133,7 +134,8 @@ interface NamesToCheck {
 export function knownNames(source: Source, { names, tasks, problem }: NamesToCheck): TaskName[] {
   return names.flatMap(({ text, offset }) => {
     if (tasks.has(text as TaskName)) return text as TaskName;
-    source.error(offset, problem(text), source.didYouMean(text, tasks.keys()));
+    const near = source.didYouMean(text, tasks.keys());
+    source.error(offset, problem(text), near ?? 'add it under "tasks:", or remove the name here');
     return [];
   });
 }

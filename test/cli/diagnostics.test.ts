@@ -57,7 +57,7 @@ test('a cycle is refused before anything runs', () => {
 test('a file elsewhere is named by its whole path', () => {
   using dir = project('tasks: [');
   using other = project('tasks: {}');
-  expect(other.otto(['-o', dir.directory, 'x']).stderr).toMatch(`${dir.path('otto.yml')}:1:9  error: YAML: `);
+  expect(other.otto(['-o', dir.directory, 'x']).stderr).toMatch(`${dir.path('otto.yml')}:1:8  error: YAML: `);
 });
 
 const plain = makeStyle(false);

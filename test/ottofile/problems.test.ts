@@ -17,7 +17,7 @@ tasks:
     node: b
 `;
   expect(problems(text)).toEqual([
-    'error 3:9 "jobs" must be a whole number above 0, not "0"',
+    'error 3:9 "jobs" must be a whole number above 0, not "0" (for example 4)',
     'warning 4:3 "otto" has an unknown key "taks"; it is ignored (did you mean "tasks"?)',
     'error 5:10 there is no store "shmm" (did you mean "shm"?)',
     'error 8:14 task "build" names "tset" in "before", but there is no such task (did you mean "test"?)',
@@ -76,64 +76,112 @@ test.each([
   [
     'an alias without anchor',
     'tasks: {a: *x}',
-    ['error 1:12 this alias names no anchor that stands before it'],
+    [
+      'error 1:12 this alias names no anchor that stands before it (an anchor is written "&name"; put a text that begins with "*" in quotes)',
+    ],
   ],
   [
     'an alias before its anchor',
     'tasks: {a: *x, b: &x {}}',
-    ['error 1:12 this alias names no anchor that stands before it'],
+    [
+      'error 1:12 this alias names no anchor that stands before it (an anchor is written "&name"; put a text that begins with "*" in quotes)',
+    ],
   ],
   [
     'a merge of a text',
     'tasks: {a: {<<: x}}',
-    ['error 1:13 "<<" takes a mapping or a list of mappings, by alias'],
+    [
+      'error 1:13 "<<" takes a mapping or a list of mappings, by alias (for example "<<: *common", where another place has "&common")',
+    ],
   ],
-  ['a key that is a list', 'tasks: {? [a] : {}}', ['error 1:11 a key must be a single word or text']],
-  ['a name without letters', 'tasks: {"": {}}', ['error 1:9 a task name must not be empty']],
+  [
+    'a key that is a list',
+    'tasks: {? [a] : {}}',
+    [
+      'error 1:11 a key must be a single word or text (write it as "key: value"; "{" or "[" at the beginning of a text needs quotes)',
+    ],
+  ],
+  [
+    'a name without letters',
+    'tasks: {"": {}}',
+    ['error 1:9 a task name must not be empty (choose another name)'],
+  ],
   [
     'a name with a control character',
     'tasks: {"a\\nb": {}}',
-    ['error 1:9 a task name must not contain control characters'],
+    ['error 1:9 a task name must not contain control characters (choose another name)'],
   ],
-  ['half a character as a name', 'tasks: {"\\ud800": {}}', ['error 1:9 a task name must be valid Unicode']],
-  ['tasks as a list', 'tasks: [a]', ['error 1:8 "tasks" must be a mapping: "key: value" lines, indented']],
+  [
+    'half a character as a name',
+    'tasks: {"\\ud800": {}}',
+    ['error 1:9 a task name must be valid Unicode (choose another name)'],
+  ],
+  [
+    'tasks as a list',
+    'tasks: [a]',
+    [
+      'error 1:8 "tasks" must be a mapping: "key: value" lines, indented (check the indentation, and that a space follows each ":")',
+    ],
+  ],
   [
     'a task that is a text',
     'tasks: {a: ls}',
-    ['error 1:12 task "a" must be a mapping: "key: value" lines, indented'],
+    [
+      'error 1:12 task "a" must be a mapping: "key: value" lines, indented (check the indentation, and that a space follows each ":")',
+    ],
   ],
   [
     'NUL in a script',
     'tasks: {a: {bash: "\\0"}}',
-    ['error 1:19 "bash" holds a character that no program can be given (NUL or half a pair)'],
+    [
+      'error 1:19 "bash" holds a character that no program can be given (NUL or half a pair) (remove the character)',
+    ],
   ],
 ])('%s', (_, text, expected) => {
   expect(problems(text)).toEqual(expected);
 });
 
 test.each([
-  ['jobs: -1', '"jobs" must be a whole number above 0, not "-1"'],
-  ['jobs: 1.5', '"jobs" must be a whole number above 0, not "1.5"'],
-  ['jobs: many', '"jobs" must be a whole number above 0, not "many"'],
-  ['name: [a]', '"name" must be text, not a list'],
+  ['jobs: -1', '"jobs" must be a whole number above 0, not "-1" (for example 4)'],
+  ['jobs: 1.5', '"jobs" must be a whole number above 0, not "1.5" (for example 4)'],
+  ['jobs: many', '"jobs" must be a whole number above 0, not "many" (for example 4)'],
+  ['name: [a]', '"name" must be text, not a list (write "name: some text")'],
   ['memory: lots', '"memory" must be a size, not "lots" (for example 2GiB, 512 MB, or a number of bytes)'],
   ['memory: 0', '"memory" must be a size, not "0" (for example 2GiB, 512 MB, or a number of bytes)'],
   ['store: redis', 'there is no store "redis" (this version has files and shm)'],
-  ['api: x', '"api" must be a version, such as 1, not "x"'],
+  ['api: x', '"api" must be a version, not "x" (this otto knows "api: 1")'],
   [
     'api: 2',
     'the file asks for version "2" of the ottofile format; this otto knows version 1 (use a newer otto, or write "api: 1" when the file needs no more)',
   ],
-  ['tasks: [a]', 'the default task "a" does not exist'],
-  ['tasks: {a: 1}', '"tasks" must be a list of task names, not a mapping'],
-  ['tasks: [[a]]', '"tasks" must be a list of task names; this item is not a name'],
-  ['retention: 3', '"retention" must be a mapping: "key: value" lines, indented'],
-  ['retention: {keep_days: -1}', '"keep_days" must be a number of days, not "-1"'],
-  ['retention: {auto_prune: maybe}', '"auto_prune" must be true or false, not "maybe"'],
-  ['envs: [A]', '"envs" must be a mapping of names to values, not a list'],
-  ['envs: {A: [1]}', 'the variable "A" must be text, not a list or mapping'],
-  ['envs: {"A=B": 1}', '"A=B" cannot be the name of a variable'],
-  ['envs: {A: "\\0"}', 'the value of "A" holds a character that no variable can (NUL or half a pair)'],
+  ['tasks: [a]', 'the default task "a" does not exist (add it under "tasks:", or remove the name here)'],
+  ['tasks: {a: 1}', '"tasks" must be a list of task names, not a mapping (write "tasks: [one, other]")'],
+  [
+    'tasks: [[a]]',
+    '"tasks" must be a list of task names; this item is not a name (write "tasks: [one, other]")',
+  ],
+  [
+    'retention: 3',
+    '"retention" must be a mapping: "key: value" lines, indented (check the indentation, and that a space follows each ":")',
+  ],
+  ['retention: {keep_days: -1}', '"keep_days" must be a number of days, not "-1" (for example 30)'],
+  [
+    'retention: {auto_prune: maybe}',
+    '"auto_prune" must be true or false, not "maybe" (write one of these two words)',
+  ],
+  [
+    'envs: [A]',
+    '"envs" must be a mapping of names to values, not a list (write "NAME: value" lines, indented)',
+  ],
+  [
+    'envs: {A: [1]}',
+    'the variable "A" must be text, not a list or mapping (put the value in quotes, or let a task set it with OUTPUT)',
+  ],
+  ['envs: {"A=B": 1}', '"A=B" cannot be the name of a variable (use letters, digits and "_")'],
+  [
+    'envs: {A: "\\0"}',
+    'the value of "A" holds a character that no variable can (NUL or half a pair) (remove the character)',
+  ],
   ['envs: {OTTO_TASK: x}', 'OTTO_TASK is set by otto itself (choose another name)'],
 ])('otto: {%s}', (key, message) => {
   expect(problems(`otto: {${key}}`).map((line) => line.replace(/^error \d+:\d+ /, ''))).toEqual([message]);
@@ -202,6 +250,24 @@ test('several YAML errors are reported, and nothing that only follows from them'
   const found = problems('tasks:\n  a: [x\n  b: }\n  c: ]\n');
   expect(found.length).toBeGreaterThan(1);
   for (const line of found) expect(line).toMatch(/^error \d+:\d+ YAML: /);
+});
+
+test.each([
+  ["tasks:\n  a:\n    bash: 'x\n  b: {}\n", '3:11', 'the quote that opens here is never closed'],
+  ['tasks:\n  a:\n    help: "x\n', '3:11', 'the quote that opens here is never closed'],
+  ['tasks:\n  a: {bash: x\n  b: {}\n', '2:6', '"{" opens here and is not closed'],
+  ['tasks:\n  a:\n    before: [x, y\n    bash: z\n', '3:13', '"[" opens here and is not closed'],
+  ['tasks:\n  a:\n    bash: echo a: b\n', '3:11', 'write it as a block'],
+  ['tasks:\n  a:\n    bash: | echo x\n', '3:13', 'begins on the line after'],
+  ['tasks:\n  a:\n    help: x\n   bash: y\n', '4:1', 'indent it exactly like'],
+  ['tasks:\n  a:\n    bash: @x\n', '3:11', 'in quotes'],
+  ['tasks:\n  a: "\\x"\n', '2:7', 'single quotes'],
+  ['tasks:\n  a: {}\n  b\n', '3:3', 'ends with ":"'],
+])('YAML that does not parse is pointed to where it went wrong, with a hint: %j', (text, place, words) => {
+  const [first = ''] = problems(text);
+  expect(first).toContain(`error ${place} YAML: `);
+  expect(first).toContain(words);
+  expect(first).toMatch(/ \(.+\)$/);
 });
 
 test('a key at the top level that looks like a task is pointed to its place', () => {
