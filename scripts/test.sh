@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds what is missing and passes all tests: format, lint, types, shell scripts, native tests, vitest.
+# Builds what is missing and passes all tests: format, lint, types, C++ format, shell scripts, native tests, vitest.
 # Ends with one line, `N passed, N failed`, and exits with 1 when anything failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/setup.sh
 
 need_node
-need_tools g++ make cmake python3 libgtest-dev shellcheck
+need_tools g++ make cmake python3 libgtest-dev shellcheck clang-format-14
 build_all
 
 results=$(mktemp -d)
@@ -22,6 +22,7 @@ step() {
 native_tests() { bash scripts/test-native.sh 2>&1 | tee "$results/native.log"; }
 
 step 'format, lint and types' npm run --silent check
+step 'C++ format' bash -c 'git ls-files -z "native/*.h" "native/*.cc" "helpers/*" ":!native/vendor" | xargs -0 clang-format-14 --dry-run --Werror'
 step 'shell scripts' bash -c 'git ls-files -z "*.sh" "*.bash" bin .ci/run | xargs -0 shellcheck -x'
 step 'native tests' native_tests
 # Not through npx, which adds a dozen variables to the environment that the tests look at.

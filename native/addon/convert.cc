@@ -87,13 +87,17 @@ Status ShortText::Read(napi_env env, napi_value from) {
     return Unusable("an argument", "it must be a string");
   }
   if (length_ + 4 > kCapacity) {  // at most so many bytes are left free when V8 cuts before a whole character
-    return Status({.code = StatusCode::kTooLarge, .operation = "use", .subject = "a name",
+    return Status({.code = StatusCode::kTooLarge,
+                   .operation = "use",
+                   .subject = "a name",
                    .detail = "it is too long; keys have at most 2048 bytes"});
   }
   return IsAscii(AsBytes(view())) ? Status() : CheckUnicode(env, from, view());
 }
 
-Utf8Text::~Utf8Text() { std::free(large_); }
+Utf8Text::~Utf8Text() {
+  std::free(large_);
+}
 
 Status Utf8Text::Read(napi_env env, napi_value from) {
   if (napi_get_value_string_utf8(env, from, small_, sizeof small_, &length_) != napi_ok) {

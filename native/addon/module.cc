@@ -1,4 +1,5 @@
-// The addon's exports: the interface Native of src/data/native.ts, and `noop`, an empty call that benchmarks compare with.
+// The addon's exports: the interface Native of src/data/native.ts, and `noop`, an empty call that benchmarks compare
+// with.
 #include <napi.h>
 
 #include <string>
@@ -111,7 +112,9 @@ Napi::Value OpenPipe(const Napi::CallbackInfo& info) {
   return result;
 }
 
-napi_value Noop(napi_env, napi_callback_info) { return nullptr; }
+napi_value Noop(napi_env, napi_callback_info) {
+  return nullptr;
+}
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   auto* environment = new Environment;

@@ -50,15 +50,16 @@ struct Named {
 };
 
 constexpr Named kFastMethods[] = {
-    {"getString", GetString}, {"getBytes", GetBytes}, {"has", Has},           {"view", View},
-    {"setString", SetString}, {"setBytes", SetBytes}, {"setNumber", SetNumber},
+    {"getString", GetString}, {"getBytes", GetBytes},   {"has", Has}, {"view", View}, {"setString", SetString},
+    {"setBytes", SetBytes},   {"setNumber", SetNumber},
 };
 
 constexpr Named kMethods[] = {
-    {"getString", GetString}, {"getBytes", GetBytes}, {"has", Has},             {"view", View},
-    {"setString", SetString}, {"setBytes", SetBytes}, {"setNumber", SetNumber}, {"setJson", SetJson},
-    {"setRaw", SetRaw},       {"delete", Delete},     {"typeOf", TypeOf},       {"entries", Entries},
-    {"adoptFile", AdoptFile}, {"seal", Seal},         {"close", Close},
+    {"getString", GetString}, {"getBytes", GetBytes},   {"has", Has},
+    {"view", View},           {"setString", SetString}, {"setBytes", SetBytes},
+    {"setNumber", SetNumber}, {"setJson", SetJson},     {"setRaw", SetRaw},
+    {"delete", Delete},       {"typeOf", TypeOf},       {"entries", Entries},
+    {"adoptFile", AdoptFile}, {"seal", Seal},           {"close", Close},
 };
 
 constexpr napi_property_descriptor Method(const Named& method) {
@@ -74,11 +75,11 @@ void AddFastMethods(napi_env env, napi_value instance, RegionObject* object) {
   for (const Named& method : kFastMethods) {
     napi_value function = nullptr;
     napi_create_function(env, method.name, NAPI_AUTO_LENGTH, method.callback, object, &function);
-    const napi_property_descriptor owner = {"region", nullptr, nullptr,      nullptr,
+    const napi_property_descriptor owner = {"region", nullptr,  nullptr,      nullptr,
                                             nullptr,  instance, napi_default, nullptr};
     napi_define_properties(env, function, 1, &owner);
-    const napi_property_descriptor own = {method.name, nullptr,  nullptr,             nullptr,
-                                          nullptr,     function, napi_default_method, nullptr};
+    const napi_property_descriptor own = {method.name,         nullptr, nullptr, nullptr, nullptr, function,
+                                          napi_default_method, nullptr};
     napi_define_properties(env, instance, 1, &own);
   }
 }
@@ -86,10 +87,9 @@ void AddFastMethods(napi_env env, napi_value instance, RegionObject* object) {
 }  // namespace
 
 void ThrowClosed(napi_env env) {
-  Throw(env, Status({.code = StatusCode::kUsage,
-                     .operation = "use",
-                     .subject = "a region",
-                     .detail = "it has been closed"}));
+  Throw(
+      env,
+      Status({.code = StatusCode::kUsage, .operation = "use", .subject = "a region", .detail = "it has been closed"}));
 }
 
 RegionObject* Receiver(napi_env env, napi_callback_info info) {

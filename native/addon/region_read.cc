@@ -1,7 +1,8 @@
 // How a Region's values become JavaScript strings and Buffers.
 //
-// The bytes may change while they are read when a hostile process of the same user writes to the region. V8's UTF-8 decoder
-// reads its input twice and would overrun its buffer then, so it is given a private copy; its ASCII path reads once.
+// The bytes may change while they are read when a hostile process of the same user writes to the region. V8's UTF-8
+// decoder reads its input twice and would overrun its buffer then, so it is given a private copy; its ASCII path reads
+// once.
 #include <cstdlib>
 #include <memory>
 
@@ -18,11 +19,13 @@ struct FreeDeleter {
 };
 using HeapBytes = std::unique_ptr<std::byte, FreeDeleter>;
 
-HeapBytes Allocate(std::uint64_t bytes) { return HeapBytes(static_cast<std::byte*>(std::malloc(bytes + 1))); }
+HeapBytes Allocate(std::uint64_t bytes) {
+  return HeapBytes(static_cast<std::byte*>(std::malloc(bytes + 1)));
+}
 
 napi_value ThrowTooLarge(napi_env env, const Region& region, const char* detail) {
-  return Throw(env, Status({.code = StatusCode::kTooLarge, .operation = "read", .subject = region.path(),
-                            .detail = detail}));
+  return Throw(
+      env, Status({.code = StatusCode::kTooLarge, .operation = "read", .subject = region.path(), .detail = detail}));
 }
 
 napi_value StringTooLarge(napi_env env, const Region& region) {
@@ -97,7 +100,9 @@ napi_value StringOf(napi_env env, const Region& region, const Value& value) {
   return StringOrThrow(env, region, region.damaged(), string);
 }
 
-void FreeBuffer(napi_env, void* data, void*) { std::free(data); }
+void FreeBuffer(napi_env, void* data, void*) {
+  std::free(data);
+}
 
 // Larger buffers get their memory here: V8 ends the process when it cannot have any, malloc says so.
 napi_value LargeBuffer(napi_env env, const Region& region, const Value& value) {

@@ -1,6 +1,7 @@
-// view(): a value's bytes as a Uint8Array. A value in a file of its own is mapped, read-only, one ArrayBuffer for each range;
-// only the ArrayBuffer's finalizer unmaps it, so that no view can go stale. A value in the region itself is copied: it has at
-// most 1 MiB, and an ArrayBuffer over the region would reach beyond the end of its file, where reading is fatal.
+// view(): a value's bytes as a Uint8Array. A value in a file of its own is mapped, read-only, one ArrayBuffer for each
+// range; only the ArrayBuffer's finalizer unmaps it, so that no view can go stale. A value in the region itself is
+// copied: it has at most 1 MiB, and an ArrayBuffer over the region would reach beyond the end of its file, where
+// reading is fatal.
 #include <cstring>
 #include <memory>
 
@@ -33,7 +34,9 @@ napi_value Handed(napi_env env, RegionObject* object, const Value& value, const 
   return nullptr;
 }
 
-void Unmap(napi_env, void*, void* mapping) { delete static_cast<posix::Mapping*>(mapping); }
+void Unmap(napi_env, void*, void* mapping) {
+  delete static_cast<posix::Mapping*>(mapping);
+}
 
 napi_value NewView(napi_env env, napi_value buffer, std::uint64_t bytes) {
   napi_value view = nullptr;

@@ -35,8 +35,8 @@ napi_value SetData(napi_env env, napi_callback_info info, ValueType type) {
   return Store(env, call.region(), {key.view(), type, data});
 }
 
-// JavaScript's shortest form. Whole numbers beyond 2^53 get a fraction: they are floats, and without it readers would take
-// them for exact integers. "-0" keeps its sign.
+// JavaScript's shortest form. Whole numbers beyond 2^53 get a fraction: they are floats, and without it readers would
+// take them for exact integers. "-0" keeps its sign.
 bool NumberText(napi_env env, napi_value from, std::string* out) {
   double number = NAN;
   if (napi_get_value_double(env, from, &number) != napi_ok || !std::isfinite(number)) return false;
@@ -52,10 +52,18 @@ bool NumberText(napi_env env, napi_value from, std::string* out) {
 
 }  // namespace
 
-napi_value SetString(napi_env env, napi_callback_info info) { return SetText(env, info, ValueType::kString); }
-napi_value SetJson(napi_env env, napi_callback_info info) { return SetText(env, info, ValueType::kJson); }
-napi_value SetBytes(napi_env env, napi_callback_info info) { return SetData(env, info, ValueType::kBytes); }
-napi_value SetRaw(napi_env env, napi_callback_info info) { return SetData(env, info, ValueType::kRaw); }
+napi_value SetString(napi_env env, napi_callback_info info) {
+  return SetText(env, info, ValueType::kString);
+}
+napi_value SetJson(napi_env env, napi_callback_info info) {
+  return SetText(env, info, ValueType::kJson);
+}
+napi_value SetBytes(napi_env env, napi_callback_info info) {
+  return SetData(env, info, ValueType::kBytes);
+}
+napi_value SetRaw(napi_env env, napi_callback_info info) {
+  return SetData(env, info, ValueType::kRaw);
+}
 
 napi_value SetNumber(napi_env env, napi_callback_info info) {
   Call<2> call;

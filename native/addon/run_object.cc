@@ -10,11 +10,11 @@
 namespace otto::addon {
 
 Napi::Function RunObject::Define(Napi::Env env) {
-  return DefineClass(env, "ShmRun",
-                     {InstanceAccessor<&RunObject::Directory>("directory", napi_enumerable),
-                      InstanceMethod<&RunObject::CreateTask>("createTask"),
-                      InstanceMethod<&RunObject::RemoveTask>("removeTask"),
-                      InstanceMethod<&RunObject::Remove>("remove")});
+  return DefineClass(
+      env, "ShmRun",
+      {InstanceAccessor<&RunObject::Directory>("directory", napi_enumerable),
+       InstanceMethod<&RunObject::CreateTask>("createTask"), InstanceMethod<&RunObject::RemoveTask>("removeTask"),
+       InstanceMethod<&RunObject::Remove>("remove")});
 }
 
 Napi::Value RunObject::New(const Napi::CallbackInfo& info, RunDirectory&& run) {

@@ -1,7 +1,7 @@
 // RunObject: the C++ side of a JavaScript `ShmRun` (src/data/native.ts).
 //
-// Threads: that of its environment. Owns: the run's directory and its lock, until remove(). When the object is collected
-// first, only the lock goes: the next sweep removes the directory.
+// Threads: that of its environment. Owns: the run's directory and its lock, until remove(). When the object is
+// collected first, only the lock goes: the next sweep removes the directory.
 #pragma once
 
 #include <napi.h>

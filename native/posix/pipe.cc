@@ -1,8 +1,9 @@
 #include "posix/pipe.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace otto::posix {
 

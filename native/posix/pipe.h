@@ -10,7 +10,8 @@ struct PipeEnds {
   int writer = -1;
 };
 
-// Makes a pipe. Both ends are closed in programs that this process starts, unless they are handed on; the caller owns them.
+// Makes a pipe. Both ends are closed in programs that this process starts, unless they are handed on; the caller owns
+// them.
 Status OpenPipe(PipeEnds* ends);
 
 }  // namespace otto::posix
