@@ -9,6 +9,7 @@ import { Recorder } from '../../history/recorder.ts';
 import type { Ottofile } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
 import { suggest } from '../../ottofile/suggest.ts';
+import { Interruption } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
@@ -72,8 +73,21 @@ interface Execution {
   readonly store: StoreName;
 }
 
-async function execute({ flags, ottofile, plan, store }: Execution, context: CliContext): Promise<number> {
-  const { terminal, progress } = context;
+/** A signal that comes when the tasks are done does not keep the run from being recorded, but the exit code tells it. */
+async function execute(execution: Execution, context: CliContext): Promise<number> {
+  const interruption = new Interruption(process);
+  try {
+    const summary = await runAndRecord(execution, context);
+    return exitCode({ ...summary, signal: summary.signal ?? interruption.signal });
+  } finally {
+    interruption.stop();
+  }
+}
+
+async function runAndRecord(
+  { flags, ottofile, plan, store }: Execution,
+  { terminal, progress, argv }: CliContext,
+): Promise<RunSummary> {
   const home = ottoHome(ottofile);
   const { retention } = ottofile;
   const recorder = new Recorder({
@@ -95,7 +109,7 @@ async function execute({ flags, ottofile, plan, store }: Execution, context: Cli
         onKept,
         memoryBytes: ottofile.memoryBytes,
       }),
-    arguments: context.argv,
+    arguments: argv,
     version: ottoVersion(),
     clientsDirectory: clientsDirectory(),
     helpersDirectory: helpersDirectory(),
@@ -109,17 +123,11 @@ async function execute({ flags, ottofile, plan, store }: Execution, context: Cli
   });
   await recorder.finish();
   for (const failure of summary.failures) printWords(describeFailure(failure), terminal);
-  return exitCode(summary);
+  return summary;
 }
 
 /** As a shell reports a program that a signal ended: 128 plus the signal's number. */
 function exitCode({ result, signal, failures }: RunSummary): number {
-  switch (result) {
-    case 'interrupted':
-      return signal === 'SIGINT' ? 130 : 143;
-    case 'failed':
-      return 1;
-    case 'succeeded':
-      return failures.length === 0 ? 0 : 1;
-  }
+  if (signal !== null) return signal === 'SIGINT' ? 130 : 143;
+  return result === 'succeeded' && failures.length === 0 ? 0 : 1;
 }
