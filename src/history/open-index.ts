@@ -31,8 +31,9 @@ export const databasePath = (home: string): string => join(home, 'otto.db');
 export function withIndex<T>(place: IndexPlace, use: (index: RunIndex) => T): IndexUse<T> {
   const { driver } = place;
   if (driver === null) return { value: use(new MemoryIndex()), problem: null };
-  const file = identity(databasePath(place.home));
+  let file: string | null = null;
   try {
+    file = identity(databasePath(place.home));
     return { value: useDatabase({ ...place, driver }, use), problem: null };
   } catch (error) {
     if (error instanceof FailureError) throw error;

@@ -121,6 +121,14 @@ test('where otto.db cannot be a file, history still reads the runs', () => {
   expect(problem).toMatchObject({ kind: 'io', action: 'use', path: databasePath(home) });
 });
 
+test('a home that is a file has no runs, which is told', () => {
+  const home = join(makeHome(), 'file');
+  writeFileSync(home, '');
+  const { value, problem } = list(home);
+  expect(value).toEqual([]);
+  expect(problem).toMatchObject({ kind: 'io', action: 'use', path: databasePath(home), code: 'ENOTDIR' });
+});
+
 test('an otto.db that somebody else keeps locked is not waited for longer than allowed', () => {
   const home = makeHome();
   record(home);
