@@ -2,7 +2,7 @@
 // renaming, so that a build never disturbs a process that is just starting.
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -36,7 +36,6 @@ const CJS = {
   // Code that is started through a vm.Script cannot use import().
   supported: { 'dynamic-import': false },
 };
-
 function replaceFile(path, bytes, mode = 0o644) {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
@@ -68,16 +67,18 @@ async function hashes() {
   replaceFile(join(dist, 'hashes.js'), await bundled({ format: 'cjs', stdin }));
 }
 
-/** `client.ts` becomes client.cjs, which scripts of any kind can load; `x.mts` stays a module. */
-function nodeClients() {
-  const names = readdirSync(join(root, 'clients/node')).filter((name) =>
-    /^(client\.ts|[^.]+\.mts)$/.test(name),
-  );
-  return names.map((name) => {
-    const isModule = extname(name) === '.mts';
-    const output = `clients/node/${basename(name, extname(name))}.${isModule ? 'mjs' : 'cjs'}`;
-    return bundle(`clients/node/${name}`, output, isModule ? { format: 'esm' } : { ...CJS, plugins: [] });
+/**
+ * client.cjs, which scripts of any kind can load. Node shows the line that threw an error nobody caught: here it would be the
+ * whole client. The comment forbids it for its own line, so there must be no other: only template literals hold line ends.
+ */
+async function nodeClient() {
+  const text = await bundled({
+    ...CJS,
+    plugins: [],
+    supported: { ...CJS.supported, 'template-literal': false },
+    entryPoints: [join(root, 'clients/node/client.ts')],
   });
+  replaceFile(join(dist, 'clients/node/client.cjs'), `/*node-do-not-add-exception-line*/${text}`);
 }
 
 function copyClients(language) {
@@ -92,7 +93,8 @@ await Promise.all([
   hashes(),
   bundle('src/index.ts', 'index.js', CJS),
   bundle('src/shm.ts', 'shm.js', CJS),
-  ...nodeClients(),
+  nodeClient(),
+  bundle('clients/node/resolve.mts', 'clients/node/resolve.mjs', { format: 'esm' }),
 ]);
 for (const language of ['bash', 'python']) copyClients(language);
 await import('./code-cache.mjs');

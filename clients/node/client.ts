@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { forScript } from './lib/for-script.ts';
 import { createInput } from './lib/input.ts';
 import { createOutput } from './lib/output.ts';
 import { resolveFromWorkDirectory } from './lib/resolution.ts';
@@ -15,10 +16,16 @@ const { output, saveChanged } = createOutput();
 define('INPUT', input);
 define('OUTPUT', output);
 define('require', createRequire(join(workDirectory, 'script.mjs')));
-define('otto_set_output', (key: string, value: unknown) => {
-  output[key] = value;
-});
-define('otto_get_input', (key: string, fallback?: unknown) => (key in input ? input[key] : fallback));
+define(
+  'otto_set_output',
+  forScript((key: string, value: unknown) => {
+    output[key] = value;
+  }),
+);
+define(
+  'otto_get_input',
+  forScript((key: string, fallback?: unknown) => (key in input ? input[key] : fallback)),
+);
 define('otto_deserialize_input', () => undefined);
 saveAtExit();
 resolveFromWorkDirectory(workDirectory);

@@ -33,14 +33,16 @@ def run(script, source):
     except SystemExit:
         raise
     except BaseException as error:
-        _hide_own_frames(error)
+        _show_as_the_scripts(error, script, source)
         raise
 
 
-def _hide_own_frames(error):
-    """The hook that shows `error` (maybe the script's own) sees a traceback of the script's frames only."""
+def _show_as_the_scripts(error, script, source):
+    """The hook that shows `error` (maybe the script's own) sees a traceback of the script's frames and lines only."""
     trace = _without_own_frames(error.__traceback__)
     show = sys.excepthook
+    if show is sys.__excepthook__:
+        show = _hook_with_lines(script, source)
 
     def hook(kind, value, shown):
         if value is error:
@@ -49,6 +51,17 @@ def _hide_own_frames(error):
         show(kind, value, shown)
 
     sys.excepthook = hook
+
+
+def _hook_with_lines(script, source):
+    """Python's own hook takes lines from the file `source`, where they are indented, so that its marks below them are wrong."""
+    # Not in the hook itself: after an import there, Python forgets that it has to end as if by SIGINT.
+    import linecache
+    import traceback
+
+    if linecache.getlines(script):
+        linecache.cache[source] = linecache.cache[script]
+    return traceback.print_exception
 
 
 def _without_own_frames(trace):

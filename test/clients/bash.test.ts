@@ -199,7 +199,7 @@ test('a spool that cannot be written makes otto.set and the script fail', async 
 describe('the prologue leaves the script alone', () => {
   test('no names beyond its own, and the usual options, IFS and parameters', async () => {
     const { stdout } = await bash(
-      'compgen -v | grep -vE "^(__otto_|OTTO_|BASH|_$|[A-Z0-9_]+$)" || :; echo "$#|$-|${IFS@Q}|${LC_ALL-none}|$?"; : INPUT',
+      'compgen -v | grep -vxF -f <(compgen -e) | grep -vE "^(__otto_|BASH|_$|[A-Z0-9_]+$)" || :; echo "$#|$-|${IFS@Q}|${LC_ALL-none}|$?"; : INPUT',
       { environment: { LC_ALL: '' } },
     );
     expect(stdout.toString()).toMatch(/^0\|\w*ehuB?\w*\|\$' \\t\\n'\|\|0\n$/);

@@ -263,6 +263,23 @@ describe('the script', () => {
     expect(stdout.toString()).toBe(`${rig.work}\n`);
   });
 
+  test.each([
+    'OUTPUT.k = () => 1',
+    'otto_set_output("", 1)',
+    'INPUT.x = 1',
+    'INPUT.of("x")',
+    'INPUT["a.byte file"]',
+  ])('%s shows the script’s line and nothing of the client', async (statement) => {
+    const more = { line: 30, ...INPUTS, files: { 'values/10': Buffer.from('too long') } };
+    const { stderr } = await node(`${statement}\n`, more);
+    const [place, line, , , message, first] = stderr.split('\n');
+    expect(place).toMatch(/script\.mjs:30$/);
+    expect(line).toBe(statement);
+    expect(message).toMatch(/^\w*Error: /);
+    expect(first).toMatch(/^ {4}at .*script\.mjs:30:\d+/);
+    expect(stderr).not.toContain('client.cjs');
+  });
+
   test('may declare INPUT and OUTPUT itself', async () => {
     const { stdout } = await node(
       'const INPUT = 1, OUTPUT = 2, require = 3; console.log(INPUT, OUTPUT, require)\n',

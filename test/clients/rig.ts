@@ -117,7 +117,7 @@ export class ClientRig {
     );
     if (composed === null) throw new Error('a task of a test has a script');
     writeFileSync(join(taskDirectory, composed.fileName), composed.text, { mode: composed.mode });
-    writeFileSync(join(this.work, 'otto.yml'), composed.text);
+    writeFileSync(join(this.work, 'otto.yml'), composed.text.replace(/^(?=.)/gm, '      '));
     return composed.command;
   }
 

@@ -1,6 +1,7 @@
 import { constants, isUtf8 } from 'node:buffer';
 import { inspect } from 'node:util';
 import { parseJson } from './decode.ts';
+import { forScript } from './for-script.ts';
 import { readJsonValues } from './json-values.ts';
 import { readRegionValues } from './region-values.ts';
 import type { Stored, StoredValues } from './stored.ts';
@@ -16,8 +17,8 @@ export function createInput(): Input {
   const dependencies = lazily(loadDependencies);
   const find = (key: string): Stored | undefined => findStored(dependencies(), key);
   const methods: Record<string, unknown> = {
-    of: (task: string) => valuesOf(dependencies(), task),
-    view: (key: string) => find(key)?.bytes(),
+    of: forScript((task: string) => valuesOf(dependencies(), task)),
+    view: forScript((key: string) => find(key)?.bytes()),
   };
   return readOnly('INPUT', {
     keys: () => allKeys(dependencies()),
@@ -105,20 +106,21 @@ interface Lookup {
 
 /** An object whose properties are looked up when they are used, and that cannot be changed. */
 function readOnly(name: string, lookup: Lookup): Input {
-  const refuse = (): never => {
+  const refuse = forScript((): never => {
     throw new TypeError(`${name} is read-only`);
-  };
+  });
   const target = Object.create(null) as object;
   const show = (): object => Object.fromEntries(lookup.keys().map((key) => [key, lookup.get(key)]));
   Object.defineProperty(target, inspect.custom, { value: show, configurable: true });
   return new Proxy(target, {
-    get: (_, key) => (typeof key === 'string' ? lookup.get(key) : undefined),
-    has: (_, key) => typeof key === 'string' && lookup.has(key),
-    ownKeys: () => [...lookup.keys()],
-    getOwnPropertyDescriptor: (_, key) =>
+    get: forScript((_, key) => (typeof key === 'string' ? lookup.get(key) : undefined)),
+    has: forScript((_, key) => typeof key === 'string' && lookup.has(key)),
+    ownKeys: forScript(() => [...lookup.keys()]),
+    getOwnPropertyDescriptor: forScript((_, key) =>
       typeof key === 'string' && lookup.has(key)
         ? { get: () => lookup.get(key), enumerable: true, configurable: true }
         : undefined,
+    ),
     set: refuse,
     defineProperty: refuse,
     deleteProperty: refuse,

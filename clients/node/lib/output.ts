@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { MAX_KEY_BYTES } from '../../../src/data/value.ts';
 import { type Encoded, encode } from './encode.ts';
+import { forScript } from './for-script.ts';
 import { createJournalWriter } from './journal-writer.ts';
 import { createRegionWriter } from './region-writer.ts';
 import { spool, usesSharedMemory } from './task.ts';
@@ -45,20 +46,20 @@ export function createOutput(): Output {
     if (encoded.type !== 'bytes' && encoded.text !== written.get(key)) keep(key, encoded);
   };
   const output = new Proxy(values, {
-    set: (_, key, value) => {
+    set: forScript((_, key, value) => {
       set(nameOf(key), value);
       return true;
-    },
-    defineProperty: (_, key, { value }) => {
+    }),
+    defineProperty: forScript((_, key, { value }) => {
       set(nameOf(key), value);
       return true;
-    },
-    deleteProperty: (_, key) => {
+    }),
+    deleteProperty: forScript((_, key) => {
       if (typeof key !== 'string' || !(key in values)) return true;
       write().delete(key);
       written.delete(key);
       return delete values[key];
-    },
+    }),
   });
   return { output, saveChanged: () => saveAll([...written.keys()], saveOne) };
 }
