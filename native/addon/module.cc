@@ -8,6 +8,7 @@
 #include "addon/convert.h"
 #include "addon/copy_and_hash.h"
 #include "addon/environment.h"
+#include "addon/mapped_view.h"
 #include "addon/region_object.h"
 #include "addon/run_object.h"
 #include "core/checksum.h"
@@ -123,6 +124,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(environment);
   napi_value noop = nullptr;
   napi_create_function(env, "noop", NAPI_AUTO_LENGTH, Noop, nullptr, &noop);
+  napi_value map_file = nullptr;
+  napi_create_function(env, "mapFile", NAPI_AUTO_LENGTH, MapFile, nullptr, &map_file);
   exports["version"] = std::to_string(kMajor) + "." + std::to_string(kMinor);
   exports["createRun"] = Napi::Function::New<CreateRun>(env, "createRun");
   exports["openRegion"] = Napi::Function::New<OpenRegion>(env, "openRegion");
@@ -130,6 +133,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["copyAndHash"] = Napi::Function::New<CopyAndHashAsync>(env, "copyAndHash");
   exports["xxh128"] = Napi::Function::New<Xxh128>(env, "xxh128");
   exports["openPipe"] = Napi::Function::New<OpenPipe>(env, "openPipe");
+  exports["mapFile"] = map_file;
   exports["noop"] = noop;
   return exports;
 }

@@ -2,9 +2,9 @@
 // range; only the ArrayBuffer's finalizer unmaps it, so that no view can go stale. A value in the region itself is
 // copied: it has at most 1 MiB, and an ArrayBuffer over the region would reach beyond the end of its file, where
 // reading is fatal.
-#include <cstring>
-#include <memory>
+#include <utility>
 
+#include "addon/mapped_view.h"
 #include "addon/region_object.h"
 
 namespace otto::addon {
@@ -34,10 +34,6 @@ napi_value Handed(napi_env env, RegionObject* object, const Value& value, const 
   return nullptr;
 }
 
-void Unmap(napi_env, void*, void* mapping) {
-  delete static_cast<posix::Mapping*>(mapping);
-}
-
 napi_value NewView(napi_env env, napi_value buffer, std::uint64_t bytes) {
   napi_value view = nullptr;
   napi_create_typedarray(env, napi_uint8_array, bytes, buffer, 0, &view);
@@ -53,14 +49,9 @@ napi_value CopyOf(napi_env env, const Region& region, const Value& value, const 
 }
 
 napi_value Mapped(napi_env env, const Region& region, const Value& value, const Region::Range& range) {
-  auto mapping = std::make_unique<posix::Mapping>();
-  if (Status status = region.MapValue(value, range, mapping.get()); !status.ok()) return Throw(env, status);
-  napi_value buffer = nullptr;
-  if (napi_create_external_arraybuffer(env, mapping->data(), range.length, Unmap, mapping.get(), &buffer) != napi_ok) {
-    return CopyOf(env, region, value, range);  // an embedder that allows no foreign memory, such as Electron
-  }
-  mapping.release();
-  return NewView(env, buffer, range.length);
+  posix::Mapping mapping;
+  const Status status = region.MapValue(value, range, &mapping);
+  return status.ok() ? ViewOf(env, std::move(mapping)) : Throw(env, status);
 }
 
 Status ReadRange(napi_env env, napi_value from, Region::Range* out) {

@@ -84,6 +84,8 @@ export interface Native {
    */
   copyAndHash(from: string, to: string | null): Promise<{ xxh128: string; bytes: number; utf8: boolean }>;
   xxh128(data: Uint8Array): string;
+  /** A file's bytes without a copy, read-only pages, valid as long as they are reachable; at most 4 GiB. */
+  mapFile(path: string): Uint8Array;
   /** A pipe's two descriptors, both close-on-exec. The caller closes them. */
   openPipe(): { readonly reader: number; readonly writer: number };
 }

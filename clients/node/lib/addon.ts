@@ -9,6 +9,13 @@ export function openRegion(directory: string): Region {
   return native.openRegion(directory);
 }
 
+/** A file's bytes in memory that the system shares and can drop; null without the addon. */
+export function mapFile(path: string): Uint8Array | null {
+  if (native === undefined && loadTask().addon === null) return null;
+  native ??= load();
+  return native.mapFile(path);
+}
+
 function load(): Native {
   const { addon } = loadTask();
   if (addon === null)

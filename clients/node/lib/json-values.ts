@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ValueType } from '../../../src/data/value.ts';
+import { mapFile } from './addon.ts';
 import type { Stored, StoredValues } from './stored.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -57,7 +58,7 @@ function stored(text: Buffer, directory: string): Stored {
     throw new Error(
       `${directory} holds a value with the tag ${JSON.stringify(tag.$otto)}, which this client does not know`,
     );
-  return { type: tag.type, bytes: () => readWhole(join(directory, tag.path), tag.bytes) };
+  return { type: tag.type, bytes: () => wholeFile(join(directory, tag.path), tag.bytes) };
 }
 
 const startsWith = (text: Buffer, start: string): boolean =>
@@ -79,6 +80,17 @@ function storedString(text: Buffer): Stored {
   };
 }
 
+/** Mapped where the addon is there: reading a gigabyte takes longer than all else that is done with it. */
+function wholeFile(path: string, length: number): Uint8Array {
+  const mapped = mapFile(path);
+  if (mapped === null) return readWhole(path, length);
+  if (mapped.length !== length) throw wrongSize(path, mapped.length, length);
+  return mapped;
+}
+
+const wrongSize = (path: string, size: number, length: number): Error =>
+  new Error(`${path} has ${size} bytes, not the ${length} that its task wrote`);
+
 /** Longest read(2) that Node does at once. */
 const MAX_READ = 1 << 30;
 
@@ -86,7 +98,7 @@ function readWhole(path: string, length: number): Buffer {
   const fd = openSync(path, 'r');
   try {
     const { size } = fstatSync(fd);
-    if (size !== length) throw new Error(`${path} has ${size} bytes, not the ${length} that its task wrote`);
+    if (size !== length) throw wrongSize(path, size, length);
     const data = Buffer.allocUnsafeSlow(length);
     for (let at = 0; at < length; ) {
       const got = readSync(fd, data, at, Math.min(length - at, MAX_READ), at);
