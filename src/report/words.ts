@@ -74,6 +74,17 @@ function notStartedWords(command: string, code: string): Words {
         message: 'could not be started: its environment is too large for the system (E2BIG)',
         hint: 'one variable holds at most 131,071 bytes with its name; pass large values by OUTPUT and INPUT',
       };
+    case 'EMFILE':
+    case 'ENFILE':
+      return {
+        message: `could not be started: too many open files (${code})`,
+        hint: 'run fewer tasks at once (-j), or raise "ulimit -n"',
+      };
+    case 'EAGAIN':
+      return {
+        message: 'could not be started: the system has no room for another process (EAGAIN)',
+        hint: 'run fewer tasks at once (-j), or raise "ulimit -u"',
+      };
     default:
       return { message: `could not be started: ${what}: ${code}` };
   }

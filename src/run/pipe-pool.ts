@@ -3,7 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OpenPipe, PipeSource, TaskPipes } from './task-pipes.ts';
+import { type OpenPipe, openBoth, type PipeSource, type TaskPipes } from './task-pipes.ts';
 
 /** Opens a file for nothing but being named by /proc/self/fd; Node has no name for this flag of Linux. */
 const O_PATH = 0o10000000;
@@ -40,7 +40,11 @@ export class PipePool implements PipeSource {
     if (pair === undefined) return null;
     const [stdout, stderr] = pair;
     return {
-      open: () => ({ stdout: openFifo(stdout), stderr: openFifo(stderr) }),
+      open: () =>
+        openBoth(
+          () => openFifo(stdout),
+          () => openFifo(stderr),
+        ),
       giveBack: () => void this.#free.push(pair),
     };
   }
@@ -59,19 +63,29 @@ export class PipePool implements PipeSource {
     }
     const paths = Array.from({ length: 2 * tasks }, (_, n) => join(directory, String(n)));
     const remove = (): void => rmSync(directory, { recursive: true, force: true });
-    const made = await mkfifo(paths);
-    if (made) this.#adopt(paths);
+    const made = (await mkfifo(paths)) && this.#adopt(paths);
     if (process.platform === 'linux') remove();
     else this.#disposers.push(remove);
     return made;
   }
 
-  #adopt(paths: readonly string[]): void {
-    for (let n = 0; n + 1 < paths.length; n += 2) {
-      const pair = [nameFifo(paths[n] ?? ''), nameFifo(paths[n + 1] ?? '')] as const;
-      this.#free.push(pair);
-      this.#disposers.push(...pair.map(({ dispose }) => dispose));
+  /** False when there are not enough descriptors. */
+  #adopt(paths: readonly string[]): boolean {
+    try {
+      for (let n = 0; n + 1 < paths.length; n += 2) {
+        const pair = [this.#name(paths[n] ?? ''), this.#name(paths[n + 1] ?? '')] as const;
+        this.#free.push(pair);
+      }
+      return true;
+    } catch {
+      return false;
     }
+  }
+
+  #name(path: string): Fifo {
+    const fifo = nameFifo(path);
+    this.#disposers.push(fifo.dispose);
+    return fifo;
   }
 }
 
@@ -85,8 +99,13 @@ function nameFifo(path: string): Fifo {
 /** The reader is opened first and without waiting; with a reader there, opening the writer does not wait either. */
 function openFifo({ address }: Fifo): OpenPipe {
   const fd = openSync(address, constants.O_RDONLY | constants.O_NONBLOCK);
-  const writer = openSync(address, constants.O_WRONLY);
-  return { reader: new Socket({ fd, readable: true, writable: false }), writer };
+  try {
+    const writer = openSync(address, constants.O_WRONLY);
+    return { reader: new Socket({ fd, readable: true, writable: false }), writer };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
 }
 
 function mkfifo(paths: readonly string[]): Promise<boolean> {

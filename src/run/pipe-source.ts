@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Native } from '../data/native.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
 import { PipePool } from './pipe-pool.ts';
-import type { OpenPipe, PipeSource, TaskPipes } from './task-pipes.ts';
+import { type OpenPipe, openBoth, type PipeSource, type TaskPipes } from './task-pipes.ts';
 
 /** From the addon when it is there; else FIFOs, for `tasks` tasks at once to begin with. */
 export function openPipeSource(tasks: number): PipeSource {
@@ -19,13 +19,23 @@ export class SystemPipes implements PipeSource {
   }
 
   async take(): Promise<TaskPipes> {
-    return { open: () => ({ stdout: this.#open(), stderr: this.#open() }), giveBack: () => undefined };
+    const open = (): OpenPipe => this.#open();
+    return { open: () => openBoth(open, open), giveBack: () => undefined };
   }
 
   close(): void {}
 
   #open(): OpenPipe {
-    const { reader, writer } = this.#native.openPipe();
+    const { reader, writer } = this.#descriptors();
     return { reader: new Socket({ fd: reader, readable: true, writable: false }), writer };
+  }
+
+  /** The addon does not tell the errno, but pipe(2) has just one reason to fail. */
+  #descriptors(): { readonly reader: number; readonly writer: number } {
+    try {
+      return this.#native.openPipe();
+    } catch (cause) {
+      throw Object.assign(new Error('no descriptors are left', { cause }), { code: 'EMFILE' });
+    }
   }
 }

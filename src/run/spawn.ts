@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, statSync } from 'node:fs';
 import { Drain } from './drain.ts';
 import type { Environment } from './environment.ts';
 import type { StreamName } from './task-log.ts';
-import type { OpenPipe, TaskPipes } from './task-pipes.ts';
+import type { OutputPipes, TaskPipes } from './task-pipes.ts';
 
 export interface Program {
   readonly command: { readonly file: string; readonly args: readonly string[] };
@@ -34,20 +34,33 @@ export interface Running {
 
 /** Starts a program in a session of its own, so that a terminal's Ctrl-C reaches otto only. stdin is empty. */
 export function start(program: Program): Running {
-  const pipes = program.pipes?.open() ?? null;
+  const pipes = tryToOpen(program.pipes);
+  if (pipes instanceof Error) return unstarted(program, pipes);
   const child = tryToSpawn(program, pipes);
-  const stdout = pipes?.stdout.reader ?? (child instanceof Error ? null : child.stdout);
-  const stderr = pipes?.stderr.reader ?? (child instanceof Error ? null : child.stderr);
+  // Without descriptors left Node has no streams to show, whatever its types say.
+  const stdout = pipes?.stdout.reader ?? (child instanceof Error ? null : (child.stdout ?? null));
+  const stderr = pipes?.stderr.reader ?? (child instanceof Error ? null : (child.stderr ?? null));
   const drain = new Drain(program, { stdout, stderr });
   if (child instanceof Error) return { pid: null, ended: Promise.resolve(notStarted(program, child)) };
   if (child.pid === undefined) return { pid: null, ended: spawnError(program, child) };
   return { pid: child.pid, ended: exitOf(program, { child, pid: child.pid, drain }) };
 }
 
-type Pipes = { readonly stdout: OpenPipe; readonly stderr: OpenPipe };
+function unstarted(program: Program, error: NodeJS.ErrnoException): Running {
+  program.onOutputEnd();
+  return { pid: null, ended: Promise.resolve(notStarted(program, error)) };
+}
+
+function tryToOpen(pipes: TaskPipes | null): OutputPipes | NodeJS.ErrnoException | null {
+  try {
+    return pipes?.open() ?? null;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+}
 
 /** Some errors are thrown (E2BIG), some come as an event (ENOENT). */
-function tryToSpawn(program: Program, pipes: Pipes | null): ChildProcess | NodeJS.ErrnoException {
+function tryToSpawn(program: Program, pipes: OutputPipes | null): ChildProcess | NodeJS.ErrnoException {
   const { command, directory, environment } = program;
   const output: StdioOptions = pipes === null ? ['pipe', 'pipe'] : [pipes.stdout.writer, pipes.stderr.writer];
   try {

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 
 /** Both ends of a pipe. `writer` goes to a child and is closed here after that. */
@@ -6,9 +7,15 @@ export interface OpenPipe {
   readonly writer: number;
 }
 
+export interface OutputPipes {
+  readonly stdout: OpenPipe;
+  readonly stderr: OpenPipe;
+}
+
 /** The pipes of one task's stdout and stderr. */
 export interface TaskPipes {
-  open(): { readonly stdout: OpenPipe; readonly stderr: OpenPipe };
+  /** Throws an errno exception when the system has no descriptors left. */
+  open(): OutputPipes;
   /** To be called when both have been read to their end and closed: then another task may have them. */
   giveBack(): void;
 }
@@ -21,4 +28,16 @@ export interface PipeSource {
   /** Null where there are none. */
   take(): Promise<TaskPipes | null>;
   close(): void;
+}
+
+/** Opens both or none: a pipe whose two ends stay open here would keep otto alive for ever. */
+export function openBoth(stdout: () => OpenPipe, stderr: () => OpenPipe): OutputPipes {
+  const first = stdout();
+  try {
+    return { stdout: first, stderr: stderr() };
+  } catch (error) {
+    closeSync(first.writer);
+    first.reader.destroy();
+    throw error;
+  }
 }
