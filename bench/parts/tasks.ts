@@ -20,10 +20,27 @@ export const measureTasks: MeasurePart = async (setting) => {
     const directory = freshDirectory(join(setting.disk, job));
     const workspace = { directory, job, count: job === 'one' ? 1 : many };
     writeWorkspace(workspace);
-    rows.push(await jobRow(setting, workspace));
+    rows.push(await jobRow(setting, { workspace, work: works[job](workspace.count), environment: {} }));
   }
-  return { rows, checks: [] };
+  return { rows: [...rows, ...(await asFoundRows(setting))], checks: [] };
 };
+
+/** The same as the first row, with what this machine gives every Node to read when it starts. */
+async function asFoundRows(setting: Setting): Promise<Row[]> {
+  const environment = setting.slowing;
+  const names = Object.keys(environment);
+  if (names.length === 0) return [];
+  const workspace: Workspace = { directory: join(setting.disk, 'one'), job: 'one', count: 1 };
+  const work = `one no-op task where ${names.join(' and ')} is set`;
+  return [await jobRow(setting, { workspace, work, environment })];
+}
+
+interface JobPlan {
+  readonly workspace: Workspace;
+  readonly work: string;
+  /** Added to the environment of every contender. */
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 const works: Readonly<Record<Job, (count: number) => string>> = {
   one: () => 'one no-op task',
@@ -31,15 +48,15 @@ const works: Readonly<Record<Job, (count: number) => string>> = {
   chain: (count) => `${count} no-op tasks in a chain`,
 };
 
-function jobRow(setting: Setting, workspace: Workspace): Promise<Row> {
+function jobRow(setting: Setting, { workspace, work, environment }: JobPlan): Promise<Row> {
   const present: Contender[] = [];
   const absent: Record<string, string> = {};
   for (const [name, command] of Object.entries(runners(setting, workspace))) {
     if (typeof command === 'string') absent[name] = command;
-    else present.push(contender(name, () => timeCommand(command)));
+    else present.push(contender(name, () => timeCommand(withEnvironment(command, environment))));
   }
   return measureRow({
-    work: works[workspace.job](workspace.count),
+    work,
     contenders: present,
     ours: [OTTO],
     against: goalsOf(workspace.job),
@@ -47,6 +64,11 @@ function jobRow(setting: Setting, workspace: Workspace): Promise<Row> {
     rounds: setting.rounds(workspace.job === 'one' ? 21 : 9),
   });
 }
+
+const withEnvironment = (command: Command, env: Readonly<Record<string, string>>): Command => ({
+  ...command,
+  env: { ...env, ...command.env },
+});
 
 const ahead: Goal = { kind: 'speed-at-least', ratio: 1 };
 const stretch: Goal = { ...ahead, stretch: true };
