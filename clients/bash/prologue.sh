@@ -10,6 +10,9 @@ set +o posix
 
 __otto_clients=$OTTO_CLIENTS/bash
 __otto_spool=$OTTO_SPOOL
+__otto_store=$OTTO_STORE
+__otto_shm_dir=${OTTO_SHM_DIR-}
+__otto_task=$OTTO_TASK
 __otto_command_path=$PATH
 __otto_loaded=
 

@@ -52,7 +52,7 @@ __otto_save_output() {
         "${#__otto_key}" "$__otto_key" >&2
       __otto_failed=1
     else
-      builtin printf 's%s\0%s\0' "$__otto_key" "${OUTPUT[$__otto_key]}" || __otto_failed=1
+      builtin printf '\0s%s\0=%s\0.' "$__otto_key" "${OUTPUT[$__otto_key]}" || __otto_failed=1
     fi
   done >>"$__otto_spool/outputs" || __otto_failed=1
   if ((__otto_failed)); then

@@ -1,26 +1,27 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # variables of prologue.sh
-# otto.set and otto.get, loaded by the first call of one of them. Runs in bash 3.2.
+# otto.set and otto.get, loaded by the first call of one of them. Runs in bash 3.2, beside whatever functions and aliases the
+# script has and whatever it has done to its environment.
 
 __otto_loaded=1
 
 __otto_fail() {
-  printf 'otto.%s: %s\n' "$1" "$2" >&2
+  builtin printf 'otto.%s: %s\n' "$1" "$2" >&2
   return 1
 }
 
 __otto_set() {
   if (($# != 2)); then
-    printf 'usage: otto.set KEY VALUE, or otto.set KEY - to read the value from stdin\n' >&2
+    builtin printf 'usage: otto.set KEY VALUE, or otto.set KEY - to read the value from stdin\n' >&2
     return 2
   fi
   __otto_check_key set "$1" || return
-  if [[ $OTTO_STORE == shm ]]; then
+  if [[ $__otto_store == shm ]]; then
     __otto_set_shm "$1" "$2" || return
   elif [[ $2 == - ]]; then
     __otto_set_file "$1" || return
   elif __otto_fits "$1" "$2"; then
-    printf 's%s\0%s\0' "$1" "$2" >>"$__otto_spool/journal" || __otto_fail set "cannot keep \"$1\"" || return
+    builtin printf '\0s%s\0=%s\0.' "$1" "$2" >>"$__otto_spool/journal" || __otto_fail set "cannot keep \"$1\"" || return
   else
     __otto_set_file "$1" "$2" || return
   fi
@@ -38,7 +39,7 @@ __otto_check_key() {
 # writes line by line.
 __otto_fits() {
   local LC_ALL=C
-  [[ $1$2 != *$'\n'* ]] && ((${#1} + ${#2} + 3 <= 4096))
+  [[ $1$2 != *$'\n'* ]] && ((${#1} + ${#2} + 6 <= 4096))
 }
 
 # KEY [VALUE]: keeps VALUE, or else stdin, in a file of the spool and names it in the journal. The redirection creates the
@@ -52,7 +53,7 @@ __otto_set_file() {
     [[ ! -e $__otto_spool/$__otto_file ]] || continue
     {
       __otto_opened=1
-      if (($# == 2)); then printf '%s' "$2"; else PATH=$__otto_command_path command cat; fi && __otto_written=1
+      if (($# == 2)); then builtin printf '%s' "$2"; else PATH=$__otto_command_path command cat; fi && __otto_written=1
     } >"$__otto_spool/$__otto_file" || [[ -e $__otto_spool/$__otto_file ]] || break
   done
   [[ ! $__otto_clobber ]] || set +C
@@ -61,28 +62,36 @@ __otto_set_file() {
   __otto_fail set "cannot keep the value of \"$1\" in $__otto_spool"
 }
 
-# A key with a newline would reach the journal by several write(2)s of bash; cat makes it one.
+# bash writes line by line. So a record whose key has a newline is put together in a file first; cat hands it on by one write(2).
 __otto_journal_file() {
+  local __otto_record=$__otto_spool/0$2
   if [[ $1 != *$'\n'* ]]; then
-    printf 'S%s\0%s\0' "$1" "$2" >>"$__otto_spool/journal"
+    builtin printf '\0S%s\0=%s\0.' "$1" "$2" >>"$__otto_spool/journal"
   else
-    printf 'S%s\0%s\0' "$1" "$2" | PATH=$__otto_command_path command cat >>"$__otto_spool/journal"
+    builtin printf '\0S%s\0=%s\0.' "$1" "$2" >|"$__otto_record" &&
+      PATH=$__otto_command_path command cat <"$__otto_record" >>"$__otto_spool/journal" &&
+      PATH=$__otto_command_path command rm -f "$__otto_record"
   fi
+}
+
+# Runs a helper with what it was given by the runner.
+__otto_helper() {
+  OTTO_SHM_DIR=$__otto_shm_dir OTTO_TASK=$__otto_task PATH=$__otto_command_path "$@"
 }
 
 # One word of argv holds less than 128 KiB. A lone dash means stdin here as it does there.
 __otto_set_shm() {
-  local LC_ALL=C PATH=$__otto_command_path
+  local LC_ALL=C
   if [[ $2 == - ]] || ((${#2} <= 100000)); then
-    otto-mmap-set -- "$1" "$2"
+    __otto_helper otto-mmap-set -- "$1" "$2"
   else
-    printf '%s' "$2" | otto-mmap-set -- "$1" -
+    builtin printf '%s' "$2" | __otto_helper otto-mmap-set -- "$1" -
   fi
 }
 
 __otto_get() {
   if (($# != 1)); then
-    printf 'usage: otto.get TASK.KEY\n' >&2
+    builtin printf 'usage: otto.get TASK.KEY\n' >&2
     return 2
   fi
   [[ $1 ]] && __otto_find "$1" && return
@@ -90,7 +99,7 @@ __otto_get() {
 }
 
 __otto_get_or_default() {
-  __otto_find "$1" || printf '%s' "$2"
+  __otto_find "$1" || builtin printf '%s' "$2"
 }
 
 # Prints the value of a full key; fails when there is none.
@@ -98,18 +107,18 @@ __otto_find() {
   local __otto_key __otto_task __otto_name __otto_path
   if ((BASH_VERSINFO[0] >= 4)) && __otto_is_map INPUT; then
     if [[ ${INPUT[$1]+x} ]]; then
-      printf '%s' "${INPUT[$1]}"
+      builtin printf '%s' "${INPUT[$1]}"
       return
     fi
   elif __otto_find_variable "$1"; then
     return
   fi
   [[ -s $__otto_spool/refs ]] || return
-  while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_task &&
-    IFS= read -r -d '' __otto_name && IFS= read -r -d '' __otto_path; do
+  while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_task &&
+    IFS= builtin read -r -d '' __otto_name && IFS= builtin read -r -d '' __otto_path; do
     [ "$__otto_key" = "$1" ] || continue
-    if [[ $OTTO_STORE == shm ]]; then
-      PATH=$__otto_command_path otto-mmap-get -- "$__otto_task" "$__otto_name"
+    if [[ $__otto_store == shm ]]; then
+      __otto_helper otto-mmap-get -- "$__otto_task" "$__otto_name"
     else
       PATH=$__otto_command_path command cat <"$__otto_path"
     fi
@@ -122,9 +131,9 @@ __otto_find() {
 __otto_find_variable() {
   local __otto_key __otto_value
   [[ -s $__otto_spool/vars ]] || return
-  while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_value; do
+  while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_value; do
     [ "$__otto_key" = "$1" ] || continue
-    printf '%s' "$__otto_value"
+    builtin printf '%s' "$__otto_value"
     return
   done <"$__otto_spool/vars"
   return 1
@@ -135,18 +144,18 @@ __otto_list_keys() {
   local __otto_key __otto_rest __otto_text=
   local -i __otto_count=0
   if [[ -s $__otto_spool/vars ]]; then
-    while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_rest; do
+    while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_rest; do
       __otto_add_key
     done <"$__otto_spool/vars"
   fi
   if [[ -s $__otto_spool/refs ]]; then
-    while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_rest &&
-      IFS= read -r -d '' __otto_rest && IFS= read -r -d '' __otto_rest; do
+    while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_rest &&
+      IFS= builtin read -r -d '' __otto_rest && IFS= builtin read -r -d '' __otto_rest; do
       __otto_add_key
     done <"$__otto_spool/refs"
   fi
   ((__otto_count <= 20)) || __otto_text="$__otto_text and $((__otto_count - 20)) more"
-  printf '%s' "${__otto_text:-none}"
+  builtin printf '%s' "${__otto_text:-none}"
 }
 
 __otto_add_key() {

@@ -14,15 +14,16 @@ class Writer:
 
     def set(self, key, kind, data):
         tag = _TAGS[kind]
-        if len(key) + len(data) + 3 <= 4096 and b"\0" not in bytes(data):
-            self._append(tag + key + b"\0" + data + b"\0")
+        if len(key) + len(data) + 6 <= 4096 and b"\0" not in bytes(data):
+            self._append(tag, key, data)
         else:
-            self._append(tag.upper() + key + b"\0" + self._spool(data) + b"\0")
+            self._append(tag.upper(), key, self._spool(data))
 
     def delete(self, key):
-        self._append(b"d" + key + b"\0\0")
+        self._append(b"d", key, b"")
 
-    def _append(self, record):
+    def _append(self, tag, key, payload):
+        record = b"\0" + tag + key + b"\0=" + payload + b"\0."
         path = os.path.join(self._directory, "journal")
         fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

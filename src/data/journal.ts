@@ -22,22 +22,33 @@ const TYPES: Readonly<Record<string, ValueType>> = { s: 'raw', b: 'bytes', j: 'j
 const SPOOL_FILE_NAME = /^[0-9]+-[0-9]+\.value$/;
 
 /**
- * The records of a journal in the order in which they were written. An incomplete one at the end is ignored: its writer was
- * killed. Throws FailureError 'value' for bytes that no client writes. The data are views of `bytes`.
+ * The records of a journal in the order in which they were written. One that was cut short, wherever it stands, is ignored:
+ * its writer was killed or had no space. Throws FailureError 'value' for bytes that no client writes. The data are views of
+ * `bytes`.
  */
 export function parseJournal(bytes: Buffer, origin: JournalOrigin): JournalRecord[] {
   const records: JournalRecord[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const keyEnd = bytes.indexOf(0, at + 1);
-    const payloadEnd = keyEnd < 0 ? -1 : bytes.indexOf(0, keyEnd + 1);
-    if (payloadEnd < 0) break;
-    const tag = String.fromCharCode(bytes[at] ?? 0);
-    const key = parseKey(bytes.subarray(at + 1, keyEnd), origin);
-    records.push(toRecord({ tag, key, payload: bytes.subarray(keyEnd + 1, payloadEnd), origin }));
-    at = payloadEnd + 1;
+  let name = EMPTY;
+  let value = EMPTY;
+  for (const field of fieldsOf(bytes)) {
+    if (field.length === 1 && field[0] === END && value[0] === VALUE)
+      records.push(toRecord(name, value.subarray(1), origin));
+    [name, value] = [value, field];
   }
   return records;
+}
+
+const EMPTY: Buffer = Buffer.alloc(0);
+const VALUE = '='.charCodeAt(0);
+const END = '.'.charCodeAt(0);
+
+/** Every field begins with NUL, so that a field that was cut short does not run into the next one. */
+function* fieldsOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = bytes.indexOf(0); at >= 0; ) {
+    const next = bytes.indexOf(0, at + 1);
+    yield bytes.subarray(at + 1, next < 0 ? bytes.length : next);
+    at = next;
+  }
 }
 
 /** Last record of a key wins; keys stand in the order of their first records, a deleted key starts anew. */
@@ -68,14 +79,9 @@ function parseKey(bytes: Buffer, origin: JournalOrigin): string {
   return key;
 }
 
-interface RawRecord {
-  readonly tag: string;
-  readonly key: string;
-  readonly payload: Buffer;
-  readonly origin: JournalOrigin;
-}
-
-function toRecord({ tag, key, payload, origin }: RawRecord): JournalRecord {
+function toRecord(name: Buffer, payload: Buffer, origin: JournalOrigin): JournalRecord {
+  const tag = name.toString('latin1', 0, 1);
+  const key = parseKey(name.subarray(1), origin);
   if (tag === 'd') return { kind: 'deleted', key };
   const inline = TYPES[tag];
   if (inline !== undefined) return { kind: 'inline', key, type: inline, data: payload };

@@ -226,6 +226,17 @@ describe('the prologue leaves the script alone', () => {
     expect(stderr).toMatch(/^42\n.*script\.sh: line 43: no-such-command: command not found/s);
   });
 
+  test('its own functions and aliases do not get in the way of otto.set and otto.get', async () => {
+    const { values, stdout } = await bash(
+      'printf() { echo function; }; read() { :; }; cat() { :; }\n' +
+        'shopt -s expand_aliases; alias printf="echo alias" read="echo alias" cat="echo alias"\n' +
+        'otto.set a 1; echo 2 | otto.set b -; otto.set c "$(otto.get dep.a)"; otto.get dep.b\n',
+      { vars: { 'dep.a': '3' }, refs: { 'dep.b': Buffer.from('4') } },
+    );
+    expect(values).toEqual({ a: '1', b: '2\n', c: '3' });
+    expect(stdout.toString()).toBe('4');
+  });
+
   test('stdin is the script’s own', async () => {
     const { stdout } = await bash('cat; : INPUT', { stdin: 'hello', vars: { 'dep.a': '1' } });
     expect(stdout.toString()).toBe('hello');

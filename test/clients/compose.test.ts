@@ -4,7 +4,12 @@ import type { Script } from '../../src/ottofile/model.ts';
 import { detectLanguage } from '../../src/ottofile/shebang.ts';
 import { type ComposedScript, composeScript, usesDataApi } from '../../src/script/compose.ts';
 
-const SURROUNDINGS = { taskDirectory: '/run/tasks/t', ottofilePath: '/p/otto.yml', clientsDirectory: '/c' };
+const SURROUNDINGS = {
+  taskDirectory: '/run/tasks/t',
+  ottofilePath: '/p/otto.yml',
+  clientsDirectory: '/c',
+  variables: [],
+};
 
 function compose(script: Partial<Script>): ComposedScript {
   const whole: Script = {
@@ -131,10 +136,10 @@ describe('the command', () => {
 });
 
 describe('a bash script that cannot reach the data API goes without the prologue', () => {
-  test.each(['true', 'echo hi; make -j4', 'cd ./sub && ./build.sh .', 'for i in *.c; do cc "$i"; done', ''])(
+  test.each(['true', 'echo hi; make -j4', 'cd ./sub && ./build.sh', 'if test -e a; then echo "b c"; fi', ''])(
     '%j',
     (text) => {
-      expect(usesDataApi(text)).toBe(false);
+      expect(usesDataApi(text, ['PATH'])).toBe(false);
       expect(compose({ text }).text.split('\n')[0]).toBe('set -euo pipefail');
     },
   );
@@ -155,14 +160,24 @@ describe('a bash script that cannot reach the data API goes without the prologue
     'command . lib',
     'declare -n x=$y',
     'local -gn x=$y',
-    'typeset -rn x',
     'printf -v "$name" x',
     'read -r "$name"',
     '"$command" a b',
     '$command a b',
+    '$(cat cmd) a b',
+    '`cat cmd` a b',
+    'ev"a"l x',
+    "'.' lib",
+    './o*.set a b',
+    'sou\\rce lib',
     'trap "$x" EXIT',
   ])('%j has it', (text) => {
-    expect(usesDataApi(text)).toBe(true);
+    expect(usesDataApi(text, [])).toBe(true);
     expect(compose({ text }).text.split('\n')[0]).toContain('prologue.sh');
+  });
+
+  test.each(['BASH_ENV', 'BASH_FUNC_myset%%'])('%s in the environment brings code', (name) => {
+    expect(usesDataApi('myset', ['PATH', name])).toBe(true);
+    expect(usesDataApi('myset', ['PATH', `MY_${name}`])).toBe(false);
   });
 });

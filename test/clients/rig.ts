@@ -113,7 +113,12 @@ export class ClientRig {
         directory: this.work,
         at: { line: 1, column: 1 },
       },
-      { taskDirectory, ottofilePath: join(this.work, 'otto.yml'), clientsDirectory: clientsDirectory() },
+      {
+        taskDirectory,
+        ottofilePath: join(this.work, 'otto.yml'),
+        clientsDirectory: clientsDirectory(),
+        variables: [],
+      },
     );
     if (composed === null) throw new Error('a task of a test has a script');
     writeFileSync(join(taskDirectory, composed.fileName), composed.text, { mode: composed.mode });

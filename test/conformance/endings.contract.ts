@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { records } from '../support/records.ts';
 import { linesOf, type Scenario } from './scenario.ts';
 import type { RigTask } from './task-rig.ts';
 
@@ -18,6 +19,13 @@ const ENDINGS: readonly Ending[] = [
     script: '(otto.set k v); echo x | otto.set l -',
     end: 0,
     json: '{\n  "k": "v",\n  "l": "x\\n"\n}\n',
+  },
+  {
+    name: 'cleared environment',
+    language: 'bash',
+    script: 'unset "${!OTTO_@}"; otto.set k v; printf "%s" x | otto.set l -',
+    end: 0,
+    json: '{\n  "k": "v",\n  "l": "x"\n}\n',
   },
   { name: 'bash killed', language: 'bash', script: 'otto.set k v; kill -9 $$', end: 'SIGKILL', json: KEPT },
   {
@@ -82,7 +90,7 @@ export function endings({ newRig, finish }: Scenario): void {
     const { stdout } = await rig.succeed({ name: 'late', language: 'bash', script, readers: 1 });
     const spool = stdout.toString().trim();
     expect(existsSync(spool)).toBe(true);
-    appendFileSync(join(spool, 'journal'), 'sk\0late\0');
+    appendFileSync(join(spool, 'journal'), records(['sk', 'late']));
     const reader: RigTask = {
       name: 'reader',
       language: 'bash',
@@ -92,6 +100,6 @@ export function endings({ newRig, finish }: Scenario): void {
     expect(linesOf(await rig.succeed(reader))).toEqual(['v']);
     await finish(rig, 'late', ['late']);
     expect(rig.output('late')).toBe(KEPT);
-    expect(existsSync(spool)).toBe(false);
+    expect(existsSync(join(spool, 'journal'))).toBe(false);
   });
 }

@@ -68,6 +68,7 @@ export class TaskRig {
       dependencies: (task.dependencies ?? []) as TaskName[],
       language: task.language,
       scriptText: task.script,
+      usesValues: true,
       script: { path, source: source.path, line: source.line },
       workdir: this.workspace,
       readers: task.readers ?? 0,
@@ -128,6 +129,7 @@ export class TaskRig {
         taskDirectory,
         ottofilePath: join(this.workspace, 'otto.yml'),
         clientsDirectory: clientsDirectory(),
+        variables: [],
       },
     );
     if (composed === null) throw new Error('no script');

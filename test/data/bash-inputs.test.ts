@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { records } from '../support/records.ts';
 import { RunRig, taskName } from './run-rig.ts';
 
 let rig: RunRig;
@@ -21,7 +22,14 @@ async function inputsOf(journal: string | Buffer, scriptText = '') {
 describe('vars', () => {
   test('hold each value as bash sees it', async () => {
     const { vars, refs, notices } = await inputsOf(
-      'sempty\0\0slines\0a\r\nb\n\n\0jnull\0null\0jnumber\x00123456789012345678901\0jdict\0{"a":null}\0sodd key.x\0$(touch x)\0',
+      records(
+        ['sempty', ''],
+        ['slines', 'a\r\nb\n\n'],
+        ['jnull', 'null'],
+        ['jnumber', '123456789012345678901'],
+        ['jdict', '{"a":null}'],
+        ['sodd key.x', '$(touch x)'],
+      ),
     );
     expect(words(vars)).toEqual([
       ...['dep.empty', ''],
@@ -36,7 +44,9 @@ describe('vars', () => {
   });
 
   test('hold bytes that are not UTF-8 unchanged', async () => {
-    const { vars } = await inputsOf(Buffer.concat([Buffer.from('sk\0'), Buffer.from([0xff, 0xfe, 0])]));
+    const { vars } = await inputsOf(
+      Buffer.concat([Buffer.from('\0sk\0='), Buffer.from([0xff, 0xfe]), Buffer.from('\0.')]),
+    );
     expect(readFileSync(vars)).toEqual(Buffer.concat([Buffer.from('dep.k\0'), Buffer.from([0xff, 0xfe, 0])]));
   });
 
@@ -50,7 +60,7 @@ describe('vars', () => {
 describe('refs', () => {
   const nul = Buffer.from([0x61, 0, 0x62]);
   const producer = async (scriptText: string) => {
-    await rig.run('dep', { journal: 'Snul\x001-1.value\0', '1-1.value': nul }, { readers: 1 });
+    await rig.run('dep', { journal: records(['Snul', '1-1.value']), '1-1.value': nul }, { readers: 1 });
     return rig.prepare('reader', { dependencies: ['dep'], scriptText });
   };
 
@@ -63,7 +73,7 @@ describe('refs', () => {
   });
 
   test('a JSON string that holds NUL reaches bash as JSON text, which holds none', async () => {
-    const { vars, notices } = await inputsOf('jk\0"a\\u0000b"\0');
+    const { vars, notices } = await inputsOf(records(['jk', '"a\\u0000b"']));
     expect(words(vars)).toEqual(['dep.k', '"a\\u0000b"']);
     expect(notices).toEqual([]);
   });
@@ -88,7 +98,7 @@ describe('refs', () => {
 
   test('a value above 16 MiB is read from history, with a notice that tells the limit', async () => {
     const bytes = 16 * 1024 * 1024 + 1;
-    const files = { journal: 'Sbig\x001-1.value\0', '1-1.value': Buffer.alloc(bytes, 'x') };
+    const files = { journal: records(['Sbig', '1-1.value']), '1-1.value': Buffer.alloc(bytes, 'x') };
     await rig.run('dep', files, { readers: 1 });
     const { spool, notices } = await rig.prepare('reader', { dependencies: ['dep'] });
     expect(words(join(spool, 'refs'))).toEqual([
@@ -100,8 +110,8 @@ describe('refs', () => {
 });
 
 test('of two values that spell alike the one of the longer task name wins, and a notice names both', async () => {
-  await rig.run('a', { journal: 'sb.c\0short\0' }, { readers: 2 });
-  await rig.run('a.b', { journal: 'sc\0long\0sd\0other\0' }, { readers: 2 });
+  await rig.run('a', { journal: records(['sb.c', 'short']) }, { readers: 2 });
+  await rig.run('a.b', { journal: records(['sc', 'long'], ['sd', 'other']) }, { readers: 2 });
   const dependencies = ['a.b', 'a'];
   const { spool, notices } = await rig.prepare('reader', { dependencies });
   expect(words(join(spool, 'vars'))).toEqual(['a.b.c', 'long', 'a.b.d', 'other']);

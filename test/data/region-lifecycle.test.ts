@@ -17,6 +17,7 @@ import { loadNative } from '../../src/data/native-addon.ts';
 import { sweepDeadRuns } from '../../src/data/region-lifecycle.ts';
 import type { Store } from '../../src/data/store.ts';
 import { createShmStore } from '../../src/data/stores/shm.ts';
+import { records } from '../support/records.ts';
 import { RunRig, taskName } from './run-rig.ts';
 
 let root: string;
@@ -52,8 +53,8 @@ describe('a task in shared memory', () => {
     const { spool } = await rig.prepare('a', { readers: 1 });
     writeFileSync(join(spool, '1-1.value'), LARGE, { mode: 0o644 });
     writeFileSync(join(spool, '1-2.value'), 'overwritten');
-    writeFileSync(join(spool, 'journal'), 'Sbig\x001-1.value\0Sk\x001-2.value\0sk\0new\0');
-    writeFileSync(join(spool, 'outputs'), 'sb\x002\0sa\x001\0');
+    writeFileSync(join(spool, 'journal'), records(['Sbig', '1-1.value'], ['Sk', '1-2.value'], ['sk', 'new']));
+    writeFileSync(join(spool, 'outputs'), records(['sb', '2'], ['sa', '1']));
     const { ino } = statSync(join(spool, '1-1.value'));
     await rig.data.finish(taskName('a'));
     const files = readdirSync(spool).filter((name) => name.endsWith('.value'));
@@ -69,14 +70,14 @@ describe('a task in shared memory', () => {
   });
 
   test('two keys may name the same spool file', async () => {
-    await rig.run('a', { journal: 'Sx\x001-1.value\0Sy\x001-1.value\0', '1-1.value': LARGE });
+    await rig.run('a', { journal: records(['Sx', '1-1.value'], ['Sy', '1-1.value']), '1-1.value': LARGE });
     await rig.data.complete();
     expect(JSON.parse(rig.output('a'))).toEqual({ x: LARGE.toString(), y: LARGE.toString() });
   });
 
   test('its memory comes back when its last reader has ended and it is in history', async () => {
     const { spool } = await rig.prepare('a', { readers: 1 });
-    writeFileSync(join(spool, 'journal'), 'sk\0v\0');
+    writeFileSync(join(spool, 'journal'), records(['sk', 'v']));
     await rig.data.finish(taskName('a'));
     await rig.data.complete();
     expect(existsSync(spool)).toBe(true);
@@ -90,9 +91,9 @@ describe('a task in shared memory', () => {
     await rig.prepare('bad');
     writeFileSync(join(rig.taskDirectory('bad'), '..', 'unrelated'), '');
     const { spool } = await rig.prepare('good');
-    writeFileSync(join(spool, 'journal'), 'sk\0v\0');
+    writeFileSync(join(spool, 'journal'), records(['sk', 'v']));
     rmSync(join(spool, '..', 'bad', 'region'));
-    writeFileSync(join(spool, '..', 'bad', 'journal'), 'Sk\x009-9.value\0');
+    writeFileSync(join(spool, '..', 'bad', 'journal'), records(['Sk', '9-9.value']));
     await expect(rig.data.finish(taskName('bad'))).rejects.toMatchObject({
       failure: { kind: 'value', key: 'k' },
     });
@@ -117,9 +118,9 @@ test('finish holds dependents back only while more than the budget waits to be w
     hasher: { hash: () => mayWrite.then(() => '00'), copyAndHash: () => Promise.reject(new Error('unused')) },
   });
   const order: string[] = [];
-  await rig.run('within', { journal: 'sk\x0012345\0' });
+  await rig.run('within', { journal: records(['sk', '12345']) });
   const { spool } = await rig.prepare('above');
-  writeFileSync(join(spool, 'journal'), 'sk\x006\0');
+  writeFileSync(join(spool, 'journal'), records(['sk', '6']));
   const above = rig.data.finish(taskName('above')).then(() => order.push('above finished'));
   await rig.prepare('another');
   order.push('another prepared');

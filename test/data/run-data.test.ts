@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Failure } from '../../src/base/failure.ts';
 import { createHasher } from '../../src/data/checksum.ts';
+import { records } from '../support/records.ts';
 import { RunRig, taskName } from './run-rig.ts';
 
 let rig: RunRig;
@@ -63,6 +64,7 @@ describe('prepare', () => {
         dependencies: [],
         language: 'bash',
         scriptText: '',
+        usesValues: true,
         script: null,
         workdir: '/',
         readers: 0,
@@ -79,7 +81,10 @@ describe('prepare', () => {
 
 describe('finish', () => {
   test('writes the JSON before it resolves, and tells what was kept', async () => {
-    await rig.run('a', { journal: 'stext\0hello\0jn\x001.0\0', outputs: 'sb\x002\0sa\x001\0' });
+    await rig.run('a', {
+      journal: records(['stext', 'hello'], ['jn', '1.0']),
+      outputs: records(['sb', '2'], ['sa', '1']),
+    });
     expect(rig.output('a')).toBe('{\n  "text": "hello",\n  "n": 1.0,\n  "a": "1",\n  "b": "2"\n}\n');
     const hash = createHasher(() => null);
     expect(rig.kept.get('a')).toEqual([
@@ -93,7 +98,7 @@ describe('finish', () => {
   test('moves a large value into history at once and adds its hash later', async () => {
     const { spool } = await rig.prepare('a');
     writeFileSync(join(spool, '7-1.value'), LARGE);
-    writeFileSync(join(spool, 'journal'), 'sfirst\x001\0Sbig\x007-1.value\0');
+    writeFileSync(join(spool, 'journal'), records(['sfirst', '1'], ['Sbig', '7-1.value']));
     const { ino } = statSync(join(spool, '7-1.value'));
     await rig.data.finish(taskName('a'));
     const value = join(rig.taskDirectory('a'), 'values', '2');
@@ -114,7 +119,7 @@ describe('finish', () => {
   });
 
   test('two keys may name the same spool file', async () => {
-    await rig.run('a', { journal: 'Sx\x001-1.value\0Sy\x001-1.value\0', '1-1.value': LARGE });
+    await rig.run('a', { journal: records(['Sx', '1-1.value'], ['Sy', '1-1.value']), '1-1.value': LARGE });
     await rig.data.complete();
     for (const n of ['1', '2']) {
       expect(readFileSync(join(rig.taskDirectory('a'), 'values', n)).equals(LARGE)).toBe(true);
@@ -128,9 +133,9 @@ describe('finish', () => {
   });
 
   test.each([
-    ['a missing spool file', { journal: 'Sk\x001-1.value\0' }, 'is missing'],
-    ['broken JSON', { journal: 'jk\0{\0' }, 'not valid JSON'],
-    ['an unknown tag', { outputs: 'zk\0v\0' }, 'unknown tag'],
+    ['a missing spool file', { journal: records(['Sk', '1-1.value']) }, 'is missing'],
+    ['broken JSON', { journal: records(['jk', '{']) }, 'not valid JSON'],
+    ['an unknown tag', { outputs: records(['zk', 'v']) }, 'unknown tag'],
   ])('%s fails this task, naming the key, and no other', async (_, files, detail) => {
     const { spool } = await rig.prepare('bad', { readers: 1 });
     for (const [name, data] of Object.entries(files)) writeFileSync(join(spool, name), data);
@@ -140,7 +145,7 @@ describe('finish', () => {
       key: 'k',
       detail: expect.stringContaining(detail),
     });
-    await rig.run('good', { journal: 'sk\0v\0' });
+    await rig.run('good', { journal: records(['sk', 'v']) });
     rig.data.readerEnded(taskName('bad'));
     await rig.data.complete();
     expect(rig.output('good')).toBe('{\n  "k": "v"\n}\n');
@@ -151,7 +156,7 @@ describe('finish', () => {
   test('a link in the place of a spool file is not followed', async () => {
     const { spool } = await rig.prepare('bad');
     symlinkSync('/etc/passwd', join(spool, '1-1.value'));
-    writeFileSync(join(spool, 'journal'), 'Sk\x001-1.value\0');
+    writeFileSync(join(spool, 'journal'), records(['Sk', '1-1.value']));
     expect(await failureOf(rig.data.finish(taskName('bad')))).toMatchObject({ kind: 'value', key: 'k' });
   });
 
@@ -174,7 +179,7 @@ describe('finish', () => {
     '$(touch x)',
     '-rf',
   ])('a task named %j stays inside the run directory', async (name) => {
-    await rig.run(name, { journal: 'sk\0v\0' }, { readers: 1 });
+    await rig.run(name, { journal: records(['sk', 'v']) }, { readers: 1 });
     const { spool } = await rig.prepare('reader', { dependencies: [name] });
     expect(rig.output(name)).toBe('{\n  "k": "v"\n}\n');
     expect(readFileSync(join(spool, 'vars'), 'utf8')).toBe(`${name}.k\0v\0`);
@@ -186,7 +191,7 @@ describe('finish', () => {
 describe('giving back', () => {
   test('the spool goes when the last reader has ended, not before', async () => {
     const journal = join(rig.taskDirectory('a'), 'journal');
-    await rig.run('a', { journal: 'sk\0v\0' }, { readers: 2 });
+    await rig.run('a', { journal: records(['sk', 'v']) }, { readers: 2 });
     rig.data.readerEnded(taskName('a'));
     await rig.data.complete();
     expect(existsSync(journal)).toBe(true);
@@ -197,13 +202,13 @@ describe('giving back', () => {
 
   test('readers that will never start may be reported before the task itself ends', async () => {
     rig.data.readerEnded(taskName('a'));
-    await rig.run('a', { journal: 'sk\0v\0' }, { readers: 1 });
+    await rig.run('a', { journal: records(['sk', 'v']) }, { readers: 1 });
     await rig.data.complete();
     expect(readdirSync(rig.taskDirectory('a'))).toEqual(['output.a.json', 'task.json']);
   });
 
   test('close leaves nothing but history, and may come twice', async () => {
-    await rig.run('a', { journal: 'sk\0v\0', '9-9.value': 'orphan' }, { readers: 5 });
+    await rig.run('a', { journal: records(['sk', 'v']), '9-9.value': 'orphan' }, { readers: 5 });
     await rig.prepare('cut off', { dependencies: ['a'] });
     await rig.data.close();
     await rig.data.close();
@@ -224,8 +229,11 @@ test('a flush that fails after its task has ended is told by complete, and harms
     },
   });
   try {
-    await broken.run('bad', { journal: 'Sk\x001-1.value\0', '1-1.value': Buffer.alloc(LARGE.length, 'x') });
-    await broken.run('good', { journal: 'Sk\x001-1.value\0', '1-1.value': LARGE });
+    await broken.run('bad', {
+      journal: records(['Sk', '1-1.value']),
+      '1-1.value': Buffer.alloc(LARGE.length, 'x'),
+    });
+    await broken.run('good', { journal: records(['Sk', '1-1.value']), '1-1.value': LARGE });
     await expect(broken.data.complete()).rejects.toThrow('disk on fire');
     expect(broken.kept.get('good')).toEqual([
       { key: 'k', type: 'string', bytes: LARGE.length, xxh128: '11' },

@@ -49,6 +49,7 @@ export class RunRig {
       dependencies: (setting.dependencies ?? []).map(taskName),
       language: setting.language === undefined ? 'bash' : setting.language,
       scriptText: setting.scriptText ?? '',
+      usesValues: true,
       script: { path: join(taskDirectory, 'script.sh'), source: '/project/otto.yml', line: 3 },
       workdir: '/project',
       readers: setting.readers ?? 0,

@@ -13,7 +13,7 @@ const TAGS = { string: 's', json: 'j', bytes: 'b' } as const;
  */
 export function createJournalWriter(spool: string): Writer {
   const append = (tag: string, key: string, payload: Uint8Array): void => {
-    const record = Buffer.concat([Buffer.from(`${tag}${key}\0`), payload, END]);
+    const record = Buffer.concat([Buffer.from(`\0${tag}${key}\0=`), payload, END]);
     const path = join(spool, 'journal');
     const fd = openSync(path, 'a', 0o600);
     try {
@@ -26,14 +26,14 @@ export function createJournalWriter(spool: string): Writer {
     set(key, value) {
       const data = dataOf(value);
       const tag = TAGS[value.type];
-      if (Buffer.byteLength(key) + data.length + 3 <= MAX_RECORD && !data.includes(0)) append(tag, key, data);
+      if (Buffer.byteLength(key) + data.length + 6 <= MAX_RECORD && !data.includes(0)) append(tag, key, data);
       else append(tag.toUpperCase(), key, Buffer.from(writeSpoolFile(spool, data)));
     },
     delete: (key) => append('d', key, Buffer.alloc(0)),
   };
 }
 
-const END = Buffer.alloc(1);
+const END = Buffer.from('\0.');
 
 const dataOf = (value: Encoded): Uint8Array =>
   value.type === 'bytes' ? value.data : Buffer.from(value.text);
