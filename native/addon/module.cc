@@ -9,12 +9,14 @@
 #include "addon/copy_and_hash.h"
 #include "addon/environment.h"
 #include "addon/mapped_view.h"
+#include "addon/process.h"
 #include "addon/region_object.h"
 #include "addon/run_object.h"
 #include "core/checksum.h"
 #include "core/layout.h"
 #include "core/reaper.h"
 #include "posix/pipe.h"
+#include "posix/spawn_process.h"
 
 namespace otto::addon {
 
@@ -134,6 +136,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["xxh128"] = Napi::Function::New<Xxh128>(env, "xxh128");
   exports["openPipe"] = Napi::Function::New<OpenPipe>(env, "openPipe");
   exports["mapFile"] = map_file;
+  if (posix::CanSpawnProcesses()) exports["spawn"] = Napi::Function::New<Spawn>(env, "spawn");
   exports["noop"] = noop;
   return exports;
 }

@@ -70,6 +70,20 @@ export interface SweepReport {
   readonly problems: readonly { readonly path: string; readonly reason: string }[];
 }
 
+/** A program that is to be started in a session of its own, with empty stdin and default signals. */
+export interface ProgramToSpawn {
+  /** Without a slash: looked for in the PATH of `environment`. */
+  readonly file: string;
+  /** From the program's own name on. */
+  readonly args: readonly string[];
+  /** `NAME=value`. */
+  readonly environment: readonly string[];
+  readonly directory: string;
+  /** Descriptors that become its 1 and 2. They stay open here. */
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
 export interface Native {
   readonly version: string;
   /** Creates `<root>/<run>`; root defaults to /dev/shm/otto-<uid>. */
@@ -88,4 +102,10 @@ export interface Native {
   mapFile(path: string): Uint8Array;
   /** A pipe's two descriptors, both close-on-exec. The caller closes them. */
   openPipe(): { readonly reader: number; readonly writer: number };
+  /**
+   * Starts a program, at a cost that does not grow with this process (Node's own forks). Returns its pid, or the negative
+   * errno that kept it from starting. `onExit` is called from the event loop once the process has ended and its pid is
+   * free; `signal` is 0 when it ended by itself. Absent where the system cannot do it (Linux before 5.3, others).
+   */
+  spawn?(program: ProgramToSpawn, onExit: (code: number, signal: number) => void): number;
 }

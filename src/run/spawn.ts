@@ -1,7 +1,10 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, statSync } from 'node:fs';
+import type { BackPressure } from './back-pressure.ts';
 import { Drain } from './drain.ts';
 import type { Environment } from './environment.ts';
+import type { Launched, Launcher } from './launch.ts';
+import { nativeLauncher } from './native-process.ts';
+import { launchByNode } from './node-process.ts';
 import type { StreamName } from './task-log.ts';
 import type { OutputPipes, TaskPipes } from './task-pipes.ts';
 
@@ -15,6 +18,8 @@ export interface Program {
   readonly onOutput: (stream: StreamName, chunk: Buffer) => void;
   /** Called when nobody has stdout and stderr open any more; also when the program could not be started. */
   readonly onOutputEnd: () => void;
+  /** Output is not read while this is full. */
+  readonly pressure: BackPressure;
   /** Called when the main process has ended and its pid is free. */
   readonly onExit: (pid: number) => void;
 }
@@ -33,22 +38,23 @@ export interface Running {
 }
 
 /** Starts a program in a session of its own, so that a terminal's Ctrl-C reaches otto only. stdin is empty. */
-export function start(program: Program): Running {
+export function start(program: Program, launcher = launcherFor(program)): Running {
   const pipes = tryToOpen(program.pipes);
   if (pipes instanceof Error) return unstarted(program, pipes);
-  const child = tryToSpawn(program, pipes);
-  // Without descriptors left Node has no streams to show, whatever its types say.
-  const stdout = pipes?.stdout.reader ?? (child instanceof Error ? null : (child.stdout ?? null));
-  const stderr = pipes?.stderr.reader ?? (child instanceof Error ? null : (child.stderr ?? null));
-  const drain = new Drain(program, { stdout, stderr });
-  if (child instanceof Error) return { pid: null, ended: Promise.resolve(notStarted(program, child)) };
-  if (child.pid === undefined) return { pid: null, ended: spawnError(program, child) };
-  return { pid: child.pid, ended: exitOf(program, { child, pid: child.pid, drain }) };
+  const launched = launch(program, { pipes, launcher });
+  const stdout = pipes?.stdout.reader ?? launched.stdout;
+  const stderr = pipes?.stderr.reader ?? launched.stderr;
+  return { pid: launched.pid, ended: endOf(program, launched, new Drain(program, { stdout, stderr })) };
+}
+
+/** The addon's is the faster one; only Node's makes streams. */
+function launcherFor({ pipes }: Program): Launcher {
+  return (pipes === null ? null : nativeLauncher()) ?? launchByNode;
 }
 
 function unstarted(program: Program, error: NodeJS.ErrnoException): Running {
   program.onOutputEnd();
-  return { pid: null, ended: Promise.resolve(notStarted(program, error)) };
+  return { pid: null, ended: Promise.resolve(notStarted(program, error.code ?? error.message)) };
 }
 
 function tryToOpen(pipes: TaskPipes | null): OutputPipes | NodeJS.ErrnoException | null {
@@ -59,33 +65,29 @@ function tryToOpen(pipes: TaskPipes | null): OutputPipes | NodeJS.ErrnoException
   }
 }
 
-/** Some errors are thrown (E2BIG), some come as an event (ENOENT). */
-function tryToSpawn(program: Program, pipes: OutputPipes | null): ChildProcess | NodeJS.ErrnoException {
-  const { command, directory, environment } = program;
-  const output: StdioOptions = pipes === null ? ['pipe', 'pipe'] : [pipes.stdout.writer, pipes.stderr.writer];
+interface Means {
+  readonly pipes: OutputPipes | null;
+  readonly launcher: Launcher;
+}
+
+function launch({ command, directory, environment }: Program, { pipes, launcher }: Means): Launched {
+  const output = pipes && { stdout: pipes.stdout.writer, stderr: pipes.stderr.writer };
   try {
-    return spawn(command.file, command.args, {
-      cwd: directory,
-      env: environment,
-      detached: true,
-      stdio: ['ignore', ...output],
-    });
-  } catch (error) {
-    return error as NodeJS.ErrnoException;
+    return launcher({ command, directory, environment, output });
   } finally {
-    if (pipes !== null) for (const { writer } of Object.values(pipes)) closeSync(writer);
+    if (output !== null) for (const writer of Object.values(output)) closeSync(writer);
   }
 }
 
-function spawnError(program: Program, child: ChildProcess): Promise<ProgramEnd> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(notStarted(program, error)));
-  });
+async function endOf(program: Program, { pid, ended }: Launched, drain: Drain): Promise<ProgramEnd> {
+  const end = await ended;
+  if (end.kind === 'error') return notStarted(program, end.code);
+  if (pid !== null) program.onExit(pid);
+  return new Promise((resolve) => drain.afterExit(() => resolve(end)));
 }
 
 /** The system says ENOENT for a missing command and for a missing directory alike. */
-function notStarted({ command, directory }: Program, error: NodeJS.ErrnoException): ProgramEnd {
-  const code = error.code ?? error.message;
+function notStarted({ command, directory }: Program, code: string): ProgramEnd {
   const directoryCode = problemOfDirectory(directory);
   return directoryCode === null
     ? { kind: 'not-started', command: command.file, code }
@@ -100,21 +102,4 @@ function problemOfDirectory(path: string): string | null {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? null;
   }
-}
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  readonly drain: Drain;
-}
-
-function exitOf(program: Program, { child, pid, drain }: Started): Promise<ProgramEnd> {
-  return new Promise((resolve) => {
-    child.once('exit', (code, signal) => {
-      program.onExit(pid);
-      const end: ProgramEnd =
-        signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal };
-      drain.afterExit(() => resolve(end));
-    });
-  });
 }

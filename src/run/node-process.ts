@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type Launch, type LaunchEnd, type Launched, notLaunched } from './launch.ts';
+
+/** Starts a process by Node's own means, which work everywhere. On Linux they fork: the larger otto is, the longer it takes. */
+export function launchByNode(launch: Launch): Launched {
+  let child: ChildProcess;
+  try {
+    child = spawnChild(launch);
+  } catch (error) {
+    // Some errors are thrown (E2BIG), some come as an event (ENOENT).
+    return notLaunched(codeOf(error as Error));
+  }
+  // Without descriptors left Node has no streams to show, whatever its types say.
+  return {
+    pid: child.pid ?? null,
+    stdout: child.stdout ?? null,
+    stderr: child.stderr ?? null,
+    ended: endOf(child),
+  };
+}
+
+function spawnChild({ command, directory, environment, output }: Launch): ChildProcess {
+  return spawn(command.file, command.args, {
+    cwd: directory,
+    env: environment,
+    detached: true,
+    stdio: ['ignore', output?.stdout ?? 'pipe', output?.stderr ?? 'pipe'],
+  });
+}
+
+function endOf(child: ChildProcess): Promise<LaunchEnd> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ kind: 'error', code: codeOf(error) }));
+    child.once('exit', (code, signal) => {
+      resolve(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal });
+    });
+  });
+}
+
+const codeOf = (error: NodeJS.ErrnoException): string => error.code ?? error.message;
