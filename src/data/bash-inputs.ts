@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { wantedInInput } from './bash-reads.ts';
 import { writeChunks } from './chunk-file.ts';
 import { bytesOf } from './entry-bytes.ts';
 import { type InputKey, readsByCommand } from './input-keys.ts';
@@ -24,16 +25,21 @@ export interface BashInputs {
 export async function writeBashInputs(inputs: BashInputs): Promise<DataNotice[]> {
   if (inputs.keys.length === 0) return [];
   const refs = new Refs(inputs);
-  const vars = await firstOf(varsOf(inputs.keys, refs));
+  const vars = await firstOf(varsOf(inputs, refs));
   if (vars !== null) await writeChunks(join(inputs.spool, 'vars'), vars);
   refs.write();
   return refs.notices;
 }
 
-/** `full-key NUL value NUL` for each value that a variable can hold; the others go to `refs`. */
-async function* varsOf(keys: readonly InputKey[], refs: Refs): AsyncGenerator<Uint8Array> {
+/** `full-key NUL value NUL` for each value that INPUT is to hold and can hold; the others go to `refs`. */
+async function* varsOf({ keys, scriptText }: BashInputs, refs: Refs): AsyncGenerator<Uint8Array> {
+  const isWanted = wantedInInput(scriptText);
   for (const key of keys) {
     const { entry } = key;
+    if (!isWanted(key.fullKey, entry.bytes)) {
+      refs.add(key, null);
+      continue;
+    }
     if (entry.bytes > MAX_BASH_VARIABLE_BYTES) {
       const { bytes } = entry;
       refs.add(key, {
@@ -68,9 +74,10 @@ class Refs {
     this.#inputs = inputs;
   }
 
-  add(key: InputKey, notice: DataNotice, data?: Buffer): void {
+  /** `notice` tells why INPUT lacks the value; null when the script does not ask for it there. */
+  add(key: InputKey, notice: DataNotice | null, data?: Buffer): void {
     this.#text += `${key.fullKey}\0${key.task}\0${key.entry.key}\0${this.#pathOf(key, data)}\0`;
-    if (!readsByCommand(this.#inputs.scriptText, key)) this.notices.push(notice);
+    if (notice !== null && !readsByCommand(this.#inputs.scriptText, key)) this.notices.push(notice);
   }
 
   write(): void {

@@ -154,7 +154,7 @@ class StoredRunData implements RunData {
       entries: this.#tasks.get(name)?.entries ?? [],
     }));
     const { keys, notices } = nameInputs(values);
-    if (task.language !== 'bash') return notices;
+    if (task.language !== 'bash' || !task.usesValues) return notices;
     const helperReads = place.shmDirectory !== null;
     const { scriptText } = task;
     return [...notices, ...(await writeBashInputs({ spool: place.spool, keys, scriptText, helperReads }))];

@@ -24,6 +24,8 @@ export interface TaskToPrepare {
   readonly language: 'bash' | 'python' | 'node' | 'other' | null;
   /** The script's text: tells which inputs it reads in another way than by variable. */
   readonly scriptText: string;
+  /** False when the script is certain not to touch values: then nothing is made ready for it to read. */
+  readonly usesValues: boolean;
   /** Where the script stands, for the clients' tracebacks; null for a task without one. */
   readonly script: ScriptPlace | null;
   /** Directory the script runs in, absolute. */

@@ -7,6 +7,7 @@ import type { PreparedTask, RunData } from '../data/run-data.ts';
 import type { Plan } from '../graph/dag.ts';
 import type { Ottofile, TaskDefinition } from '../ottofile/model.ts';
 import { type ComposedScript, composeScript } from '../script/compose.ts';
+import type { BackPressure } from './back-pressure.ts';
 import type { Environment, TaskEnvironment } from './environment.ts';
 import type { Outcome, RunEvent } from './events.ts';
 import { type Ended, outcomeOf } from './outcome.ts';
@@ -21,9 +22,12 @@ export interface ExecutorContext {
   readonly plan: Plan;
   readonly runDirectory: string;
   readonly clientsDirectory: string;
+  /** Names of the variables that tasks inherit from otto. */
+  readonly inheritedNames: readonly string[];
   readonly data: RunData;
   readonly trees: ProcessTrees;
   readonly pipes: PipeSource;
+  readonly pressure: BackPressure;
   readonly environmentOf: (task: TaskEnvironment) => Environment;
   readonly emit: (event: RunEvent) => void;
   /** True once nothing may start any more, and what still runs is being ended. */
@@ -94,9 +98,14 @@ export class Executor {
   }
 
   async #prepare(task: TaskDefinition): Promise<Prepared> {
-    const { ottofile, runDirectory, clientsDirectory, emit } = this.#context;
+    const { ottofile, runDirectory, clientsDirectory, inheritedNames, emit } = this.#context;
     const directory = createTaskDirectory(runDirectory, task.name);
-    const surroundings = { taskDirectory: directory, ottofilePath: ottofile.path, clientsDirectory };
+    const surroundings = {
+      taskDirectory: directory,
+      ottofilePath: ottofile.path,
+      clientsDirectory,
+      variables: [...inheritedNames, ...Object.keys(ottofile.envs), ...Object.keys(task.envs)],
+    };
     const script = composeScript(task, surroundings);
     const { environment, notices } = await this.#prepareValues(task, { directory, script });
     for (const notice of notices) emit({ type: 'task-notice', task: task.name, notice });
@@ -114,6 +123,7 @@ export class Executor {
       dependencies: plan.dependencies.get(task.name) ?? [],
       language: task.script?.language ?? null,
       scriptText: task.script?.text ?? '',
+      usesValues: script?.usesValues ?? false,
       script: script && {
         path: join(directory, script.fileName),
         source: script.source.path,
@@ -125,7 +135,7 @@ export class Executor {
   }
 
   async #runProcess(task: TaskDefinition, { directory, script, environment, pipes }: ToRun): Promise<Ended> {
-    const { emit, trees, environmentOf, interrupted } = this.#context;
+    const { emit, trees, environmentOf, interrupted, pressure } = this.#context;
     writeScript(join(directory, script.fileName), script);
     const log = new TaskLog(directory);
     let running = true;
@@ -139,6 +149,7 @@ export class Executor {
         prepared: environment,
       }),
       pipes,
+      pressure,
       onOutput: (stream, chunk) => {
         log.write(stream, chunk);
         if (running) emit({ type: 'task-output', task: task.name, stream, chunk });

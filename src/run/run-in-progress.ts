@@ -2,6 +2,7 @@ import { nowMs } from '../base/clock.ts';
 import { type Failure, FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { RunData } from '../data/run-data.ts';
+import { ReleasablePressure } from './back-pressure.ts';
 import { endProcesses, GRACE_MS } from './cancel.ts';
 import { environmentMaker } from './environment.ts';
 import type { Outcome, RunEvent, RunResult } from './events.ts';
@@ -30,6 +31,7 @@ export class RunInProgress {
   readonly #schedule: Schedule;
   readonly #trees: ProcessTrees;
   readonly #pipes: PipeSource;
+  readonly #pressure: ReleasablePressure;
   readonly #executor: Executor;
   readonly #startedMs = nowMs();
   readonly #failures: Failure[] = [];
@@ -45,11 +47,14 @@ export class RunInProgress {
     this.#schedule = new Schedule(request.plan.dependencies, request);
     this.#trees = new ProcessTrees(systemProcessTable(), runDirectory);
     this.#pipes = openPipeSource(Math.min(request.jobs, scriptsOf(request)));
+    this.#pressure = new ReleasablePressure(request.pressure ?? null);
     this.#executor = new Executor({
       pipes: this.#pipes,
+      pressure: this.#pressure,
       ottofile: request.ottofile,
       plan: request.plan,
       clientsDirectory: request.clientsDirectory,
+      inheritedNames: Object.keys(request.environment ?? process.env),
       runDirectory,
       data,
       trees: this.#trees,
@@ -125,6 +130,7 @@ export class RunInProgress {
     const { interruption, request } = this.#open;
     this.#emit({ type: 'interrupted', signal, count: interruption.count });
     if (this.#cancelling !== null) return;
+    this.#pressure.release();
     this.#cancelling = endProcesses(this.#trees, {
       graceMs: request.graceMs ?? GRACE_MS,
       hurry: interruption.hurry,

@@ -6,6 +6,8 @@ export interface ScriptSurroundings {
   readonly ottofilePath: string;
   /** Holds `bash/`, `python/` and `node/`. */
   readonly clientsDirectory: string;
+  /** Names in the task's environment: some make bash take code from it. */
+  readonly variables: readonly string[];
 }
 
 /** A script file to write and the command that runs it. */
@@ -17,6 +19,8 @@ export interface ComposedScript {
   readonly command: { readonly file: string; readonly args: readonly string[] };
   /** Where the file's lines come from, for task.json: line n of the user's text is line `line` + n - 1 of `source`. */
   readonly source: { readonly path: string; readonly line: number };
+  /** False when the script is certain not to touch INPUT, OUTPUT or otto's functions. */
+  readonly usesValues: boolean;
 }
 
 /** Puts a task's script into a file. The user's text is never changed, only moved down to its line in the ottofile. */
@@ -39,7 +43,8 @@ const STRICT = 'set -euo pipefail';
 const PROLOGUE = '. "$OTTO_CLIENTS/bash/prologue.sh"';
 
 function composeBash(script: Script, surroundings: ScriptSurroundings): ComposedScript {
-  const first = usesDataApi(script.text) ? `${PROLOGUE}; ${STRICT}` : STRICT;
+  const usesValues = usesDataApi(script.text, surroundings.variables);
+  const first = usesValues ? `${PROLOGUE}; ${STRICT}` : STRICT;
   const above = linesAbove(script);
   // Without a line above the text the prologue shares the text's first one.
   const head = above === 0 ? `${first}; ` : first + '\n'.repeat(above);
@@ -47,26 +52,27 @@ function composeBash(script: Script, surroundings: ScriptSurroundings): Composed
     fileName: 'script.sh',
     text: head + script.text,
     command: [...(customBash(script.interpreter) ?? ['bash']), PATH],
+    usesValues,
   });
 }
 
+/** Nothing but literal words and what joins commands: no expansion, no substitution, no pattern, no escape. */
+const LITERAL = /^[\w\s.,:;=/@%+#&|<>(){}!-]*$/;
 const DATA_API = /OUTPUT|INPUT|otto/i;
-/** Code or names that come from elsewhere, and what decides about the script's end. */
-const FROM_ELSEWHERE = [
-  /\b(?:eval|source|alias|enable|trap)\b/,
-  /(?:^|[\s;&|({`!\\"'])\.["']?[ \t]/,
-  /\b(?:declare|typeset|local)[ \t]+-\w*n/,
-  /\b(?:printf[ \t]+-v|read|mapfile|readarray|declare|typeset|local)\b[^\n]*\$/,
-  /(?:^|[\n;&|({!]|\b(?:then|do|else|if|while|until|time|command|builtin)\b)\s*["']?\$(?!\()/,
-  /\\\n/,
-];
+/** Words that bring in code or names from elsewhere, or decide what happens at the script's end. */
+const BRINGS_CODE = /\b(?:eval|source|alias|enable|trap)\b|(?:^|[\s;&|(){}!])\.(?:\s|$)/;
+/** Variables through which bash takes code from its environment. */
+const CODE_VARIABLE = /^(?:BASH_ENV$|BASH_FUNC_)/;
 
 /**
- * Whether a bash script may reach otto's functions or arrays. Anything that can run code or name a variable from elsewhere
- * counts: a no-op task has to be as cheap as bash itself, but a value must never be lost.
+ * Whether a bash script may reach otto's functions or arrays. Only a text of literal words that names none of them is
+ * certain not to: a no-op task has to be as cheap as bash itself, but a value must never be lost.
  */
-export function usesDataApi(text: string): boolean {
-  return DATA_API.test(text) || FROM_ELSEWHERE.some((pattern) => pattern.test(text));
+export function usesDataApi(text: string, variables: readonly string[]): boolean {
+  // Quotes do not make another word of it: `ev"a"l` is eval.
+  const bare = text.replace(/["']/g, '');
+  if (!LITERAL.test(bare) || DATA_API.test(bare) || BRINGS_CODE.test(bare)) return true;
+  return variables.some((name) => CODE_VARIABLE.test(name));
 }
 
 function composePython(script: Script, surroundings: ScriptSurroundings): ComposedScript {
@@ -118,6 +124,7 @@ interface Parts {
   readonly text: string;
   readonly command: readonly (string | typeof PATH)[];
   readonly mode?: number;
+  readonly usesValues?: boolean;
 }
 
 function composed(script: Script, surroundings: ScriptSurroundings, parts: Parts): ComposedScript {
@@ -127,6 +134,7 @@ function composed(script: Script, surroundings: ScriptSurroundings, parts: Parts
     fileName: parts.fileName,
     text: parts.text,
     mode: parts.mode ?? 0o644,
+    usesValues: parts.usesValues ?? true,
     command: { file, args },
     source: script.linesMatch
       ? { path: surroundings.ottofilePath, line: script.line }

@@ -100,13 +100,46 @@ describe('refs', () => {
     const bytes = 16 * 1024 * 1024 + 1;
     const files = { journal: records(['Sbig', '1-1.value']), '1-1.value': Buffer.alloc(bytes, 'x') };
     await rig.run('dep', files, { readers: 1 });
-    const { spool, notices } = await rig.prepare('reader', { dependencies: ['dep'] });
+    const scriptText = 'echo "${INPUT[dep.big]}"';
+    const { spool, notices } = await rig.prepare('reader', { dependencies: ['dep'], scriptText });
     expect(words(join(spool, 'refs'))).toEqual([
       ...['dep.big', 'dep', 'big'],
       join(rig.taskDirectory('dep'), 'values', '1'),
     ]);
     expect(notices).toEqual([{ kind: 'value-too-large-for-bash', key: 'dep.big', bytes, limit: bytes - 1 }]);
   });
+});
+
+describe('a large value is loaded when the script', () => {
+  const large = 'x'.repeat(100_000);
+  const loaded = async (scriptText: string): Promise<boolean> => {
+    const files = { journal: records(['Slarge key', '1-1.value'], ['ssmall', '1']), '1-1.value': large };
+    await rig.run('dep', files, { readers: 1 });
+    const { spool, notices } = await rig.prepare('reader', { dependencies: ['dep'], scriptText });
+    expect(notices).toEqual([]);
+    const keys = words(join(spool, 'vars')).filter((_, n) => n % 2 === 0);
+    expect(keys).toContain('dep.small');
+    if (!keys.includes('dep.large key')) expect(words(join(spool, 'refs'))).toContain('dep.large key');
+    return keys.includes('dep.large key');
+  };
+
+  test.each([
+    'echo "${INPUT[dep.large key]}"',
+    "echo ${#INPUT['dep.large key']}",
+    'x=INPUT["dep.large key"]; echo "${!x}"',
+    'for k in "${!INPUT[@]}"; do echo "$k"; done',
+    'echo "${INPUT[$key]}"',
+    'echo "${INPUT[dep.large\\ key]}"',
+    'declare -p INPUT',
+    'source ./lib.sh',
+    'cd x && . ./lib.sh',
+    'eval "$code"',
+  ])('may want it: %j', async (script) => expect(await loaded(script)).toBe(true));
+
+  test.each(['echo hi', 'echo "${INPUT[dep.small]}"', 'otto.get "dep.large key" | wc -c', 'ls ./x ..'])(
+    'does not: %j',
+    async (script) => expect(await loaded(script)).toBe(false),
+  );
 });
 
 test('of two values that spell alike the one of the longer task name wins, and a notice names both', async () => {

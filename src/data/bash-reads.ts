@@ -1,0 +1,29 @@
+/** Smaller values are always put into INPUT: it costs nothing that could be noticed. */
+const ALWAYS_LOADED_BYTES = 64 * 1024;
+
+const CODE_FROM_ELSEWHERE = /\b(?:eval|source)\b|(?:^|[\s;&|({])\.[ \t]/m;
+const INPUT_USE = /INPUT(?:\[(?:"([^"\\$`]*)"|'([^']*)'|([^\]"'\\$`]+))\])?/g;
+
+/**
+ * The keys that a bash script names literally, as in `${INPUT[task.key]}`; null when it uses INPUT in any other way or runs
+ * code from elsewhere, and so may want every value.
+ */
+function keysNamed(scriptText: string): ReadonlySet<string> | null {
+  if (CODE_FROM_ELSEWHERE.test(scriptText)) return null;
+  const keys = new Set<string>();
+  for (const [, double, single, bare] of scriptText.matchAll(INPUT_USE)) {
+    const key = double ?? single ?? bare;
+    if (key === undefined || key === '@' || key === '*') return null;
+    keys.add(key);
+  }
+  return keys;
+}
+
+/**
+ * Decides which values a bash script gets in INPUT before it starts; `otto.get` has all of them. Loading a large value
+ * takes bash 20 ms a megabyte and the memory twice, so it has to be asked for.
+ */
+export function wantedInInput(scriptText: string): (fullKey: string, bytes: number) => boolean {
+  const named = keysNamed(scriptText);
+  return (fullKey, bytes) => named === null || bytes <= ALWAYS_LOADED_BYTES || named.has(fullKey);
+}
