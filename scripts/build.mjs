@@ -44,8 +44,15 @@ function replaceFile(path, bytes, mode = 0o644) {
   renameSync(temporary, path);
 }
 
+/** Directories of the packages whose code is in a bundle. */
+const packages = new Set();
+
 async function bundled(options) {
-  const { outputFiles } = await build({ ...COMMON, ...options });
+  const { outputFiles, metafile } = await build({ ...COMMON, metafile: true, ...options });
+  for (const input of Object.keys(metafile.inputs)) {
+    const [path] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [];
+    if (path !== undefined) packages.add(path);
+  }
   return outputFiles[0].text;
 }
 
@@ -88,6 +95,18 @@ function copyClients(language) {
     replaceFile(join(dist, 'clients', language, name), readFileSync(join(from, name)));
 }
 
+/** The licences of everything in the bundles ask to go with it. */
+function licences() {
+  const texts = [...packages].sort().map((path) => {
+    const directory = join(root, path);
+    const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+    const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? '' : readFileSync(join(directory, file), 'utf8').trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  replaceFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), texts.join(`\n${'-'.repeat(80)}\n\n`));
+}
+
 await Promise.all([
   commandLine(),
   hashes(),
@@ -97,4 +116,5 @@ await Promise.all([
   bundle('clients/node/resolve.mts', 'clients/node/resolve.mjs', { format: 'esm' }),
 ]);
 for (const language of ['bash', 'python']) copyClients(language);
+licences();
 await import('./code-cache.mjs');

@@ -16,8 +16,9 @@ const markOf = (path) => (existsSync(path) ? readFileSync(path).latin1Slice(0, 3
 function writeCache(scratch) {
   const cache = join(scratch, 'cache');
   writeFileSync(join(scratch, 'otto.yml'), SAMPLE);
-  const env = { ...process.env, OTTO_HOME: join(scratch, 'home'), OTTO_WRITE_CODE_CACHE: cache };
-  const args = [join(dist, 'cli.js'), 'run', '-o', scratch, 'second'];
+  const env = { ...process.env, OTTO_HOME: join(scratch, 'home') };
+  const recorder = join(dirname(fileURLToPath(import.meta.url)), 'record-code-cache.cjs');
+  const args = [recorder, join(dist, 'main.js'), cache, 'run', '-o', scratch, 'second'];
   const { status } = spawnSync(process.execPath, args, { env, cwd: scratch, stdio: 'ignore' });
   if (status !== 0 || !existsSync(cache)) return;
   const temporary = `${target}.${process.pid}.tmp`;

@@ -17,7 +17,7 @@ const stampFile = join(build, 'install.stamp');
 const logFile = join(build, 'install.log');
 const lockFile = join(build, 'install.lock');
 const SOURCES = ['binding.gyp', 'scripts/install.mjs', 'native', 'helpers'];
-const PRODUCTS = ['otto.node', 'otto-mmap-get', 'otto-mmap-set'];
+const PRODUCTS = ['otto.node', 'otto-mmap-get', 'otto-mmap-set', 'libotto.so'];
 
 function* filesUnder(path) {
   const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -129,7 +129,11 @@ function buildIfChanged() {
   else process.stderr.write(explain(log));
 }
 
-if (!isCurrent(sourceStamp())) {
+if (process.platform !== 'linux') {
+  process.stderr.write(
+    'otto: shared memory (--fast) needs Linux in this version; everything else works here.\n',
+  );
+} else if (!isCurrent(sourceStamp())) {
   takeLock();
   try {
     buildIfChanged();

@@ -18,11 +18,4 @@ function cacheOfThisBuild() {
 }
 
 const script = new Script(source, { filename, cachedData: cacheOfThisBuild() });
-if (process.env.OTTO_WRITE_CODE_CACHE) {
-  process.on('exit', () => {
-    const { writeFileSync } = require('node:fs');
-    const mark = Buffer.from(source.slice(0, MARK_BYTES), 'latin1');
-    writeFileSync(process.env.OTTO_WRITE_CODE_CACHE, Buffer.concat([mark, script.createCachedData()]));
-  });
-}
 script.runInThisContext()(require, module, __dirname);
