@@ -1,4 +1,6 @@
 import { fstatSync } from 'node:fs';
+import type { BackPressure } from '../run/back-pressure.ts';
+import { Output, pressureOf, type Write } from './output.ts';
 
 /** Puts a style around text, or nothing when the stream shows none. */
 export interface Style {
@@ -17,15 +19,19 @@ export interface Terminal {
   readonly errColours: boolean;
   readonly outStyle: Style;
   readonly errStyle: Style;
+  /** Holds back who writes faster than the user's side reads. */
+  readonly pressure: BackPressure;
 }
 
-/** Node's streams are made when something is written: a run without output starts without them. */
 export function processTerminal(): Terminal {
   const outColours = hasColours(1);
   const errColours = hasColours(2);
+  const stdout = new Output('stdout');
+  const stderr = new Output('stderr');
   return {
-    out: writer('stdout'),
-    err: writer('stderr'),
+    out: stdout.write,
+    err: stderr.write,
+    pressure: pressureOf([stdout, stderr]),
     outColours,
     errColours,
     outStyle: makeStyle(outColours),
@@ -51,33 +57,4 @@ export function makeStyle(colours: boolean): Style {
   const sgr = (on: number, off: number) => (text: string) =>
     colours ? `\u001b[${on}m${text}\u001b[${off}m` : text;
   return { bold: sgr(1, 22), dim: sgr(2, 22), red: sgr(31, 39), yellow: sgr(33, 39), cyan: sgr(36, 39) };
-}
-
-export type Write = (bytes: string | Uint8Array) => void;
-
-/**
- * Writing never throws: a run goes on when nobody reads its output any more (`otto run | head -1`), and that is no error. Any
- * other problem, such as a full disk, is told once and makes the exit code 1.
- */
-function writer(name: 'stdout' | 'stderr'): Write {
-  let stream: NodeJS.WriteStream | undefined;
-  let broken = false;
-  const fail = (error: NodeJS.ErrnoException): void => {
-    if (error.code === 'EPIPE' || broken) return;
-    broken = true;
-    process.once('exit', () => {
-      process.exitCode ||= 1;
-    });
-    if (name === 'stdout') process.stderr.write(`otto: cannot write to stdout: ${error.message}\n`);
-  };
-  return (bytes) => {
-    if (broken) return;
-    try {
-      stream ??= process[name].on('error', fail);
-      stream.write(bytes);
-    } catch (error) {
-      // Files are written at once, and throw instead of telling later.
-      fail(error as NodeJS.ErrnoException);
-    }
-  };
 }

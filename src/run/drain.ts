@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import { nowMs } from '../base/clock.ts';
+import type { BackPressure } from './back-pressure.ts';
 import type { StreamName } from './task-log.ts';
 
 export interface OutputSink {
   readonly onOutput: (stream: StreamName, chunk: Buffer) => void;
   readonly onOutputEnd: () => void;
+  readonly pressure: BackPressure;
 }
 
 /** Silence for this long after the exit: what still holds the pipe is a background process. */
@@ -15,8 +17,8 @@ const CHATTY_MS = 1_000;
 const PIPE_CAPACITY = 1024 * 1024;
 
 /**
- * Hands on what a process writes to stdout and stderr. Reading goes no faster than the sink takes it, so a slow sink slows
- * the process by its full pipe. The pipes are read for as long as anybody has them open: a background process of a task
+ * Hands on what a process writes to stdout and stderr. Reading pauses while the sink is full, so a slow sink slows the
+ * process by its full pipe. The pipes are read for as long as anybody has them open: a background process of a task
  * neither blocks nor dies of a closed pipe because its task has ended; but then it does not keep otto alive.
  */
 export class Drain {
@@ -26,6 +28,7 @@ export class Drain {
   #timer: NodeJS.Timeout | null = null;
   #bytesSinceExit = 0;
   #exitAtMs = 0;
+  #pausedAtMs: number | null = null;
 
   constructor(sink: OutputSink, streams: Readonly<Record<StreamName, Readable | null>>) {
     this.#sink = sink;
@@ -41,7 +44,7 @@ export class Drain {
     this.#done = done;
     this.#exitAtMs = nowMs();
     if (this.#open.size === 0) this.#finish();
-    else this.#timer = setTimeout(() => this.#finish(), QUIET_MS);
+    else if (this.#pausedAtMs === null) this.#waitForQuiet();
   }
 
   #read(name: StreamName, stream: Readable): void {
@@ -52,10 +55,31 @@ export class Drain {
       // The time a slow sink took is not the process's.
       this.#exitAtMs += nowMs() - beforeMs;
       if (this.#done !== null) this.#stillWriting(chunk.length);
+      if (this.#sink.pressure.isFull()) this.#pause();
     });
     // An error (the other end was reset) ends the stream like EOF does.
     stream.once('error', () => undefined);
     stream.once('close', () => this.#closed(stream));
+  }
+
+  #waitForQuiet(): void {
+    this.#timer = setTimeout(() => this.#finish(), QUIET_MS);
+  }
+
+  /** Silence says nothing about the process while nobody listens. */
+  #pause(): void {
+    if (this.#pausedAtMs !== null) return;
+    this.#pausedAtMs = nowMs();
+    for (const stream of this.#open) stream.pause();
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#sink.pressure.whenRoom(() => this.#resume());
+  }
+
+  #resume(): void {
+    this.#exitAtMs += nowMs() - (this.#pausedAtMs ?? 0);
+    this.#pausedAtMs = null;
+    for (const stream of this.#open) stream.resume();
+    if (this.#done !== null) this.#waitForQuiet();
   }
 
   #closed(stream: Readable): void {

@@ -2,6 +2,7 @@ import type { Failure } from '../base/failure.ts';
 import type { KeptListener, RunData } from '../data/run-data.ts';
 import type { Plan } from '../graph/dag.ts';
 import type { Ottofile } from '../ottofile/model.ts';
+import type { BackPressure } from './back-pressure.ts';
 import type { Listener, RunResult } from './events.ts';
 import type { InterruptSignal, SignalSource } from './interruption.ts';
 
@@ -30,6 +31,8 @@ export interface RunRequest {
   readonly clientsDirectory: string;
   readonly helpersDirectory: string;
   readonly listeners: readonly Listener[];
+  /** Holds tasks back while what the listeners write is not taken; never when not given. */
+  readonly pressure?: BackPressure;
   /** What tasks inherit; `process.env` when not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** `process` when not given. */

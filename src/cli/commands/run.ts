@@ -113,6 +113,7 @@ async function runAndRecord(
     version: ottoVersion(),
     clientsDirectory: clientsDirectory(),
     helpersDirectory: helpersDirectory(),
+    pressure: terminal.pressure,
     listeners: [
       (event) => {
         if (event.type === 'run-started') progress.started = true;
