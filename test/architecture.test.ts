@@ -75,6 +75,23 @@ test('only src/cli prints or ends the process', () => {
   expect(guilty.map((file) => relative(SRC, file))).toEqual([]);
 });
 
+test('includes follow the arrows of the native rooms', () => {
+  const allowed: Readonly<Record<string, readonly string[]>> = {
+    base: ['base'],
+    posix: ['posix', 'base'],
+    core: ['core', 'posix', 'base', 'vendor'],
+    addon: ['addon', 'core', 'posix', 'base'],
+  };
+  const broken = Object.entries(allowed).flatMap(([from, targets]) =>
+    filesBelow(join(ROOT, 'native', from), /\.(h|cc)$/).flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^#include "([^"/]+)\//gm)]
+        .filter(([, to = '']) => !targets.includes(to))
+        .map(([line]) => `${relative(ROOT, file)}: ${line}`),
+    ),
+  );
+  expect(broken).toEqual([]);
+});
+
 test('OS headers are included only in native/posix', () => {
   const osHeader = /^#include <(sys\/|unistd|fcntl|dirent|signal|setjmp|poll|linux\/)/m;
   const native = filesBelow(join(ROOT, 'native'), /\.(h|cc)$/).filter((file) =>
