@@ -18,6 +18,9 @@
 #if defined(__linux__) && defined(POSIX_SPAWN_SETSID) && defined(SYS_pidfd_open)
 #ifndef __GLIBC__
 #define OTTO_CAN_SPAWN
+#elif __GLIBC_PREREQ(2, 34)
+#define OTTO_CAN_SPAWN
+#define OTTO_CAN_CLOSE_FROM
 #elif __GLIBC_PREREQ(2, 29)
 #define OTTO_CAN_SPAWN
 #endif
@@ -85,6 +88,9 @@ class Setup {
         ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0),
         ::posix_spawn_file_actions_adddup2(&actions_, program.standard_output, STDOUT_FILENO),
         ::posix_spawn_file_actions_adddup2(&actions_, program.standard_error, STDERR_FILENO),
+#ifdef OTTO_CAN_CLOSE_FROM  // elsewhere it may have some that this process inherited itself
+        ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1),
+#endif
     };
     for (const int error : errors) {
       if (error != 0) return error;
@@ -130,7 +136,7 @@ bool IsWorthAnotherTry(int error) {
 int SpawnFromPath(const Setup& setup, const ProgramToSpawn& program, int* pid) {
   const std::string_view file = program.file;
   if (file.empty() || file.find('/') != std::string_view::npos) return setup.Spawn(program.file, program, pid);
-  bool denied = false;
+  int result = ENOENT;
   std::string_view rest = PathOf(program.environment);
   for (bool more = true; more;) {
     const std::size_t length = rest.find(':') == std::string_view::npos ? rest.size() : rest.find(':');
@@ -141,9 +147,9 @@ int SpawnFromPath(const Setup& setup, const ProgramToSpawn& program, int* pid) {
     if (IsKnownToBeAbsent(path)) continue;
     const int error = setup.Spawn(path.c_str(), program, pid);
     if (!IsWorthAnotherTry(error)) return error;
-    denied = denied || error == EACCES;
+    if (result != EACCES) result = error;
   }
-  return denied ? EACCES : ENOENT;
+  return result;
 }
 
 }  // namespace

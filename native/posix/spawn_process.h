@@ -14,7 +14,7 @@ struct ProgramToSpawn {
   char* const* arguments;    // from the program's own name on; ended by nullptr
   char* const* environment;  // NAME=value; ended by nullptr
   const char* directory;     // where it starts; a relative `file` or PATH counts from there
-  int standard_output;       // become its descriptors 1 and 2. Of all others it has those without close-on-exec
+  int standard_output;       // become its descriptors 1 and 2
   int standard_error;
 };
 
