@@ -75,7 +75,7 @@ function chainRow(setting: Setting, way: Way): Promise<Row> {
       { subject: span, baseline: hand, goal: { kind: 'time-at-most', ratio: 1.3 } },
       { subject: wall, baseline: hand },
     ],
-    rounds: setting.rounds(9),
+    rounds: setting.rounds(7),
   });
 }
 

@@ -9,6 +9,7 @@ import { freshDirectory, type MeasurePart, type Setting } from '../setting.ts';
 import { firstTask, type Job, jobs, type Workspace, writeWorkspace } from './tasks-workspace.ts';
 
 const OTTO = 'otto run';
+const FAST = 'otto run --fast';
 const NODE_LOOP = 'bare Node spawn loop';
 
 const JOBS_AT_ONCE = 2;
@@ -58,7 +59,7 @@ function jobRow(setting: Setting, { workspace, work, environment }: JobPlan): Pr
   return measureRow({
     work,
     contenders: present,
-    ours: [OTTO],
+    ours: [OTTO, FAST],
     against: goalsOf(workspace.job),
     absent,
     rounds: setting.rounds(workspace.job === 'one' ? 21 : 9),
@@ -107,6 +108,7 @@ function runners(setting: Setting, { job, count, directory }: Workspace): Record
   const target = job === 'one' ? firstTask : 'all';
   return {
     [OTTO]: here([process.execPath, commandLine, 'run', '-j', atOnce, target], home),
+    [FAST]: here([process.execPath, commandLine, 'run', '--fast', '-j', atOnce, target], home),
     [NODE_LOOP]: here([process.execPath, 'spawn-loop.mjs', loops, job === 'chain' ? '1' : atOnce]),
     'bash loop': here(['bash', '-c', BASH_LOOP, 'bash', loops, job === 'wide' ? atOnce : '1']),
     make: found(findProgram('make'), (make) => here([make, '--silent', '-j', atOnce, target])),

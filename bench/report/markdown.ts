@@ -4,8 +4,22 @@ import { bytesText, goalText, metText, ratioText, timeText } from './words.ts';
 
 /** The generated parts of docs/performance.md. Each stands between two comments; all else is written by hand. */
 
-const begin = (name: string): string => `<!-- bench:${name} -->`;
-const end = (name: string): string => `<!-- /bench:${name} -->`;
+interface Marks {
+  readonly begin: string;
+  readonly end: string;
+}
+
+const marksOf = (name: string): Marks => ({
+  begin: `<!-- bench:${name} -->`,
+  end: `<!-- /bench:${name} -->`,
+});
+
+/** Replaces what stands between the marks; null when the text does not have them. */
+export function betweenMarks(text: string, { begin, end }: Marks, content: string): string | null {
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) return null;
+  return `${text.slice(0, from)}${begin}\n\n${content}\n\n${text.slice(to)}`;
+}
 
 export function renderDocument(before: string, results: Results): string {
   const sections = new Map([
@@ -14,15 +28,11 @@ export function renderDocument(before: string, results: Results): string {
   ]);
   for (const part of results.parts) sections.set(part.part, renderPart(part));
   let text = before;
-  for (const [name, content] of sections) text = replaceSection(text, name, content);
+  for (const [name, content] of sections) {
+    const marks = marksOf(name);
+    text = betweenMarks(text, marks, content) ?? `${text}${marks.begin}\n\n${content}\n\n${marks.end}\n`;
+  }
   return text;
-}
-
-function replaceSection(text: string, name: string, content: string): string {
-  const [from, to] = [text.indexOf(begin(name)), text.indexOf(end(name))];
-  const section = `${begin(name)}\n\n${content}\n\n${end(name)}`;
-  if (from < 0 || to < from) return `${text}${section}\n`;
-  return text.slice(0, from) + section + text.slice(to + end(name).length);
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

@@ -4,7 +4,8 @@ import { packageRoot } from '../../src/data/installation.ts';
 import { type PartResult, partNames, type Results } from '../result.ts';
 import { benchDirectory } from '../rivals.ts';
 import { chartsOf } from './charts.ts';
-import { renderDocument } from './markdown.ts';
+import { betweenMarks, renderDocument } from './markdown.ts';
+import { renderWays } from './ways.ts';
 
 /** The files of a measurement: the numbers, the document that shows them, and its charts. */
 interface Places {
@@ -40,9 +41,18 @@ export function publish(measured: readonly PartResult[], out: string | null): vo
   const results: Results = { version: 1, parts: partNames.flatMap(newest) };
   write(places.results, jsonOf(results));
   for (const [name, svg] of chartsOf(results)) write(join(places.charts, name), svg);
-  const before = existsSync(places.document) ? readFileSync(places.document, 'utf8') : '';
-  write(places.document, renderDocument(before, results));
+  write(places.document, renderDocument(readIfThere(places.document), results));
+  if (out === null) publishWays(results);
 }
+
+function publishWays(results: Results): void {
+  const readme = join(packageRoot, 'README.md');
+  const marks = { begin: '<!-- ways:begin -->', end: '<!-- ways:end -->' };
+  const text = betweenMarks(readIfThere(readme), marks, renderWays(results));
+  if (text !== null) write(readme, text);
+}
+
+const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 function write(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
