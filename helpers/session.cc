@@ -97,7 +97,9 @@ int Complain(std::string_view program, ExitCode code, std::initializer_list<std:
 int ComplainOf(std::string_view program, const Status& status) {
   char text[4608];
   const std::size_t length = status.Describe(text, sizeof text);
-  return Complain(program, CodeOf(status), {{text, length}});
+  const bool full = status.code() == StatusCode::kNoSpace;
+  const std::string_view hint = full ? "; make room in /dev/shm, or run without --fast" : "";
+  return Complain(program, CodeOf(status), {{text, length}, hint});
 }
 
 int OpenSession(std::string_view program, std::string_view other_name, Session* session) {

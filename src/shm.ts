@@ -6,6 +6,8 @@ import { loadNative } from './data/native-addon.ts';
  * of processes read and write at once (docs/shm-format.md). Needs the compiled addon.
  */
 export type { NativeError, Region, RegionEntry, ShmRun, SweepReport } from './data/native.ts';
+/** The constants of docs/shm-format.md, for programs that read the bytes themselves. */
+export * as layout from './data/shm-layout.ts';
 export type { ValueType } from './data/value.ts';
 
 /** Opens a task's region for reading and writing; `directory` is `<OTTO_SHM_DIR>/<task>`. */

@@ -216,13 +216,20 @@ class _Output(MutableMapping):
         try:
             self._store().set(name, kind, data)
         except OSError as error:
-            why = "OUTPUT[%r] cannot be kept: %s" % (key, error.strerror)
+            why = "OUTPUT[%r] cannot be kept: %s%s" % (key, error.strerror, _hint(error))
             raise OSError(error.errno, why, error.filename or _SPOOL) from None
 
     def _store(self):
         if self._writer is None:
             self._writer = _region_writer() if _STORE == "shm" else _part("otto_journal").Writer(_SPOOL)
         return self._writer
+
+
+def _hint(error):
+    import errno
+
+    full = _STORE == "shm" and error.errno == errno.ENOSPC
+    return " (make room in /dev/shm, or run without --fast)" if full else ""
 
 
 def _region_writer():

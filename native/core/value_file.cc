@@ -36,10 +36,6 @@ Status ValueFile::Append(Bytes data) {
   return posix::WriteAll({fd_.get(), path()}, data);
 }
 
-Status ValueFile::Size(std::uint64_t* bytes) const {
-  return posix::SizeOf(fd_.get(), path(), bytes);
-}
-
 void ValueFile::Discard() {
   if (number_ != 0) {
     const ValueFileName name(number_);

@@ -34,8 +34,6 @@ class ValueFile {
 
   // Writes all of it at the descriptor's position; kNoSpace leaves it to the caller to discard the file.
   Status Append(Bytes data);
-  // The length so far.
-  Status Size(std::uint64_t* bytes) const;
   // Unlinks and closes. Nothing happens when there is no file or it was published.
   void Discard();
 

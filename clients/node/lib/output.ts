@@ -29,7 +29,7 @@ export function createOutput(): Output {
     try {
       write().set(key, encoded);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = (error instanceof Error ? error.message : String(error)) + hintFor(error);
       throw new Error(`OUTPUT[${JSON.stringify(key)}] cannot be kept in ${spool}: ${why}`, { cause: error });
     }
   };
@@ -92,3 +92,6 @@ function checkKey(key: string): void {
   if (key.includes('\0')) throw new RangeError(`a key of OUTPUT must not hold NUL: ${shown}`);
   if (!isWellFormed(key)) throw new RangeError(`a key of OUTPUT must be valid Unicode: ${shown}`);
 }
+
+const hintFor = (error: unknown): string =>
+  (error as { code?: unknown }).code === 'no-space' ? ' (make room in /dev/shm, or run without --fast)' : '';
