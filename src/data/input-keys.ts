@@ -68,7 +68,7 @@ export function readsByCommand(scriptText: string, { fullKey, task, entry }: Inp
   return false;
 }
 
-const READER = /(?:^|[^\w.-])(otto\.get|otto_get_input|otto-mmap-get)[ \t]+([^\n]*)/gm;
+const READER = /(?:^|[^\w.-])(otto\.get|otto_get_input|otto-mmap-get)(?=[ \t]+([^\n]*))/gm;
 const WORD = /"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"';|&<>()`]+)/g;
 
 function wordsOf(text: string): string[] {

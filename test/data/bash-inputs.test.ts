@@ -81,6 +81,7 @@ describe('refs', () => {
   test.each([
     'otto.get dep.nul > file',
     'x=$(otto.get "dep.nul" | wc -c)',
+    'otto.get dep.other | wc -c; otto.get dep.nul | wc -c',
     "otto_get_input 'dep.nul'",
     'if true; then otto-mmap-get dep nul; fi',
     'for k in nul; do otto.get "$k"; done',
