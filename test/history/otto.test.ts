@@ -1,11 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { rowsOf, sqlite } from './database.ts';
-import { makeHome } from './rig.ts';
+import { makeHome, writeRun } from './rig.ts';
 
 const OTTO = resolve(import.meta.dirname, '../../dist/cli.js');
 
@@ -48,6 +49,24 @@ function isThere(pid: number): boolean {
     return false;
   }
 }
+
+test("several cleans at once get in nobody's way", async () => {
+  const { directory, env, runs } = project();
+  for (let run = 0; run < 60; run++) writeRun(env.OTTO_HOME);
+  const cleans = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, [OTTO, 'clean', '--all'], {
+      cwd: dirname(directory),
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
+  );
+  const ends = cleans.map(async (clean) => {
+    const [said, [code]] = await Promise.all([text(clean.stderr), once(clean, 'exit')]);
+    return [said, code];
+  });
+  expect(await Promise.all(ends)).toEqual(cleans.map(() => ['', 0]));
+  expect(runs()).toEqual([]);
+});
 
 test('a run is running until otto is killed, then interrupted, and goes with clean --all', async () => {
   const here = project();

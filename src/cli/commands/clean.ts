@@ -2,7 +2,7 @@ import type { Native } from '../../data/native.ts';
 import { bytesToFree } from '../../history/disk-usage.ts';
 import { withIndex } from '../../history/open-index.ts';
 import { removableRuns } from '../../history/prune.ts';
-import { type RemovedRun, removeLeftovers, removeRuns } from '../../history/remove-runs.ts';
+import { type Removal, type RemovedRun, removeLeftovers, removeRuns } from '../../history/remove-runs.ts';
 import { DEFAULT_RULE, KEEP_NOTHING, type RetentionRule } from '../../history/retention.ts';
 import { loadSqlite } from '../../history/sqlite-driver.ts';
 import { listFolders, type RunPlace, runPath } from '../../history/state-tree.ts';
@@ -33,9 +33,10 @@ export async function cleanCommand(context: CleanContext): Promise<number> {
   const doomed = foldersOf(context).flatMap((folder) =>
     removableRuns({ home: context.home, folder, rule, now: new Date() }),
   );
-  const removed = dryRun ? measure(context, doomed) : await remove(context, doomed);
+  const { removed, problems } = dryRun ? measure(context, doomed) : await remove(context, doomed);
   context.write(report(removed, dryRun));
-  return swept && removed.length === doomed.length ? 0 : 1;
+  // What another otto has removed meanwhile is gone as well.
+  return swept && problems.length === 0 ? 0 : 1;
 }
 
 /**
@@ -61,11 +62,13 @@ function ruleOf({ options, project }: CleanContext): RetentionRule | null {
 const foldersOf = ({ project, home }: CleanContext): string[] =>
   project === null ? listFolders(home) : [project.folder];
 
-const measure = ({ home }: CleanContext, runs: readonly RunPlace[]): RemovedRun[] =>
-  runs.map((run) => ({ ...run, freedBytes: bytesToFree(runPath(home, run)) }));
+const measure = ({ home }: CleanContext, runs: readonly RunPlace[]): Removal => ({
+  removed: runs.map((run) => ({ ...run, freedBytes: bytesToFree(runPath(home, run)) })),
+  problems: [],
+});
 
 /** The index is told at the end; when that fails, the next `otto history` finds out by itself. */
-async function remove(context: CleanContext, runs: readonly RunPlace[]): Promise<readonly RemovedRun[]> {
+async function remove(context: CleanContext, runs: readonly RunPlace[]): Promise<Removal> {
   const { home, warn } = context;
   for (const folder of foldersOf(context)) removeLeftovers(home, folder);
   const { removed, problems } = removeRuns(home, runs);
@@ -75,7 +78,7 @@ async function remove(context: CleanContext, runs: readonly RunPlace[]): Promise
     const { problem } = withIndex(place, (index) => index.forget(removed));
     if (problem !== null) warn(problem);
   }
-  return removed;
+  return { removed, problems };
 }
 
 function report(runs: readonly RemovedRun[], dryRun: boolean): string {
