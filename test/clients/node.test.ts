@@ -196,6 +196,10 @@ describe('INPUT', () => {
     ['INPUT.view("a.s")', '<Buffer 61 0a 22 c3 a9 00>'],
     ['INPUT.view("a.null").toString()', "'null'"],
     ['INPUT.view("a.x")', 'undefined'],
+    ['INPUT.view("a.plain", { offset: 1, length: 9 })', '<Buffer a9>'],
+    ['INPUT.view("a.text file", { offset: 1, length: 1 })', '<Buffer a9>'],
+    ['INPUT.view("a.text file", { offset: 3, length: 1 })', '<Buffer >'],
+    ['INPUT.view("a.x", { offset: 0, length: 1 })', 'undefined'],
   ];
   test('reads every type exactly', async () => {
     const inspect = "const { inspect } = require('node:util');";
@@ -210,6 +214,10 @@ describe('INPUT', () => {
   test.each([
     ['INPUT["a.s"] = 1', 'TypeError: INPUT is read-only'],
     ['delete INPUT["a.s"]', 'TypeError: INPUT is read-only'],
+    [
+      'INPUT.view("a.s", { offset: -1, length: 1 })',
+      'RangeError: offset and length are whole numbers: -1, 1',
+    ],
     ['INPUT.of("b")', 'TypeError: "b" is no dependency of this task; there are: a, a.b, none'],
   ])('%s is refused', async (statement, message) => {
     const { end, stderr } = await node(`${statement}\n`, INPUTS);
@@ -223,6 +231,22 @@ describe('INPUT', () => {
       files: { 'values/9': Buffer.from('x') },
     });
     expect(stderr).toContain('values/9 has 1 bytes, not the 3 that its task wrote');
+  });
+
+  test('what is larger than a Uint8Array can be is read in parts', async () => {
+    const size = 2 ** 32 + 3;
+    const json = `{\n  "x": {"$otto":"file","type":"bytes","path":"values/1","bytes":${size}}\n}\n`;
+    const { stdout, stderr } = await node(
+      `const { truncateSync } = require('node:fs'); truncateSync(process.env.OTTO_TASK_DIR + '/values/1', ${size});\n` +
+        `console.log(INPUT.view('a.x', { offset: ${size} - 2, length: 9 }))\n` +
+        "for (const read of [() => INPUT['a.x'], () => INPUT.view('a.x')]) try { read() } catch (e) { console.log(e.message) }\n",
+      { inputs: { a: json }, files: { 'values/1': Buffer.alloc(0) } },
+    );
+    expect(stderr).toBe('');
+    const refused = expect.stringMatching(
+      /^INPUT\["a\.x"\] is larger than .* INPUT\.view\(key, \{ offset, length \}\)/,
+    );
+    expect(stdout.toString().trim().split('\n')).toEqual(['<Buffer 00 00>', refused, refused]);
   });
 
   test('a tag cannot lead out of the task’s directory', async () => {

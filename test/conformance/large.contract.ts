@@ -77,6 +77,8 @@ for (const writer of ['bash', 'python', 'node']) {
     const value = INPUT[writer + '.' + key];
     if (Buffer.isBuffer(value) !== (key === 'binary')) throw new Error('type of ' + key);
     if (!Buffer.from(value).equals(INPUT.view(writer + '.' + key))) throw new Error('view of ' + key);
+    const part = INPUT.view(writer + '.' + key, { offset: 4_000_001, length: 100 });
+    if (!Buffer.from(value).subarray(4_000_001, 4_000_101).equals(part)) throw new Error('part of ' + key);
     console.log(writer, key, createHash('sha256').update(value).digest('hex'));
   }
   let sum = 0;

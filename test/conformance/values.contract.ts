@@ -21,7 +21,8 @@ export function everyValue({ newRig, finish }: Scenario): void {
       const script = READERS[language]();
       results.set(language, await rig.succeed({ name, language, script, dependencies: LANGUAGES }));
     }
-    const unaware = { name: 'unaware', language: 'bash' as const, script: 'true', dependencies: LANGUAGES };
+    const script = 'echo "${#INPUT[@]}"';
+    const unaware = { name: 'unaware', language: 'bash' as const, script, dependencies: LANGUAGES };
     unawareNotices = (await rig.succeed(unaware)).notices;
     await finish(rig, 'values', LANGUAGES);
   });

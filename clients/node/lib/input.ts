@@ -4,7 +4,7 @@ import { parseJson } from './decode.ts';
 import { forScript } from './for-script.ts';
 import { readJsonValues } from './json-values.ts';
 import { readRegionValues } from './region-values.ts';
-import type { Stored, StoredValues } from './stored.ts';
+import { type Range, type Stored, type StoredValues, within } from './stored.ts';
 import { loadTask } from './task.ts';
 
 /** INPUT as a script sees it. */
@@ -18,7 +18,10 @@ export function createInput(): Input {
   const find = (key: string): Stored | undefined => findStored(dependencies(), key);
   const methods: Record<string, unknown> = {
     of: forScript((task: string) => valuesOf(dependencies(), task)),
-    view: forScript((key: string) => find(key)?.bytes()),
+    view: forScript((key: string, range?: Range) => {
+      const stored = find(key);
+      return stored && view(stored, `INPUT[${JSON.stringify(key)}]`, range);
+    }),
   };
   return readOnly('INPUT', {
     keys: () => allKeys(dependencies()),
@@ -77,8 +80,29 @@ function valuesOf(dependencies: Dependencies, task: string): Input {
   });
 }
 
-function decode(name: string, stored: Stored): unknown {
+function view(stored: Stored, name: string, range: Range | undefined): Uint8Array {
+  if (range === undefined) return wholeBytes(stored, name);
+  if (stored.part !== undefined) return stored.part(range);
   const data = stored.bytes();
+  const { offset, length } = within(range, data.length);
+  return data.subarray(offset, offset + length);
+}
+
+function wholeBytes(stored: Stored, name: string): Uint8Array {
+  try {
+    return stored.bytes();
+  } catch (error) {
+    if (!TOO_LARGE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    const limit = `${name} is larger than one Uint8Array can be (${constants.MAX_LENGTH} bytes)`;
+    throw new RangeError(`${limit}. INPUT.view(key, { offset, length }) gives a part`, { cause: error });
+  }
+}
+
+/** Of the addon and of Node. */
+const TOO_LARGE = new Set(['too-large', 'ERR_OUT_OF_RANGE']);
+
+function decode(name: string, stored: Stored): unknown {
+  const data = wholeBytes(stored, name);
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (stored.type === 'bytes' || (stored.type === 'raw' && !isUtf8(buffer))) return Buffer.from(buffer);
   const text = toText(name, buffer);

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } 
 import { dirname, join } from 'node:path';
 import type { ValueType } from '../../../src/data/value.ts';
 import { mapFile } from './addon.ts';
-import type { Stored, StoredValues } from './stored.ts';
+import { type Range, type Stored, type StoredValues, within } from './stored.ts';
 import { isWellFormed } from './well-formed.ts';
 
 /**
@@ -58,7 +58,15 @@ function stored(text: Buffer, directory: string): Stored {
     throw new Error(
       `${directory} holds a value with the tag ${JSON.stringify(tag.$otto)}, which this client does not know`,
     );
-  return { type: tag.type, bytes: () => wholeFile(join(directory, tag.path), tag.bytes) };
+  return storedFile(tag, join(directory, tag.path));
+}
+
+function storedFile({ type, bytes }: Tag, path: string): Stored {
+  return {
+    type,
+    bytes: () => wholeFile(path, bytes),
+    part: (range) => readPart(path, bytes, within(range, bytes)),
+  };
 }
 
 const startsWith = (text: Buffer, start: string): boolean =>
@@ -83,7 +91,7 @@ function storedString(text: Buffer): Stored {
 /** Mapped where the addon is there: reading a gigabyte takes longer than all else that is done with it. */
 function wholeFile(path: string, length: number): Uint8Array {
   const mapped = mapFile(path);
-  if (mapped === null) return readWhole(path, length);
+  if (mapped === null) return readPart(path, length, { offset: 0, length });
   if (mapped.length !== length) throw wrongSize(path, mapped.length, length);
   return mapped;
 }
@@ -94,14 +102,15 @@ const wrongSize = (path: string, size: number, length: number): Error =>
 /** Longest read(2) that Node does at once. */
 const MAX_READ = 1 << 30;
 
-function readWhole(path: string, length: number): Buffer {
+/** A part of a file that has to have `expected` bytes. */
+function readPart(path: string, expected: number, { offset, length }: Range): Buffer {
   const fd = openSync(path, 'r');
   try {
     const { size } = fstatSync(fd);
-    if (size !== length) throw wrongSize(path, size, length);
+    if (size !== expected) throw wrongSize(path, size, expected);
     const data = Buffer.allocUnsafeSlow(length);
     for (let at = 0; at < length; ) {
-      const got = readSync(fd, data, at, Math.min(length - at, MAX_READ), at);
+      const got = readSync(fd, data, at, Math.min(length - at, MAX_READ), offset + at);
       if (got === 0) throw new Error(`${path} became shorter while it was read`);
       at += got;
     }
