@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../base/io-failure.ts';
 import { wantedInInput } from './bash-reads.ts';
 import { writeChunks } from './chunk-file.ts';
 import { bytesOf } from './entry-bytes.ts';
 import { type InputKey, readsByCommand } from './input-keys.ts';
-import { attempt } from './io-failure.ts';
 import type { DataNotice } from './notice.ts';
 import { type Entry, MAX_BASH_VARIABLE_BYTES } from './value.ts';
 

@@ -1,6 +1,6 @@
 import { promises } from 'node:fs';
 import type { IHasher } from 'hash-wasm';
-import { attemptAsync } from './io-failure.ts';
+import { attemptAsync } from '../base/io-failure.ts';
 import type { Native } from './native.ts';
 import { isNativeError, nativeFailure } from './native-failure.ts';
 import { Utf8Stream } from './utf8-stream.ts';

@@ -1,6 +1,6 @@
 import { closeSync, openSync, promises, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { attempt, attemptAsync } from './io-failure.ts';
+import { attempt, attemptAsync } from '../base/io-failure.ts';
 
 type Chunk = string | Uint8Array;
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { promises, readFileSync } from 'node:fs';
-import { attempt, attemptAsync } from './io-failure.ts';
+import { attempt, attemptAsync } from '../base/io-failure.ts';
 import type { Entry, ValueType } from './value.ts';
 
 const SMALL_BYTES = 256 * 1024;

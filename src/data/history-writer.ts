@@ -1,10 +1,10 @@
 import { copyFileSync, linkSync, mkdirSync, promises, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt, attemptAsync } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import type { Hasher } from './checksum.ts';
 import { writeChunks } from './chunk-file.ts';
 import { resolveType } from './entry-bytes.ts';
-import { attempt, attemptAsync } from './io-failure.ts';
 import { encodeOutput, type OutputObserver, type PlacedFile } from './output-json.ts';
 import type { Entry, KeptValue } from './value.ts';
 

@@ -1,7 +1,7 @@
 import { chmodSync, constants, copyFileSync, existsSync, promises, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { attempt } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
-import { attempt } from './io-failure.ts';
 import type { JournalValue } from './journal.ts';
 import type { Native, Region, RegionEntry, ShmRun, SweepReport } from './native.ts';
 import { attemptNative } from './native-failure.ts';

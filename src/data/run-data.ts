@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { writeBashInputs } from './bash-inputs.ts';
 import { createHasher, type Hasher } from './checksum.ts';
@@ -13,7 +14,6 @@ import {
 } from './history-writer.ts';
 import { nameInputs, type TaskValues } from './input-keys.ts';
 import { addonPath, libraryPath } from './installation.ts';
-import { attempt } from './io-failure.ts';
 import { nativeOrNull } from './native-or-null.ts';
 import type { DataNotice } from './notice.ts';
 import { SerialQueue } from './serial-queue.ts';

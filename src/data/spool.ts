@@ -1,8 +1,8 @@
 import { lstatSync, promises, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt, attemptAsync } from '../base/io-failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import { orderBashKeys } from './bash-order.ts';
-import { attempt, attemptAsync } from './io-failure.ts';
 import { type JournalRecord, type JournalValue, lastWins, parseJournal, valueFailure } from './journal.ts';
 
 /** A task's spool directory, to be read when the task has ended. */

@@ -1,8 +1,8 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { writeNow } from './chunk-file.ts';
-import { attempt } from './io-failure.ts';
 import type { StoreName } from './store.ts';
 import type { TaskToPrepare } from './task-to-prepare.ts';
 

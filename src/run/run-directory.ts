@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FailureError } from '../base/failure.ts';
+import { attempt, ioFailure } from '../base/io-failure.ts';
 import { encodeTaskName, keyHash } from '../base/task-name.ts';
 import type { RunJson } from './run-json.ts';
 
@@ -66,7 +66,7 @@ function makeUnique(projectDirectory: string, timestamp: string): string {
       mkdirSync(path);
       return name;
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw ioError('create', path, error);
+      if (codeOf(error) !== 'EEXIST') throw ioFailure(error, 'create', path);
     }
   }
 }
@@ -105,18 +105,4 @@ export function writeRunJson(run: string, record: RunJson): void {
   });
 }
 
-/** Turns a failing system call into a Failure that names what was attempted on which path. */
-export function attempt(action: string, path: string, act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    throw ioError(action, path, error);
-  }
-}
-
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
-
-function ioError(action: string, path: string, error: unknown): unknown {
-  const code = codeOf(error);
-  return code === undefined ? error : new FailureError({ kind: 'io', action, path, code });
-}

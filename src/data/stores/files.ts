@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
-import { attempt } from '../io-failure.ts';
 import type { JournalValue } from '../journal.ts';
 import { isSpoolFile, readSpool, type Spool, spoolFileBytes } from '../spool.ts';
 import type { Store, TaskPlace } from '../store.ts';

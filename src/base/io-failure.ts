@@ -1,4 +1,4 @@
-import { FailureError } from '../base/failure.ts';
+import { FailureError } from './failure.ts';
 
 /** Turns an errno exception of node:fs into a FailureError that names what was attempted on which path. */
 export function ioFailure(error: unknown, action: string, path: string): unknown {
