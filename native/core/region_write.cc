@@ -3,6 +3,7 @@
 #include "core/region.h"
 #include "core/region_draft.h"
 #include "core/trie.h"
+#include "core/utf8.h"
 #include "core/value_file.h"
 
 namespace otto {
@@ -13,11 +14,19 @@ constexpr std::uint64_t kMaxArenaRecord = 4096;
 
 constexpr std::byte kZeros[128] = {};
 
+bool IsUtf8(std::string_view text) {
+  Utf8Check check;
+  check.Feed(reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  return check.valid();
+}
+
 }  // namespace
 
 Status Region::CheckWritable(std::string_view key) const {
   if (access_ == Access::kRead) return Status::Usage("it was opened for reading", path());
   if (sealed()) return Status(Failure{StatusCode::kSealed, "write", path(), 0, "the task has ended"});
+  // History is JSON: another key could not be told there.
+  if (!IsUtf8(key)) return Status::Usage("a key is UTF-8", path());
   return CheckKey(key);
 }
 

@@ -41,6 +41,9 @@ TEST_F(RegionTest, PlacesLargeInlineValuesAtMultiplesOf64) {
 }
 
 TEST_F(RegionTest, RefusesKeysThatTheFormatCannotHold) {
+  for (const std::string_view key : {"bad\xff", "\xc3", "\xed\xa0\x80"}) {
+    EXPECT_CODE(kUsage, region_.Set({key, ValueType::kRaw, AsBytes("value")}));
+  }
   EXPECT_CODE(kUsage, Put(&region_, "", "v"));
   EXPECT_CODE(kUsage, Put(&region_, std::string(2049, 'k'), "v"));
   EXPECT_CODE(kUsage, Put(&region_, std::string_view("a\0b", 3), "v"));
