@@ -5,6 +5,8 @@
 
 #include "core/utf8.h"
 #include "posix/file.h"
+#include "posix/mapping.h"
+#include "posix/thread.h"
 
 #define XXH_INLINE_ALL
 #if defined(__GNUC__)
@@ -79,6 +81,58 @@ Status Pump(const posix::Target& from, const posix::Target& to, Digest* digest) 
   return {};
 }
 
+// Below this a second thread and a mapping cost more than they save.
+constexpr std::uint64_t kLargeBytes = 4 * 1024 * 1024;
+
+struct HashJob {
+  Bytes data;
+  Hasher hasher;
+
+  static void Run(void* job) {
+    auto* self = static_cast<HashJob*>(job);
+    for (Bytes rest = self->data; !rest.empty();) {
+      const std::size_t count = rest.size() < kChunkBytes ? rest.size() : kChunkBytes;
+      self->hasher.Feed(rest.first(count));
+      rest = rest.last(rest.size() - count);
+    }
+  }
+};
+
+// The page cache takes pieces of this size faster than all at once.
+Status WriteInPieces(const posix::Target& to, Bytes data) {
+  constexpr std::size_t kPieceBytes = 1024 * 1024;
+  while (!data.empty()) {
+    const std::size_t count = data.size() < kPieceBytes ? data.size() : kPieceBytes;
+    if (Status done = posix::WriteAll(to, data.first(count)); !done.ok()) return done;
+    data = data.last(data.size() - count);
+  }
+  return {};
+}
+
+// Writes straight from the source's pages, while another thread hashes them.
+Status PumpMapped(const posix::Mapping& source, const posix::Target& to, Digest* digest) {
+  HashJob job{{source.data(), source.size()}, {}};
+  posix::Thread hashing;
+  const bool parallel = hashing.Start(HashJob::Run, &job);
+  Status done = WriteInPieces(to, job.data);
+  hashing.Join();
+  if (!done.ok()) return done;
+  if (!parallel) HashJob::Run(&job);
+  if (source.damaged()) return Status::Corrupt("the file became shorter while it was copied", to.path);
+  job.hasher.Finish(digest);
+  return {};
+}
+
+Status Copy(const posix::Target& from, const posix::Target& to, Digest* digest) {
+  std::uint64_t bytes = 0;
+  if (Status status = posix::SizeOf(from.fd, from.path, &bytes); !status.ok()) return status;
+  if (to.fd < 0 || bytes < kLargeBytes) return Pump(from, to, digest);
+  posix::Mapping source;
+  Status mapped = posix::Mapping::Map({from.fd, from.path, 0, bytes, posix::Protection::kRead}, &source);
+  // Address space may be limited (RLIMIT_AS).
+  return mapped.ok() ? PumpMapped(source, to, digest) : Pump(from, to, digest);
+}
+
 }  // namespace
 
 Digest DigestOf(Bytes data) {
@@ -96,7 +150,7 @@ Status CopyAndHash(const char* from, const char* to, Digest* digest) {
   posix::Descriptor copy;
   if (to != nullptr) status = posix::CreateFile(to, &copy);
   if (!status.ok()) return status;
-  status = Pump({source.get(), from}, {copy.get(), to}, digest);
+  status = Copy({source.get(), from}, {copy.get(), to}, digest);
   if (!status.ok() && to != nullptr) {
     Status ignored = posix::UnlinkAt({posix::kWorkingDirectory, to, to});
   }

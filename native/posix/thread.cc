@@ -1,0 +1,32 @@
+#include "posix/thread.h"
+
+#include <csignal>
+
+namespace otto::posix {
+
+bool Thread::Start(Function function, void* argument) {
+  function_ = function;
+  argument_ = argument;
+  // Signals are for the threads of the program that loaded this; SIGBUS comes to whoever touches the page all the same.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::sigdelset(&all, SIGBUS);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  running_ = ::pthread_create(&thread_, nullptr, Enter, this) == 0;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return running_;
+}
+
+void Thread::Join() {
+  if (running_) ::pthread_join(thread_, nullptr);
+  running_ = false;
+}
+
+void* Thread::Enter(void* self) {
+  auto* thread = static_cast<Thread*>(self);
+  thread->function_(thread->argument_);
+  return nullptr;
+}
+
+}  // namespace otto::posix

@@ -1,0 +1,32 @@
+// Thread: one function on a thread of its own, for code that has no std::thread (it is linked without libstdc++).
+//
+// Owns: the thread, until Join() or the destructor, which joins.
+#pragma once
+
+#include <pthread.h>
+
+namespace otto::posix {
+
+class Thread {
+ public:
+  using Function = void (*)(void*);
+
+  Thread() = default;
+  Thread(const Thread&) = delete;
+  Thread& operator=(const Thread&) = delete;
+  ~Thread() { Join(); }
+
+  // False when there can be no more threads: nothing runs then. All signals are blocked in the new thread.
+  bool Start(Function function, void* argument);
+  void Join();
+
+ private:
+  static void* Enter(void* self);
+
+  Function function_ = nullptr;
+  void* argument_ = nullptr;
+  pthread_t thread_ = {};
+  bool running_ = false;
+};
+
+}  // namespace otto::posix
