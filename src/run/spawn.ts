@@ -2,7 +2,7 @@ import { accessSync, closeSync, constants, statSync } from 'node:fs';
 import type { BackPressure } from './back-pressure.ts';
 import { Drain } from './drain.ts';
 import type { Environment } from './environment.ts';
-import type { Launched, Launcher } from './launch.ts';
+import type { Launched } from './launch.ts';
 import { nativeLauncher } from './native-process.ts';
 import { launchByNode } from './node-process.ts';
 import type { StreamName } from './task-log.ts';
@@ -38,18 +38,13 @@ export interface Running {
 }
 
 /** Starts a program in a session of its own, so that a terminal's Ctrl-C reaches otto only. stdin is empty. */
-export function start(program: Program, launcher = launcherFor(program)): Running {
+export function start(program: Program): Running {
   const pipes = tryToOpen(program.pipes);
   if (pipes instanceof Error) return unstarted(program, pipes);
-  const launched = launch(program, { pipes, launcher });
+  const launched = launch(program, pipes);
   const stdout = pipes?.stdout.reader ?? launched.stdout;
   const stderr = pipes?.stderr.reader ?? launched.stderr;
   return { pid: launched.pid, ended: endOf(program, launched, new Drain(program, { stdout, stderr })) };
-}
-
-/** The addon's is the faster one; only Node's makes streams. */
-function launcherFor({ pipes }: Program): Launcher {
-  return (pipes === null ? null : nativeLauncher()) ?? launchByNode;
 }
 
 function unstarted(program: Program, error: NodeJS.ErrnoException): Running {
@@ -65,17 +60,15 @@ function tryToOpen(pipes: TaskPipes | null): OutputPipes | NodeJS.ErrnoException
   }
 }
 
-interface Means {
-  readonly pipes: OutputPipes | null;
-  readonly launcher: Launcher;
-}
-
-function launch({ command, directory, environment }: Program, { pipes, launcher }: Means): Launched {
-  const output = pipes && { stdout: pipes.stdout.writer, stderr: pipes.stderr.writer };
+/** The addon is the faster launcher; only Node makes streams. */
+function launch({ command, directory, environment }: Program, pipes: OutputPipes | null): Launched {
+  if (pipes === null) return launchByNode({ command, directory, environment, output: null });
+  const output = { stdout: pipes.stdout.writer, stderr: pipes.stderr.writer };
+  const launcher = nativeLauncher() ?? launchByNode;
   try {
     return launcher({ command, directory, environment, output });
   } finally {
-    if (output !== null) for (const writer of Object.values(output)) closeSync(writer);
+    for (const writer of Object.values(output)) closeSync(writer);
   }
 }
 
