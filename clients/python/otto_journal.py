@@ -33,17 +33,35 @@ class Writer:
             os.close(fd)
 
     def _spool(self, data):
+        source = _file_of(data)
+        if source is not None:
+            try:
+                return self._new_file(lambda path: os.link(source, path))
+            except OSError:
+                pass  # Not every file system has links.
+        return self._new_file(lambda path: _write_new(path, data))
+
+    def _new_file(self, make):
+        """Name of the file that `make` has made; FileExistsError makes it try the next name."""
         while True:
             self._number += 1
             name = "%d-%d.value" % (os.getpid(), self._number)
-            path = os.path.join(self._directory, name)
             try:
-                fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                break
+                make(os.path.join(self._directory, name))
+                return name.encode()
             except FileExistsError:
                 continue
-        _write_whole(fd, path, data)
-        return name.encode()
+
+
+def _file_of(data):
+    """The file that holds just these bytes: the script forwards a whole view of an input."""
+    source = getattr(data, "obj", None)
+    path = getattr(source, "path", None)
+    return path if isinstance(path, str) and data.nbytes == len(source) else None
+
+
+def _write_new(path, data):
+    _write_whole(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), path, data)
 
 
 def _write_whole(fd, path, data):

@@ -32,6 +32,12 @@ def read_entries(path):
     return entries
 
 
+class ValueFile(mmap.mmap):
+    """A mapped value; the journal's writer can link the file of one that is forwarded whole."""
+
+    path = None
+
+
 def map_file(path, length=None):
     """A read-only mapping of the whole file; b"" for an empty one, which cannot be mapped."""
     fd = os.open(path, os.O_RDONLY)
@@ -39,7 +45,11 @@ def map_file(path, length=None):
         size = os.fstat(fd).st_size
         if length is not None and size != length:
             raise RuntimeError("%s has %d bytes, not the %d that its task wrote" % (path, size, length))
-        return mmap.mmap(fd, size, access=mmap.ACCESS_READ) if size > 0 else b""
+        if size == 0:
+            return b""
+        mapped = ValueFile(fd, size, access=mmap.ACCESS_READ)
+        mapped.path = path
+        return mapped
     finally:
         os.close(fd)
 

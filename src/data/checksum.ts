@@ -1,6 +1,6 @@
-import { promises } from 'node:fs';
+import { promises, statSync } from 'node:fs';
 import type { IHasher } from 'hash-wasm';
-import { attemptAsync } from '../base/io-failure.ts';
+import { attempt, attemptAsync } from '../base/io-failure.ts';
 import type { Native } from './native.ts';
 import { isNativeError, nativeFailure } from './native-failure.ts';
 import { Utf8Stream } from './utf8-stream.ts';
@@ -17,6 +17,28 @@ export interface Hasher {
   hash(data: Uint8Array): Promise<string>;
   /** Copies `from` to the new file `to`, or only reads it when `to` is null. */
   copyAndHash(from: string, to: string | null): Promise<HashedFile>;
+}
+
+/**
+ * Hashes a file of history; one that several values share (a value that was forwarded is a link) is read once. Only for files
+ * that stay: another file could get the number of one that is removed.
+ */
+export class KeptFiles {
+  readonly #hasher: Hasher;
+  readonly #shared = new Map<string, Promise<HashedFile>>();
+
+  constructor(hasher: Hasher) {
+    this.#hasher = hasher;
+  }
+
+  hash(path: string): Promise<HashedFile> {
+    const { dev, ino, nlink } = attempt('read', path, () => statSync(path, { bigint: true }));
+    if (nlink === 1n) return this.#hasher.copyAndHash(path, null);
+    const key = `${dev}:${ino}`;
+    const known = this.#shared.get(key) ?? this.#hasher.copyAndHash(path, null);
+    this.#shared.set(key, known);
+    return known;
+  }
 }
 
 /**

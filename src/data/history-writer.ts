@@ -2,7 +2,7 @@ import { copyFileSync, linkSync, mkdirSync, promises, renameSync } from 'node:fs
 import { join } from 'node:path';
 import { attempt, attemptAsync } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
-import type { Hasher } from './checksum.ts';
+import type { Hasher, KeptFiles } from './checksum.ts';
 import { writeChunks } from './chunk-file.ts';
 import { resolveType } from './entry-bytes.ts';
 import { encodeOutput, type OutputObserver, type PlacedFile } from './output-json.ts';
@@ -39,8 +39,11 @@ export function writeMovedOutput(job: HistoryJob): Promise<WrittenOutput> {
 }
 
 /** The second pass after writeMovedOutput: reads the large values where they lie now and writes the final JSON. */
-export function finishOutput(job: HistoryJob): Promise<WrittenOutput> {
-  return writeOutput(job, (entry, path) => hashFile(job.hasher, { entry, from: path, to: null }));
+export function finishOutput(job: HistoryJob, kept: KeptFiles): Promise<WrittenOutput> {
+  return writeOutput(job, async (entry, path) => {
+    const { xxh128, bytes, utf8 } = await kept.hash(path);
+    return { type: resolveType(entry.type, utf8), bytes, xxh128 };
+  });
 }
 
 /** Writes the JSON and *copies* large values beside it, in one pass. */

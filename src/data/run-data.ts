@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { writeBashInputs } from './bash-inputs.ts';
-import { createHasher, type Hasher } from './checksum.ts';
+import { createHasher, type Hasher, KeptFiles } from './checksum.ts';
 import { FlushBudget } from './flush-budget.ts';
 import {
   finishOutput,
@@ -78,6 +78,7 @@ class StoredRunData implements RunData {
   readonly #options: RunDataOptions;
   readonly #hasher: Hasher;
   readonly #budget: FlushBudget;
+  readonly #files: KeptFiles;
   readonly #later = new SerialQueue();
   readonly #tasks = new Map<TaskName, TaskState>();
   readonly #endedReaders = new Map<TaskName, number>();
@@ -86,6 +87,7 @@ class StoredRunData implements RunData {
   constructor(options: RunDataOptions) {
     this.#options = options;
     this.#hasher = options.hasher ?? createHasher(nativeOrNull);
+    this.#files = new KeptFiles(this.#hasher);
     this.#budget = new FlushBudget(options.memoryBytes ?? DEFAULT_MEMORY_BYTES);
   }
 
@@ -174,7 +176,9 @@ class StoredRunData implements RunData {
     state.entries = written.entries;
     if (written.final) this.#kept(state, written);
     else
-      this.#later.add(async () => this.#kept(state, await finishOutput(this.#job(state, written.entries))));
+      this.#later.add(async () =>
+        this.#kept(state, await finishOutput(this.#job(state, written.entries), this.#files)),
+      );
   }
 
   /** All of history behind the dependents' backs, within the memory budget. */

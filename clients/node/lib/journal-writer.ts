@@ -1,5 +1,6 @@
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileOf } from './addon.ts';
 import type { Encoded } from './encode.ts';
 import type { Writer } from './writer.ts';
 
@@ -40,7 +41,19 @@ const dataOf = (value: Encoded): Uint8Array =>
 
 /** Returns the new file's name. */
 function writeSpoolFile(spool: string, data: Uint8Array): string {
-  const { name, path, fd } = createSpoolFile(spool);
+  const source = fileOf(data);
+  if (source !== undefined) {
+    try {
+      return createSpoolFile(spool, (path) => linkSync(source, path));
+    } catch {
+      // Not every file system has links.
+    }
+  }
+  return createSpoolFile(spool, (path) => writeNew(path, data));
+}
+
+function writeNew(path: string, data: Uint8Array): void {
+  const fd = openSync(path, 'wx', 0o600);
   try {
     for (let at = 0; at < data.length; ) at += writeSync(fd, data, at, Math.min(data.length - at, MAX_WRITE));
   } catch (error) {
@@ -49,21 +62,17 @@ function writeSpoolFile(spool: string, data: Uint8Array): string {
   } finally {
     closeSync(fd);
   }
-  return name;
 }
 
 let lastNumber = 0;
 
-function createSpoolFile(spool: string): {
-  readonly name: string;
-  readonly path: string;
-  readonly fd: number;
-} {
+/** Name of the file that `make` has made; EEXIST makes it try the next name. */
+function createSpoolFile(spool: string, make: (path: string) => void): string {
   for (;;) {
     const name = `${process.pid}-${++lastNumber}.value`;
-    const path = join(spool, name);
     try {
-      return { name, path, fd: openSync(path, 'wx', 0o600) };
+      make(join(spool, name));
+      return name;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
