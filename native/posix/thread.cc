@@ -1,8 +1,15 @@
 #include "posix/thread.h"
 
+#include <sys/resource.h>
+
 #include <csignal>
 
 namespace otto::posix {
+namespace {
+
+constexpr int kLowestPriority = 19;
+
+}  // namespace
 
 bool Thread::Start(Function function, void* argument) {
   function_ = function;
@@ -25,6 +32,10 @@ void Thread::Join() {
 
 void* Thread::Enter(void* self) {
   auto* thread = static_cast<Thread*>(self);
+#ifdef __linux__
+  // On Linux this is the priority of the calling thread alone. Failing costs nothing.
+  ::setpriority(PRIO_PROCESS, 0, kLowestPriority);
+#endif
   thread->function_(thread->argument_);
   return nullptr;
 }

@@ -1,4 +1,5 @@
-// Thread: one function on a thread of its own, for code that has no std::thread (it is linked without libstdc++).
+// Thread: one function on a thread of its own, behind everything else that wants a processor, for code that has no
+// std::thread (it is linked without libstdc++).
 //
 // Owns: the thread, until Join() or the destructor, which joins.
 #pragma once
