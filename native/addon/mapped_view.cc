@@ -16,12 +16,6 @@ void Unmap(napi_env, void*, void* mapping) {
   delete static_cast<posix::Mapping*>(mapping);
 }
 
-napi_value NewView(napi_env env, napi_value buffer, std::uint64_t bytes) {
-  napi_value view = nullptr;
-  napi_create_typedarray(env, napi_uint8_array, bytes, buffer, 0, &view);
-  return view;
-}
-
 napi_value CopyOf(napi_env env, const posix::Mapping& mapping) {
   void* data = nullptr;
   napi_value buffer = nullptr;
@@ -40,6 +34,12 @@ Status CheckSize(const posix::Mapping& mapping, const char* path) {
 }
 
 }  // namespace
+
+napi_value NewView(napi_env env, napi_value buffer, std::uint64_t bytes) {
+  napi_value view = nullptr;
+  napi_create_typedarray(env, napi_uint8_array, bytes, buffer, 0, &view);
+  return view;
+}
 
 napi_value ViewOf(napi_env env, posix::Mapping mapping) {
   if (mapping.size() == 0) return CopyOf(env, mapping);

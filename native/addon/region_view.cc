@@ -34,12 +34,6 @@ napi_value Handed(napi_env env, RegionObject* object, const Value& value, const 
   return nullptr;
 }
 
-napi_value NewView(napi_env env, napi_value buffer, std::uint64_t bytes) {
-  napi_value view = nullptr;
-  napi_create_typedarray(env, napi_uint8_array, bytes, buffer, 0, &view);
-  return view;
-}
-
 napi_value CopyOf(napi_env env, const Region& region, const Value& value, const Region::Range& range) {
   void* data = nullptr;
   napi_value buffer = nullptr;

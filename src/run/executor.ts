@@ -23,8 +23,8 @@ export interface ExecutorContext {
   readonly plan: Plan;
   readonly runDirectory: string;
   readonly clientsDirectory: string;
-  /** Names of the variables that tasks inherit from otto. */
-  readonly inheritedNames: readonly string[];
+  /** Names of the variables that every task has, from otto's environment and the ottofile. */
+  readonly commonNames: readonly string[];
   readonly data: RunData;
   readonly trees: ProcessTrees;
   readonly pipes: PipeSource;
@@ -99,13 +99,13 @@ export class Executor {
   }
 
   async #prepare(task: TaskDefinition): Promise<Prepared> {
-    const { ottofile, runDirectory, clientsDirectory, inheritedNames, emit } = this.#context;
+    const { ottofile, runDirectory, clientsDirectory, commonNames, emit } = this.#context;
     const directory = createTaskDirectory(runDirectory, task.name);
     const surroundings = {
       taskDirectory: directory,
       ottofilePath: ottofile.path,
       clientsDirectory,
-      variables: [...inheritedNames, ...Object.keys(ottofile.envs), ...Object.keys(task.envs)],
+      variables: [...commonNames, ...Object.keys(task.envs)],
     };
     const script = composeScript(task, surroundings);
     const { environment, notices } = await this.#prepareValues(task, { directory, script });

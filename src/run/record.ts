@@ -4,6 +4,7 @@ import { type Failure, FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { KeptValue } from '../data/value.ts';
 import type { RunEvent } from './events.ts';
+import { parseStat } from './process-table.ts';
 import { taskDirectory, writeRunJson } from './run-directory.ts';
 import type { ProcessIdentity, RunJson, TaskJson } from './run-json.ts';
 
@@ -93,11 +94,10 @@ function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, startTicks: startTicksOf(process.pid) };
 }
 
-/** Field 22 of /proc/PID/stat, counted from the name in parentheses, which may itself hold spaces; null where there is none. */
+/** When a process started, in the clock ticks of /proc; null where there is none. */
 export function startTicksOf(pid: number): string | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'), 0)?.started ?? null;
   } catch {
     return null;
   }

@@ -54,7 +54,7 @@ export class RunInProgress {
       ottofile: request.ottofile,
       plan: request.plan,
       clientsDirectory: request.clientsDirectory,
-      inheritedNames: Object.keys(request.environment ?? process.env),
+      commonNames: Object.keys({ ...(request.environment ?? process.env), ...request.ottofile.envs }),
       runDirectory,
       data,
       trees: this.#trees,
