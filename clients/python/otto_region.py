@@ -18,10 +18,13 @@ LAYOUT = {
     "header.run_hash": 48,
     "header.task_hash": 56,
     "header.created_ns": 64,
+    "header.backend": 72,
     "header.tail": 128,
     "header.next_sequence": 192,
     "header.next_value_file": 256,
     "header.state": 320,
+    "header.spill_tail": 384,
+    "header.charged": 448,
     "record.previous": 0,
     "record.sequence": 8,
     "record.key_hash": 16,
@@ -39,7 +42,7 @@ LAYOUT = {
     "type.deleted": 5,
     "magic": b"OTTOMAP\0",
     "major": 1,
-    "minor": 0,
+    "minor": 1,
     "header_bytes": 4096,
     "root_offset": 4096,
     "root_bits": 12,
@@ -56,7 +59,7 @@ _LONGEST_CHAIN = 65536
 
 
 class CorruptRegion(RuntimeError):
-    """The region breaks a rule of docs/shm-format.md, section 6."""
+    """The region breaks a rule of docs/shm-format.md, section 7."""
 
 
 def read_entries(directory):

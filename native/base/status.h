@@ -13,7 +13,7 @@ namespace otto {
 
 enum class StatusCode : std::uint8_t {
   kOk = 0,
-  kCorrupt,   // the bytes break a validity rule of docs/shm-format.md, section 6
+  kCorrupt,   // the bytes break a validity rule of docs/shm-format.md, section 7
   kNoSpace,   // ENOSPC, EDQUOT or EFBIG: nothing was published, earlier values are intact
   kSealed,    // the task has ended: the region takes no more values
   kVersion,   // another major version, or an unknown feature bit

@@ -12,13 +12,14 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std
 
 constexpr unsigned char kMagic[8] = {'O', 'T', 'T', 'O', 'M', 'A', 'P', 0};
 constexpr std::uint16_t kMajor = 1;
-constexpr std::uint16_t kMinor = 0;
+constexpr std::uint16_t kMinor = 1;
 constexpr std::uint32_t kHeaderBytes = 4096;
 constexpr std::uint64_t kRootOffset = 4096;
 constexpr std::uint32_t kRootBits = 12;
 constexpr std::uint32_t kNodeBits = 6;
 constexpr std::uint64_t kFirstFree = 36864;
 constexpr std::uint64_t kInitialBytes = 65536;
+constexpr std::uint64_t kFirstFreeSpilled = 64;  // of segment 1
 constexpr std::uint64_t kAlignment = 64;
 constexpr std::uint64_t kNodeBytes = 512;
 constexpr std::uint64_t kRecordHeaderBytes = 64;
@@ -31,6 +32,13 @@ constexpr std::uint64_t kSlotIsNode = 1;
 constexpr std::uint64_t kSlotReserved = 0x3e;
 constexpr std::uint64_t kSlotOffsetMask = 0x00ffffffffffffc0ULL;
 constexpr std::uint32_t kSlotSegmentShift = 56;
+
+constexpr std::uint64_t kFeatureSpill = 1;  // segments, place 2, linked value files
+constexpr std::uint64_t kKnownReaderFeatures = kFeatureSpill;
+constexpr std::uint64_t kKnownWriterFeatures = 0;
+
+constexpr std::uint32_t kBackendFiles = 0;
+constexpr std::uint32_t kBackendObjects = 1;
 
 constexpr std::uint32_t kStateOpen = 0;
 constexpr std::uint32_t kStateSealed = 1;
@@ -54,7 +62,8 @@ struct RegionHeader {
   std::uint64_t run_hash;
   std::uint64_t task_hash;
   std::uint64_t created_ns;
-  unsigned char reserved_72[56];
+  std::uint32_t backend;
+  unsigned char reserved_76[52];
   std::atomic<std::uint64_t> tail;
   unsigned char reserved_136[56];
   std::atomic<std::uint64_t> next_sequence;
@@ -62,7 +71,19 @@ struct RegionHeader {
   std::atomic<std::uint64_t> next_value_file;
   unsigned char reserved_264[56];
   std::atomic<std::uint32_t> state;
-  unsigned char reserved_324[3772];
+  unsigned char reserved_324[60];
+  std::atomic<std::uint64_t> spill_tail;
+  unsigned char reserved_392[56];
+  std::atomic<std::uint64_t> charged;
+  unsigned char reserved_456[3640];
+};
+
+// Table 5.
+struct BudgetPage {
+  std::uint64_t limit;
+  unsigned char reserved_8[56];
+  std::atomic<std::uint64_t> used;
+  unsigned char reserved_72[4024];
 };
 
 // Table 3.
@@ -88,7 +109,9 @@ static_assert(offsetof(RegionHeader, root_bits) == 40 && offsetof(RegionHeader, 
 static_assert(offsetof(RegionHeader, run_hash) == 48 && offsetof(RegionHeader, task_hash) == 56);
 static_assert(offsetof(RegionHeader, created_ns) == 64 && offsetof(RegionHeader, tail) == 128);
 static_assert(offsetof(RegionHeader, next_sequence) == 192 && offsetof(RegionHeader, next_value_file) == 256);
-static_assert(offsetof(RegionHeader, state) == 320);
+static_assert(offsetof(RegionHeader, backend) == 72 && offsetof(RegionHeader, state) == 320);
+static_assert(offsetof(RegionHeader, spill_tail) == 384 && offsetof(RegionHeader, charged) == 448);
+static_assert(sizeof(BudgetPage) == 4096 && offsetof(BudgetPage, limit) == 0 && offsetof(BudgetPage, used) == 64);
 static_assert(sizeof(RecordHeader) == kRecordHeaderBytes, "docs/shm-format.md, table 3");
 static_assert(offsetof(RecordHeader, sequence) == 8 && offsetof(RecordHeader, key_hash) == 16);
 static_assert(offsetof(RecordHeader, value_bytes) == 24 && offsetof(RecordHeader, key_bytes) == 32);

@@ -1,4 +1,4 @@
-// Reaper: removes what dead runs of this user left in shared memory (docs/shm-format.md, section 8).
+// Reaper: removes what dead runs of this user left in shared memory (docs/shm-format.md, section 9).
 //
 // Live runs are spared: their lock cannot be taken. Any number of sweepers may run at once. Directories of other users
 // are never looked at; what is not a run's directory is reported, not touched.

@@ -68,7 +68,7 @@ class Region {
   ~Region() = default;
 
   // Opens the region in `task_directory` (the absolute path <OTTO_SHM_DIR>/<encoded task>) and checks rules 1 and 2 of
-  // section 6. A directory or region that is not there is kIo with ENOENT.
+  // section 7. A directory or region that is not there is kIo with ENOENT.
   static Status Attach(const char* task_directory, Access access, Region* out);
 
   // Makes a new, empty region in an existing directory of this user; RunDirectory::CreateTask is the way to call it.
@@ -108,7 +108,7 @@ class Region {
   // copy. range.length 0 with a value of 0 bytes gives an empty mapping (data() == nullptr).
   Status MapValue(const Value& value, const Range& range, posix::Mapping* out) const;
 
-  // Opens a value's file for reading and checks rules 1 and 7. kUsage when the value is inline.
+  // Opens a value's file for reading and checks rules 1 and 7, in whichever directory it lies. kUsage when it is inline.
   Status OpenValueFile(const Value& value, posix::Descriptor* out) const;
   // Absolute path of a value's file; empty when it is inline.
   Text ValueFilePath(const Value& value) const;
@@ -117,6 +117,10 @@ class Region {
   Status List(GrowableArray<Entry>* out) const;
 
   bool sealed() const;
+  // The task's directory on disk, absolute; empty when the run has none or the region itself lies there (section 6).
+  Text spill_directory() const;
+  // Bytes that the run's budget was charged for this task.
+  std::uint64_t charged_bytes() const;
   // Bytes of the file that exist, header included (not those of value files).
   std::uint64_t file_bytes() const;
 
@@ -135,7 +139,8 @@ class Region {
   };
   Status Set(const Item& item);
 
-  // Takes a number and creates an empty <n>.value for writing. Fill it through value_file->fd(), then PublishFile.
+  // Takes a number and creates an empty <n>.value for writing. Fill it through its Append or CopyFrom, which move it to the
+  // spill directory when shared memory has no room, then PublishFile.
   Status NewValueFile(ValueFile* value_file);
   // Publishes a complete file as the key's value. On failure the file is unlinked.
   Status PublishFile(std::string_view key, ValueType type, ValueFile* value_file);
@@ -151,6 +156,15 @@ class Region {
     const char* file_name = "";
   };
   Status AdoptFile(const Adoption& adoption);
+
+  // Publishes the value that `source` has for `source_key` as this key's own, with its type: a value with a file of its own by a
+  // link to the same bytes, others (and where the file system cannot link) by a copy. kUsage when there is no such value.
+  struct Forwarding {
+    std::string_view key;
+    const Region& source;
+    std::string_view source_key;
+  };
+  Status Forward(const Forwarding& forwarding);
 
   // `existed` (may be null): whether there was a value to delete.
   Status Delete(std::string_view key, bool* existed);

@@ -1,4 +1,4 @@
-// Names and locks of the root directory that run directories and sweeps share (docs/shm-format.md, section 8).
+// Names and locks of the root directory that run directories and sweeps share (docs/shm-format.md, section 9).
 #pragma once
 
 #include <string_view>

@@ -19,11 +19,17 @@ export interface RegionEntry {
   readonly bytes: number;
   /** Absolute path of the value's own file, or null when the value is in the region itself. */
   readonly file: string | null;
+  /** True when the value lies on disk because shared memory had no room. */
+  readonly spilled: boolean;
 }
 
 /** One task's region (docs/shm-format.md). Not bound to a thread: each worker opens its own. */
 export interface Region {
   readonly path: string;
+  /** Absolute path of the task's directory: in shared memory, or on disk when nothing could be made there. */
+  readonly directory: string;
+  /** Absolute path of the task's directory for what shared memory has no room for; null when it cannot spill. */
+  readonly spillDirectory: string | null;
   /** Strings up to 2^29 − 24 UTF-16 units. Copies once. */
   setString(key: string, value: string): void;
   setBytes(key: string, value: Uint8Array): void;
@@ -45,6 +51,11 @@ export interface Region {
   view(key: string, range?: { readonly offset: number; readonly length: number }): Uint8Array | undefined;
   /** In the order in which keys were first set. */
   entries(): RegionEntry[];
+  /**
+   * Publishes the value that `source` has for `sourceKey` as this key's own, with its type: without a copy when it has a file of
+   * its own. False when there is no such value.
+   */
+  forward(key: string, source: Region, sourceKey: string): boolean;
   /** Takes a file of the task's directory that is complete as the value of `key`, without copying it. */
   adoptFile(key: string, type: ValueType, fileName: string): void;
   seal(): void;
@@ -52,15 +63,40 @@ export interface Region {
   close(): void;
 }
 
+/** Where a run's values may lie besides shared memory, and how much of that they may take. */
+export interface RunOptions {
+  /** Default: /dev/shm/otto-<uid>. */
+  readonly root?: string;
+  /** Absolute path of a directory for what shared memory has no room for; made (mode 0700) when missing. Without it nothing spills. */
+  readonly spillRoot?: string;
+  /** Bytes of shared memory that the run's values may take before they spill; no limit when not given. */
+  readonly budgetBytes?: number;
+}
+
 /** A run's directory in shared memory, locked while this process lives. */
 export interface ShmRun {
   /** Absolute path; the value of OTTO_SHM_DIR. */
   readonly directory: string;
+  /** Absolute path of its directory on disk; null without a spill root. Equal to `directory` when shared memory could not be used. */
+  readonly spillDirectory: string | null;
   createTask(task: string, inputs: readonly string[]): Region;
   /** Removes the task's directory and all in it. */
   removeTask(task: string): void;
   /** Removes the whole run and drops the lock. Idempotent. */
   remove(): void;
+}
+
+/** What a check of a region found (otto data check). */
+export interface RegionCheck {
+  readonly keys: number;
+  readonly valueBytes: number;
+  readonly valueFiles: number;
+  readonly spilledBytes: number;
+  readonly regionBytes: number;
+  /** Reserved, but of no use to any key. */
+  readonly unusedBytes: number;
+  readonly strayFiles: number;
+  readonly sealed: boolean;
 }
 
 export interface SweepReport {
@@ -86,11 +122,13 @@ export interface ProgramToSpawn {
 
 export interface Native {
   readonly version: string;
-  /** Creates `<root>/<run>`; root defaults to /dev/shm/otto-<uid>. */
-  createRun(run: string, root?: string): ShmRun;
+  /** Creates `<root>/<run>` and, with a spill root, `<spillRoot>/<run>`. */
+  createRun(run: string, options?: RunOptions): ShmRun;
   /** Opens a task's region for reading and writing; `directory` is `<OTTO_SHM_DIR>/<task>`. */
   openRegion(directory: string): Region;
-  /** Removes what dead runs of this user left. */
+  /** Checks a task's region, the file `region` in `directory`, with its value files. Throws NativeError for the first broken rule. */
+  checkRegion(directory: string): RegionCheck;
+  /** Removes what dead runs of this user left below a root, in shared memory or on disk. */
   sweep(root?: string): SweepReport;
   /**
    * Copies `from` to the new file `to` and hashes it on the way, on a thread of libuv's pool. The hash is XXH3-128 in

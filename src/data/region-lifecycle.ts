@@ -15,7 +15,7 @@ interface TaskRegion {
 }
 
 /**
- * One run's regions in shared memory, from their making to the return of their memory (docs/shm-format.md, section 8):
+ * One run's regions in shared memory, from their making to the return of their memory (docs/shm-format.md, section 9):
  * allocate before the task starts, take in what bash left, seal, read, give back.
  *
  * The runner never asks for a view: a view would keep the pages of a region that was given back for as long as V8 likes.

@@ -13,10 +13,13 @@ export const HEADER = {
   run_hash: 48,
   task_hash: 56,
   created_ns: 64,
+  backend: 72,
   tail: 128,
   next_sequence: 192,
   next_value_file: 256,
   state: 320,
+  spill_tail: 384,
+  charged: 448,
 } as const;
 
 export const RECORD = {
@@ -36,7 +39,7 @@ export const TYPE = { string: 1, bytes: 2, json: 3, raw: 4, deleted: 5 } as cons
 
 export const MAGIC = 'OTTOMAP\0';
 export const MAJOR = 1;
-export const MINOR = 0;
+export const MINOR = 1;
 export const HEADER_BYTES = 4096;
 export const ROOT_OFFSET = 4096;
 export const ROOT_BITS = 12;
