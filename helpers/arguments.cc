@@ -14,8 +14,8 @@ int Print(std::string_view program, std::string_view text) {
   return written.ok() ? kSuccess : ComplainOf(program, written);
 }
 
-static_assert(kMajor == 1 && kMinor == 0);
-constexpr std::string_view kVersionText = " (shared-memory format 1.0)\n";
+static_assert(kMajor == 1 && kMinor == 1);
+constexpr std::string_view kVersionText = " (shared-memory format 1.1)\n";
 
 }  // namespace
 
