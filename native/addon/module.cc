@@ -35,7 +35,7 @@ Napi::Value CreateRun(const Napi::CallbackInfo& info) {
   std::string root;
   if (!TextArgument(info, 0, &run) || !TextArgument(info, 1, &root)) return info.Env().Undefined();
   RunDirectory directory;
-  if (Status status = RunDirectory::Create(root, run, &directory); !status.ok()) {
+  if (Status status = RunDirectory::Create({.root = root, .run = run}, &directory); !status.ok()) {
     Throw(info.Env(), status);
     return info.Env().Undefined();
   }

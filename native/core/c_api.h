@@ -35,12 +35,12 @@ typedef struct otto_task otto_task;
 
 /* Opens the region of `directory` (NUL-terminated absolute path of OTTO_SHM_DIR/<task>) for writing. */
 OTTO_API int otto_open(const char* directory, otto_task** out);
-/* Publishes a value; one larger than 1 MiB goes to a file of its own, and to the disk when shared memory has no room. `value` is
- * only read. */
+/* Publishes a value; one larger than 1 MiB goes to a file of its own, and to the disk when shared memory has no room.
+ * `value` is only read. */
 OTTO_API int otto_set(otto_task* task, const char* key, size_t key_bytes, int type, const void* value,
                       size_t value_bytes);
-/* Publishes the value that the task in `source_directory` has for `source_key` as this key's own, without copying it where it has a
- * file of its own. OTTO_USAGE when there is no such value. */
+/* Publishes the value that the task in `source_directory` has for `source_key` as this key's own, without copying it
+ * where it has a file of its own. OTTO_USAGE when there is no such value. */
 OTTO_API int otto_forward(otto_task* task, const char* key, size_t key_bytes, const char* source_directory,
                           const char* source_key, size_t source_key_bytes);
 /* Deletes the key's value; an absent key is no error. */

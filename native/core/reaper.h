@@ -1,7 +1,8 @@
 // Reaper: removes what dead runs of this user left in shared memory (docs/shm-format.md, section 9).
 //
-// Live runs are spared: their lock cannot be taken. Any number of sweepers may run at once. Directories of other users
-// are never looked at; what is not a run's directory is reported, not touched.
+// What a dead run had spilled to disk goes with it. After a reboot only the directories on disk are left: sweep their
+// root, too. Live runs are spared: their lock cannot be taken. Any number of sweepers may run at once. Directories of
+// other users are never looked at; what is not a run's directory is reported, not touched.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@
 namespace otto {
 
 struct SweptRun {
-  std::string_view run;  // the directory's name; lives during the call only
-  std::uint64_t freed_bytes = 0;
+  std::string_view run;           // the directory's name; lives during the call only
+  std::uint64_t freed_bytes = 0;  // in memory and on disk
 };
 
 // Hears what the sweep does. Plain functions and a context, so that nothing here needs an allocator.
@@ -24,8 +25,8 @@ struct SweepListener {
   void (*problem)(void* context, const Status& status) = nullptr;
 };
 
-// `root` empty: DefaultShmRoot(). A root that does not exist is ok(): there is nothing to sweep. A root that is
-// foreign, open to others or a link is kForeign.
+// `root`: of shared memory or of spill directories; empty: DefaultShmRoot(). A root that does not exist is ok(): there
+// is nothing to sweep. A root that is foreign, open to others or a link is kForeign.
 Status Sweep(std::string_view root, const SweepListener& listener);
 
 }  // namespace otto

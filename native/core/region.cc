@@ -1,9 +1,9 @@
 #include "core/region.h"
 
-#include <algorithm>
+#include <cerrno>
 #include <cstring>
 
-#include "base/hash.h"
+#include "core/run_paths.h"
 
 namespace otto {
 namespace {
@@ -15,18 +15,6 @@ constexpr std::uint64_t kMappedBytes[] = {64ULL << 30, 8ULL << 30, 1ULL << 30};
 Status VersionStatus(const char* detail, const char* path) {
   return Status(Failure{StatusCode::kVersion, "use", path, 0, detail});
 }
-
-// The directory part of a path, and what follows the last slash.
-struct SplitPath {
-  explicit SplitPath(std::string_view path) {
-    while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
-    const std::size_t slash = path.rfind('/');
-    name = slash == std::string_view::npos ? path : After(path, slash + 1);
-    parent = slash == std::string_view::npos ? std::string_view(".") : std::string_view(path.data(), slash);
-  }
-  std::string_view parent;
-  std::string_view name;
-};
 
 Status WriteHeader(const Region::Birth& birth, const posix::Target& to) {
   alignas(64) std::byte bytes[kHeaderBytes] = {};
@@ -40,43 +28,62 @@ Status WriteHeader(const Region::Birth& birth, const posix::Target& to) {
   header->node_bits = kNodeBits;
   header->run_hash = birth.run_hash;
   header->task_hash = birth.task_hash;
+  header->reader_features = kFeatureSpill;
   header->created_ns = posix::RealTimeNanoseconds();
   header->tail.store(kFirstFree, std::memory_order_relaxed);
   header->next_sequence.store(1, std::memory_order_relaxed);
   header->next_value_file.store(1, std::memory_order_relaxed);
+  header->spill_tail.store(kFirstFreeSpilled, std::memory_order_relaxed);
   const posix::Piece piece(bytes);
   return posix::WriteAt(to, 0, {&piece, 1});
 }
 
 }  // namespace
 
-// Rule 1: root and run are opened one by one, so that none of the three may be a link.
-Status Region::OpenDirectory(const char* task_directory) {
+// Where a task's directory is looked for.
+struct TaskPlace {
+  int run_fd;
+  std::string_view run_path;
+  std::string_view task_name;
+};
+
+Status Region::OpenDirectory(const TaskPlace& place) {
+  const Text name(place.task_name);
+  directory_path_ = Text::Path(place.run_path, place.task_name);
+  path_ = Text::Path(directory_path_.view(), kRegionName);
+  return posix::OpenPrivateDirectoryAt({place.run_fd, name.c_str(), task_directory()}, &directory_);
+}
+
+Status Region::OpenIn(const TaskPlace& place) {
+  Status opened = OpenDirectory(place);
+  if (!opened.ok()) return opened;
+  const auto mode = access_ == Access::kRead ? posix::OpenMode::kRead : posix::OpenMode::kReadWrite;
+  return posix::OpenPrivateFileAt({directory_.get(), kRegionName, path()}, mode, &file_);
+}
+
+// In the run's directory, else in the spill directory that it names.
+Status Region::Open(const char* task_directory) {
   const SplitPath task(task_directory);
-  const SplitPath run(task.parent);
-  const Text root_path(run.parent);
-  const Text run_path(task.parent);
-  const Text run_name(run.name);
-  const Text task_name(task.name);
-  posix::Descriptor root_fd;
   posix::Descriptor run_fd;
-  Status opened = posix::OpenPrivateDirectory(root_path.c_str(), &root_fd);
+  Status opened = OpenRun(task.parent, &run_fd);
   if (!opened.ok()) return opened;
-  opened = posix::OpenPrivateDirectoryAt({root_fd.get(), run_name.c_str(), run_path.c_str()}, &run_fd);
-  if (!opened.ok()) return opened;
-  directory_path_ = Text(task_directory);
-  path_ = Text::Path(task_directory, kRegionName);
-  return posix::OpenPrivateDirectoryAt({run_fd.get(), task_name.c_str(), task_directory}, &directory_);
+  opened = OpenIn({run_fd.get(), task.parent, task.name});
+  if (opened.error_number() != ENOENT) return opened;
+  Text spill_path;
+  Status read = SpillTarget(run_fd.get(), task.parent, &spill_path);
+  if (!read.ok() || spill_path.empty()) return read.ok() ? static_cast<Status&&>(opened) : static_cast<Status&&>(read);
+  posix::Descriptor spill_fd;
+  read = OpenRun(spill_path.view(), &spill_fd);
+  if (read.ok()) read = OpenIn({spill_fd.get(), spill_path.view(), task.name});
+  // What is missing is missing where the caller has looked.
+  return read.error_number() == ENOENT ? static_cast<Status&&>(opened) : static_cast<Status&&>(read);
 }
 
 Status Region::Attach(const char* task_directory, Access access, Region* out) {
   out->Close();
   Region region;
   region.access_ = access;
-  Status opened = region.OpenDirectory(task_directory);
-  if (!opened.ok()) return opened;
-  const auto mode = access == Access::kRead ? posix::OpenMode::kRead : posix::OpenMode::kReadWrite;
-  opened = posix::OpenPrivateFileAt({region.directory_.get(), kRegionName, region.path()}, mode, &region.file_);
+  Status opened = region.Open(task_directory);
   if (!opened.ok()) return opened;
   if (!region.extent_.Covers(region.file_.get(), kInitialBytes)) {
     return Status::Corrupt("rule 2: the file is shorter than 65,536 bytes", region.path());
@@ -91,7 +98,10 @@ Status Region::Attach(const char* task_directory, Access access, Region* out) {
 Status Region::Create(const Birth& birth, Region* out) {
   out->Close();
   Region region;
-  Status done = region.OpenDirectory(birth.task_directory);
+  const SplitPath task(birth.task_directory);
+  posix::Descriptor run_fd;
+  Status done = OpenRun(task.parent, &run_fd);
+  if (done.ok()) done = region.OpenDirectory({run_fd.get(), task.parent, task.name});
   if (!done.ok()) return done;
   const posix::At unfinished{region.directory_.get(), kUnfinishedName, region.path()};
   done = posix::CreateFileAt(unfinished, &region.file_);
@@ -118,13 +128,15 @@ Status Region::CheckHeader() const {
   const RegionHeader* h = header();
   if (std::memcmp(h->magic, kMagic, sizeof kMagic) != 0) return Status::Corrupt("rule 2: not a region", path());
   if (h->major != kMajor) return VersionStatus("it has another major version than 1", path());
-  if (h->reader_features != 0) return VersionStatus("it needs features that version 1.0 lacks", path());
-  if (access_ != Access::kRead && h->writer_features != 0) {
-    return VersionStatus("writing needs features that version 1.0 lacks", path());
+  if ((h->reader_features & ~kKnownReaderFeatures) != 0) {
+    return VersionStatus("it needs features that version 1.1 lacks", path());
+  }
+  if (access_ != Access::kRead && (h->writer_features & ~kKnownWriterFeatures) != 0) {
+    return VersionStatus("writing needs features that version 1.1 lacks", path());
   }
   if (h->header_bytes != kHeaderBytes || h->root_offset != kRootOffset || h->root_bits != kRootBits ||
       h->node_bits != kNodeBits) {
-    return Status::Corrupt("rule 2: the header does not describe version 1.0", path());
+    return Status::Corrupt("rule 2: the header does not describe version 1", path());
   }
   return damaged() ? DamagedStatus() : Status();
 }
@@ -145,6 +157,19 @@ Status Region::DamagedStatus() const {
 
 bool Region::sealed() const {
   return header()->state.load(std::memory_order_acquire) != kStateOpen;
+}
+
+// A run that is on disk itself has no `.spill`.
+Text Region::spill_directory() const {
+  const SplitPath task(directory_path_.view());
+  posix::Descriptor run_fd;
+  Text run_path;
+  if (!OpenRun(task.parent, &run_fd).ok() || !SpillTarget(run_fd.get(), task.parent, &run_path).ok()) return {};
+  return run_path.empty() ? Text() : Text::Path(run_path.view(), task.name);
+}
+
+std::uint64_t Region::charged_bytes() const {
+  return header()->charged.load(std::memory_order_relaxed);
 }
 
 std::uint64_t Region::file_bytes() const {

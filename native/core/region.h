@@ -28,6 +28,7 @@ namespace otto {
 
 class ValueFile;
 struct Spot;
+struct TaskPlace;
 
 using Bytes = std::span<const std::byte>;
 
@@ -108,7 +109,8 @@ class Region {
   // copy. range.length 0 with a value of 0 bytes gives an empty mapping (data() == nullptr).
   Status MapValue(const Value& value, const Range& range, posix::Mapping* out) const;
 
-  // Opens a value's file for reading and checks rules 1 and 7, in whichever directory it lies. kUsage when it is inline.
+  // Opens a value's file for reading and checks rules 1 and 7, in whichever directory it lies. kUsage when it is
+  // inline.
   Status OpenValueFile(const Value& value, posix::Descriptor* out) const;
   // Absolute path of a value's file; empty when it is inline.
   Text ValueFilePath(const Value& value) const;
@@ -139,8 +141,8 @@ class Region {
   };
   Status Set(const Item& item);
 
-  // Takes a number and creates an empty <n>.value for writing. Fill it through its Append or CopyFrom, which move it to the
-  // spill directory when shared memory has no room, then PublishFile.
+  // Takes a number and creates an empty <n>.value for writing. Fill it through its Append or CopyFrom, which move it to
+  // the spill directory when shared memory has no room, then PublishFile.
   Status NewValueFile(ValueFile* value_file);
   // Publishes a complete file as the key's value. On failure the file is unlinked.
   Status PublishFile(std::string_view key, ValueType type, ValueFile* value_file);
@@ -157,8 +159,9 @@ class Region {
   };
   Status AdoptFile(const Adoption& adoption);
 
-  // Publishes the value that `source` has for `source_key` as this key's own, with its type: a value with a file of its own by a
-  // link to the same bytes, others (and where the file system cannot link) by a copy. kUsage when there is no such value.
+  // Publishes the value that `source` has for `source_key` as this key's own, with its type: a value with a file of its
+  // own by a link to the same bytes, others (and where the file system cannot link) by a copy. kUsage when there is no
+  // such value.
   struct Forwarding {
     std::string_view key;
     const Region& source;
@@ -179,7 +182,9 @@ class Region {
   RegionHeader* writable_header() { return reinterpret_cast<RegionHeader*>(mapping_.data()); }
   posix::Target target() const { return {file_.get(), path_.c_str()}; }
 
-  Status OpenDirectory(const char* task_directory);
+  Status OpenDirectory(const TaskPlace& place);
+  Status OpenIn(const TaskPlace& place);
+  Status Open(const char* task_directory);
   Status MapWhole();
   Status CheckHeader() const;
   Status CheckKey(std::string_view key) const;

@@ -3,13 +3,12 @@
 #include <cerrno>
 
 #include "base/hash.h"
-#include "base/task_name.h"
+#include "core/budget.h"
 
 namespace otto {
 namespace {
 
 constexpr std::size_t kMaxRunName = 200;
-constexpr int kRootLockMilliseconds = 2000;
 constexpr char kInputsName[] = "inputs";
 
 bool IsRunName(std::string_view run) {
@@ -17,29 +16,12 @@ bool IsRunName(std::string_view run) {
   return run.find('/') == std::string_view::npos && run.find('\0') == std::string_view::npos;
 }
 
-Status OpenRoot(const Text& path, posix::Descriptor* out) {
-  Status made = posix::MakeDirectory(path.c_str());
-  if (!made.ok() && made.error_number() != EEXIST) return made;
-  return posix::OpenPrivateDirectory(path.c_str(), out);
-}
-
-// Held shared while a run is being made; sweepers take it exclusively before they judge a `.new-` directory.
-Status LockRootShared(const Text& path, posix::Descriptor* out) {
-  Status opened = posix::OpenPrivateDirectory(path.c_str(), out);
-  if (!opened.ok()) return opened;
-  bool locked = false;
-  Status tried = posix::LockWithin({out->get(), path.c_str()}, false, kRootLockMilliseconds, &locked);
-  if (!tried.ok() || locked) return tried;
-  return Status::FromErrno("lock", path.view(), EWOULDBLOCK);
-}
-
-Status MakeLock(const posix::At& at, posix::Descriptor* out) {
-  Status created = posix::CreateFileAt(at, out);
-  if (!created.ok()) return created;
-  bool locked = false;
-  Status tried = posix::TryLock({out->get(), at.path}, true, &locked);
-  if (!tried.ok() || locked) return tried;
-  return Status::FromErrno("lock", at.path, EWOULDBLOCK);
+// Whether shared memory as such is what is missing, and not this run's right to its place there.
+bool IsUnusable(const Status& status) {
+  if (status.code() == StatusCode::kNoSpace) return true;
+  if (status.code() != StatusCode::kIo) return false;
+  const int error = status.error_number();
+  return error == ENOENT || error == ENOTDIR || error == EACCES || error == EPERM || error == EROFS || error == ENOMEM;
 }
 
 Status WriteInputs(int directory_fd, const Text& directory, std::span<const std::string_view> inputs) {
@@ -54,70 +36,92 @@ Status WriteInputs(int directory_fd, const Text& directory, std::span<const std:
   return status;
 }
 
-}  // namespace
-
-Status RunDirectory::Create(std::string_view root, std::string_view run, RunDirectory* out) {
-  if (!IsRunName(run)) return Status::Usage("this cannot be a run's name", run);
-  RunDirectory made;
-  made.root_path_ = ShmRootPath(root);
-  made.run_ = Text(run);
-  made.path_ = Text::Path(made.root_path_.view(), run);
-  Status status = OpenRoot(made.root_path_, &made.root_);
-  if (!status.ok()) return status;
-  posix::Descriptor root_lock;
-  status = LockRootShared(made.root_path_, &root_lock);
-  if (!status.ok()) return status;
-  const Text new_name(kNewPrefix, run);
-  const posix::At unfinished{made.root_.get(), new_name.c_str(), made.path()};
-  status = posix::MakeDirectoryAt(unfinished);
-  if (!status.ok()) return status;
-  status = posix::OpenPrivateDirectoryAt(unfinished, &made.directory_);
-  if (status.ok()) status = MakeLock({made.directory_.get(), kLockName, made.path()}, &made.lock_);
-  if (status.ok()) status = posix::RenameAt(unfinished, made.run_.c_str());
-  if (status.ok()) {
-    *out = static_cast<RunDirectory&&>(made);
-    return status;
-  }
-  Status ignored = posix::RemoveTree(unfinished, kLockName, nullptr);
-  return status;
+Status RemoveTaskIn(const LockedDirectory& place, const EncodedTaskName& name) {
+  if (!place.valid()) return {};
+  const Text path = Text::Path(place.path().view(), name.view());
+  return posix::RemoveTree({place.fd(), name.text, path.c_str()}, "", nullptr);
 }
 
-Status RunDirectory::CreateTask(std::string_view task, std::span<const std::string_view> inputs, Region* region) {
-  const EncodedTaskName name = EncodeTaskName(task);
-  if (name.length == 0) return Status::Usage("a task's name must not be empty", path());
-  const Text task_path = Text::Path(path_.view(), name.view());
-  const posix::At at{directory_.get(), name.text, task_path.c_str()};
+}  // namespace
+
+// The directory on disk first: nobody ever sees a `.spill` that leads nowhere.
+Status RunDirectory::Create(const Plan& plan, RunDirectory* out) {
+  if (!IsRunName(plan.run)) return Status::Usage("this cannot be a run's name", plan.run);
+  RunDirectory made;
+  made.run_ = Text(plan.run);
+  if (!plan.spill_root.empty()) {
+    if (plan.spill_root.front() != '/') return Status::Usage("a spill root is an absolute path", plan.spill_root);
+    Status on_disk = LockedDirectory::Make({ShmRootPath(plan.spill_root).view(), plan.run}, &made.disk_);
+    if (!on_disk.ok()) return on_disk;
+    made.spill_path_ = Text(made.disk_.path().view());
+  }
+  const Text root = ShmRootPath(plan.root);
+  Status status = LockedDirectory::Make({root.view(), plan.run, made.spill_path(), plan.budget_bytes}, &made.memory_);
+  made.on_disk_ = !status.ok() && made.disk_.valid() && IsUnusable(status);
+  if (!status.ok() && !made.on_disk_) {
+    Status ignored = made.disk_.Remove();
+    return status;
+  }
+  made.path_ = Text((made.on_disk_ ? made.disk_ : made.memory_).path().view());
+  *out = static_cast<RunDirectory&&>(made);
+  return {};
+}
+
+Status RunDirectory::CreateTaskIn(const LockedDirectory& place, const EncodedTaskName& name,
+                                  const NewTask& task) const {
+  const Text task_path = Text::Path(place.path().view(), name.view());
+  const posix::At at{place.fd(), name.text, task_path.c_str()};
   Status status = posix::MakeDirectoryAt(at);
   if (!status.ok()) return status;
   posix::Descriptor directory;
   status = posix::OpenPrivateDirectoryAt(at, &directory);
-  if (status.ok()) status = WriteInputs(directory.get(), task_path, inputs);
-  if (status.ok()) status = Region::Create({task_path.c_str(), KeyHash(run_.view()), KeyHash(task)}, region);
+  if (status.ok()) status = WriteInputs(directory.get(), task_path, task.inputs);
+  if (status.ok()) status = Region::Create({task_path.c_str(), KeyHash(run_.view()), KeyHash(task.name)}, task.region);
   if (!status.ok()) {
     Status ignored = posix::RemoveTree(at, "", nullptr);
   }
   return status;
 }
 
+Status RunDirectory::CreateTask(std::string_view task, std::span<const std::string_view> inputs, Region* region) {
+  const EncodedTaskName name = EncodeTaskName(task);
+  if (name.length == 0) return Status::Usage("a task's name must not be empty", path());
+  const NewTask made{task, inputs, region};
+  if (on_disk_) return CreateTaskIn(disk_, name, made);
+  if (disk_.valid() && posix::ExistsAt({disk_.fd(), name.text, spill_path()})) {
+    return Status::FromErrno("make the directory", Text::Path(spill_path_.view(), name.view()).view(), EEXIST);
+  }
+  Status status = CreateTaskIn(memory_, name, made);
+  const bool is_full = status.code() == StatusCode::kNoSpace || status.error_number() == ENOMEM;
+  if (status.ok() || !disk_.valid() || !is_full) return status;
+  return CreateTaskIn(disk_, name, made);
+}
+
+// What its region was charged is asked before its files go.
+void RunDirectory::ReturnCharge(const EncodedTaskName& name) const {
+  if (!memory_.valid()) return;
+  Budget budget;
+  Status opened = Budget::Open(memory_.fd(), memory_.path(), &budget);
+  if (!opened.ok() || !budget.limited()) return;
+  Region region;
+  const Text task_path = Text::Path(path_.view(), name.view());
+  opened = Region::Attach(task_path.c_str(), Access::kRead, &region);
+  if (opened.ok()) budget.Return(region.charged_bytes());
+}
+
 Status RunDirectory::RemoveTask(std::string_view task) {
   const EncodedTaskName name = EncodeTaskName(task);
   if (name.length == 0) return Status::Usage("no task has this name", path());
-  const Text task_path = Text::Path(path_.view(), name.view());
-  return posix::RemoveTree({directory_.get(), name.text, task_path.c_str()}, "", nullptr);
+  ReturnCharge(name);
+  Status in_memory = RemoveTaskIn(memory_, name);
+  Status on_disk = RemoveTaskIn(disk_, name);
+  return in_memory.ok() ? static_cast<Status&&>(on_disk) : static_cast<Status&&>(in_memory);
 }
 
 Status RunDirectory::Remove() {
-  if (!directory_.valid()) return {};
-  const Text dead_name(kDeadPrefix, run_.view());
-  Status renamed = posix::RenameAt({root_.get(), run_.c_str(), path()}, dead_name.c_str());
-  // Already gone, or the name is taken by an earlier run's remains: then it is removed under its own name.
-  const char* name = renamed.ok() ? dead_name.c_str() : run_.c_str();
-  Status removed = posix::RemoveTree({root_.get(), name, path()}, kLockName, nullptr);
-  if (!removed.ok()) return removed;
-  directory_.Close();
-  lock_.Close();
-  root_.Close();
-  return removed;
+  Status in_memory = memory_.Remove();
+  Status on_disk = disk_.Remove();
+  return in_memory.ok() ? static_cast<Status&&>(on_disk) : static_cast<Status&&>(in_memory);
 }
 
 }  // namespace otto

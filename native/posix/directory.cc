@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,6 +75,20 @@ Status RemoveDirectoryAt(const At& at) {
 bool ExistsAt(const At& at) {
   struct stat info {};
   return ::fstatat(at.directory_fd, at.name, &info, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+Status MakeSymbolicLinkAt(const At& at, const char* target) {
+  if (::symlinkat(target, at.directory_fd, at.name) == 0) return {};
+  return Status::FromErrno("make the link", at.path, errno);
+}
+
+Status ReadSymbolicLinkAt(const At& at, Text* target) {
+  char text[PATH_MAX];
+  const ssize_t length = ::readlinkat(at.directory_fd, at.name, text, sizeof text);
+  if (length < 0 && errno == EINVAL) return Foreign("it is not a symbolic link", at.path);
+  if (length < 0) return Status::FromErrno("read the link", at.path, errno);
+  *target = Text(std::string_view(text, static_cast<std::size_t>(length)));
+  return {};
 }
 
 Status ForEachName(const At& directory, EachName each, void* context) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "posix/descriptor.h"
 
 namespace otto::posix {
@@ -31,6 +32,10 @@ Status RenameAt(const At& from, const char* to_name);  // never replaces: EEXIST
 Status UnlinkAt(const At& at);
 Status RemoveDirectoryAt(const At& at);
 bool ExistsAt(const At& at);
+
+// Symbolic links as small texts: made, and read without being followed. What is no link is kForeign.
+Status MakeSymbolicLinkAt(const At& at, const char* target);
+Status ReadSymbolicLinkAt(const At& at, Text* target);
 
 // Removes a directory and all in it, never following links, never crossing into other file systems. The entry named
 // `last` directly inside goes last. Adds the bytes that files gave back to *freed_bytes (may be null). Missing: ok().

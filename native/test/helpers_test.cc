@@ -138,7 +138,7 @@ TEST_F(HelpersTest, HelpAndVersionNeedNoRun) {
   const Outcome help = Sh("unset OTTO_SHM_DIR; $SET --help && $GET --help");
   EXPECT_EQ(0, help.exit_code);
   EXPECT_NE(std::string::npos, help.out.find("usage: otto-mmap-get"));
-  EXPECT_EQ("otto-mmap-set (shared-memory format 1.0)\n", Sh("$SET --version").out);
+  EXPECT_EQ("otto-mmap-set (shared-memory format 1.1)\n", Sh("$SET --version").out);
 }
 
 TEST_F(HelpersTest, ADamagedOrForeignRegionIsExit4AndNamed) {

@@ -1,8 +1,14 @@
 #include "rig.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 
 #include "posix/directory.h"
 
@@ -21,6 +27,29 @@ std::string NewTemporaryDirectory(const std::string& parent) {
 
 void RemoveEverything(const std::string& path) {
   EXPECT_OK(posix::RemoveTree({posix::kWorkingDirectory, path.c_str(), path.c_str()}, "", nullptr));
+}
+
+void SmallDisk::Mount(int kibibytes, const char* type) {
+  path_ = NewTemporaryDirectory("/tmp");
+  const std::string options = "size=" + std::to_string(kibibytes) + "k,mode=0700";
+  const bool sized = std::string_view(type) == "tmpfs";
+  ASSERT_EQ(0, ::mount(type, path_.c_str(), type, 0, sized ? options.c_str() : "mode=0700"))
+      << "these tests mount small file systems and need the right to (CAP_SYS_ADMIN): " << std::strerror(errno);
+  mounted_ = true;
+}
+
+SmallDisk::~SmallDisk() {
+  if (mounted_) {
+    EXPECT_EQ(0, ::umount2(path_.c_str(), MNT_DETACH)) << path_;
+  }
+  if (!path_.empty()) ::rmdir(path_.c_str());
+}
+
+std::vector<std::string> NamesIn(const std::string& directory) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 Status Put(Region* region, std::string_view key, std::string_view value, ValueType type) {
@@ -47,7 +76,7 @@ std::vector<std::string> Keys(const Region& region) {
 
 void RunTest::SetUp() {
   root_ = NewTemporaryDirectory("/dev/shm");
-  ASSERT_OK(RunDirectory::Create(root_, "run-1", &run_));
+  ASSERT_OK(RunDirectory::Create({.root = root_, .run = "run-1"}, &run_));
   ASSERT_OK(run_.CreateTask("build", {}, &region_));
 }
 

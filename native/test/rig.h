@@ -33,6 +33,24 @@ std::string Words(const Status& status);
 std::string NewTemporaryDirectory(const std::string& parent);
 void RemoveEverything(const std::string& path);
 
+// A tmpfs of its own, of so many KiB, mounted below /tmp until the object goes. Needs CAP_SYS_ADMIN.
+class SmallDisk {
+ public:
+  SmallDisk() = default;
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  ~SmallDisk();
+
+  void Mount(int kibibytes, const char* type = "tmpfs");
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool mounted_ = false;
+};
+
+std::vector<std::string> NamesIn(const std::string& directory);  // sorted
+
 Status Put(Region* region, std::string_view key, std::string_view value, ValueType type = ValueType::kString);
 // The value's bytes; "<absent>" or the status' words when there are none.
 std::string Fetch(const Region& region, std::string_view key);

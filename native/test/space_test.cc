@@ -21,7 +21,7 @@ class SpaceTest : public ::testing::Test {
     ASSERT_EQ(0, ::mount("tmpfs", mount_.c_str(), "tmpfs", 0, "size=1m,mode=0700"))
         << "these tests mount a tmpfs of 1 MiB and need the right to (CAP_SYS_ADMIN): " << std::strerror(errno);
     mounted_ = true;
-    ASSERT_OK(RunDirectory::Create(mount_ + "/root", "run", &run_));
+    ASSERT_OK(RunDirectory::Create({.root = mount_ + "/root", .run = "run"}, &run_));
     ASSERT_OK(run_.CreateTask("build", {}, &region_));
   }
   void TearDown() override {
