@@ -16,7 +16,7 @@ Status SetLarge(Region* region, std::string_view key, Bytes read_already) {
   ValueFile file;
   Status status = region->NewValueFile(&file);
   if (status.ok()) status = file.Append(read_already);
-  if (status.ok()) status = posix::CopyStream(kInput, {file.fd(), file.path()});
+  if (status.ok()) status = file.CopyFrom(kInput);
   return status.ok() ? region->PublishFile(key, ValueType::kRaw, &file) : static_cast<Status&&>(status);
 }
 

@@ -42,9 +42,11 @@ void Status::Free(Record* record) noexcept {
 
 Status Status::FromErrno(const char* operation, std::string_view subject, int error_number) noexcept {
   StatusCode code = StatusCode::kIo;
-  if (error_number == ENOSPC || error_number == EDQUOT || error_number == EFBIG) code = StatusCode::kNoSpace;
+  if (error_number == ENOSPC || error_number == EDQUOT) code = StatusCode::kNoSpace;
   if (error_number == ELOOP) code = StatusCode::kForeign;
-  return Status(Failure{code, operation, subject, error_number, ""});
+  if (error_number == EFBIG) code = StatusCode::kTooLarge;
+  const char* detail = error_number == EFBIG ? "a file may not become so large; raise \"ulimit -f\"" : "";
+  return Status(Failure{code, operation, subject, error_number, detail});
 }
 
 Status Status::Corrupt(const char* rule, std::string_view subject) noexcept {

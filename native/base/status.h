@@ -14,11 +14,11 @@ namespace otto {
 enum class StatusCode : std::uint8_t {
   kOk = 0,
   kCorrupt,   // the bytes break a validity rule of docs/shm-format.md, section 7
-  kNoSpace,   // ENOSPC, EDQUOT or EFBIG: nothing was published, earlier values are intact
+  kNoSpace,   // ENOSPC, EDQUOT, or the run's budget: nothing was published, earlier values are intact
   kSealed,    // the task has ended: the region takes no more values
   kVersion,   // another major version, or an unknown feature bit
   kForeign,   // another owner, open to others, a link or not the kind of file it must be
-  kTooLarge,  // more than a key, a region or this process's address space can hold
+  kTooLarge,  // more than a key, a region, this process's address space or its limit on files (EFBIG) can hold
   kIo,        // any other failure of a system call; error_number() tells which
   kUsage,     // the caller broke a precondition (empty key, NUL in a key, unknown type)
 };
@@ -49,7 +49,7 @@ class [[nodiscard]] Status {
   Status& operator=(const Status&) = delete;
   ~Status() { Drop(); }
 
-  // A failed system call; the errno decides the code (ENOSPC, EDQUOT, EFBIG: kNoSpace; ELOOP: kForeign).
+  // A failed system call; the errno decides the code (ENOSPC, EDQUOT: kNoSpace; EFBIG: kTooLarge; ELOOP: kForeign).
   static Status FromErrno(const char* operation, std::string_view subject, int error_number) noexcept;
   static Status Corrupt(const char* rule, std::string_view subject) noexcept;
   static Status Usage(const char* rule, std::string_view subject) noexcept;

@@ -49,6 +49,10 @@ Status Budget::Charge(std::uint64_t bytes) const {
   return Status(Failure{StatusCode::kNoSpace, "charge", path_.view(), 0, "the run's budget of shared memory is spent"});
 }
 
+void Budget::ChargeInAnyCase(std::uint64_t bytes) const {
+  if (limited()) page()->used.fetch_add(bytes, std::memory_order_relaxed);
+}
+
 void Budget::Return(std::uint64_t bytes) const {
   if (!limited()) return;
   std::uint64_t used = page()->used.load(std::memory_order_relaxed);

@@ -30,6 +30,8 @@ class Budget {
 
   // Adds to what the run uses. kNoSpace: that would exceed the limit, and nothing is added.
   Status Charge(std::uint64_t bytes) const;
+  // The same without a look at the limit.
+  void ChargeInAnyCase(std::uint64_t bytes) const;
   // Takes back; never below 0, whatever a damaged region claims to have charged.
   void Return(std::uint64_t bytes) const;
   std::uint64_t used() const;

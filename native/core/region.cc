@@ -10,7 +10,6 @@ namespace {
 
 constexpr char kRegionName[] = "region";
 constexpr char kUnfinishedName[] = ".region.new";
-constexpr std::uint64_t kMappedBytes[] = {64ULL << 30, 8ULL << 30, 1ULL << 30};
 
 Status VersionStatus(const char* detail, const char* path) {
   return Status(Failure{StatusCode::kVersion, "use", path, 0, detail});
@@ -54,27 +53,27 @@ Status Region::OpenDirectory(const TaskPlace& place) {
   return posix::OpenPrivateDirectoryAt({place.run_fd, name.c_str(), task_directory()}, &directory_);
 }
 
-Status Region::OpenIn(const TaskPlace& place) {
+Status Region::OpenIn(const TaskPlace& place, posix::Descriptor* file) {
   Status opened = OpenDirectory(place);
   if (!opened.ok()) return opened;
   const auto mode = access_ == Access::kRead ? posix::OpenMode::kRead : posix::OpenMode::kReadWrite;
-  return posix::OpenPrivateFileAt({directory_.get(), kRegionName, path()}, mode, &file_);
+  return posix::OpenPrivateFileAt({directory_.get(), kRegionName, path()}, mode, file);
 }
 
 // In the run's directory, else in the spill directory that it names.
-Status Region::Open(const char* task_directory) {
+Status Region::Open(const char* task_directory, posix::Descriptor* file) {
   const SplitPath task(task_directory);
   posix::Descriptor run_fd;
   Status opened = OpenRun(task.parent, &run_fd);
   if (!opened.ok()) return opened;
-  opened = OpenIn({run_fd.get(), task.parent, task.name});
+  opened = OpenIn({run_fd.get(), task.parent, task.name}, file);
   if (opened.error_number() != ENOENT) return opened;
   Text spill_path;
   Status read = SpillTarget(run_fd.get(), task.parent, &spill_path);
   if (!read.ok() || spill_path.empty()) return read.ok() ? static_cast<Status&&>(opened) : static_cast<Status&&>(read);
   posix::Descriptor spill_fd;
   read = OpenRun(spill_path.view(), &spill_fd);
-  if (read.ok()) read = OpenIn({spill_fd.get(), spill_path.view(), task.name});
+  if (read.ok()) read = OpenIn({spill_fd.get(), spill_path.view(), task.name}, file);
   // What is missing is missing where the caller has looked.
   return read.error_number() == ENOENT ? static_cast<Status&&>(opened) : static_cast<Status&&>(read);
 }
@@ -83,13 +82,17 @@ Status Region::Attach(const char* task_directory, Access access, Region* out) {
   out->Close();
   Region region;
   region.access_ = access;
-  Status opened = region.Open(task_directory);
+  posix::Descriptor file;
+  Status opened = region.Open(task_directory, &file);
   if (!opened.ok()) return opened;
-  if (!region.extent_.Covers(region.file_.get(), kInitialBytes)) {
+  region.main_ = SegmentFile(0, static_cast<posix::Descriptor&&>(file), Text(region.path_.view()));
+  if (!region.main_.Covers(kInitialBytes)) {
     return Status::Corrupt("rule 2: the file is shorter than 65,536 bytes", region.path());
   }
-  opened = region.MapWhole();
+  const auto protection = access == Access::kRead ? posix::Protection::kRead : posix::Protection::kReadWrite;
+  opened = region.main_.Map(protection);
   if (!opened.ok()) return opened;
+  region.spill_.Begin(region.directory_path_.view(), protection);
   opened = region.CheckHeader();
   if (opened.ok()) *out = static_cast<Region&&>(region);
   return opened;
@@ -104,24 +107,15 @@ Status Region::Create(const Birth& birth, Region* out) {
   if (done.ok()) done = region.OpenDirectory({run_fd.get(), task.parent, task.name});
   if (!done.ok()) return done;
   const posix::At unfinished{region.directory_.get(), kUnfinishedName, region.path()};
-  done = posix::CreateFileAt(unfinished, &region.file_);
+  posix::Descriptor file;
+  done = posix::CreateFileAt(unfinished, &file);
   if (!done.ok()) return done;
-  done = posix::Allocate(region.file_.get(), region.path(), 0, kInitialBytes);
-  if (done.ok()) done = WriteHeader(birth, region.target());
+  done = posix::Allocate(file.get(), region.path(), 0, kInitialBytes);
+  if (done.ok()) done = WriteHeader(birth, {file.get(), region.path()});
   if (done.ok()) done = posix::RenameAt(unfinished, kRegionName);
   if (done.ok()) return Attach(birth.task_directory, Access::kWrite, out);
   Status ignored = posix::UnlinkAt(unfinished);
   return done;
-}
-
-Status Region::MapWhole() {
-  const auto protection = access_ == Access::kRead ? posix::Protection::kRead : posix::Protection::kReadWrite;
-  Status mapped;
-  for (const std::uint64_t length : kMappedBytes) {
-    mapped = posix::Mapping::Map({file_.get(), path_.c_str(), 0, length, protection}, &mapping_);
-    if (mapped.ok()) break;
-  }
-  return mapped;
 }
 
 Status Region::CheckHeader() const {
@@ -142,12 +136,19 @@ Status Region::CheckHeader() const {
 }
 
 void Region::Close() {
-  mapping_.Unmap();
-  file_.Close();
+  main_.Close();
+  spill_.Close();
+  budget_.Reset();
   directory_.Close();
 }
 
 Status Region::BrokenStatus(BrokenRule rule) const {
+  if (rule == kBeyondMapping) return Status(Failure{StatusCode::kTooLarge, "read", path(), 0, rule});
+  if (rule == kNoSecondSegment) {
+    SegmentFile* segment = nullptr;
+    Status opened = spill_.OpenSegment(SpillArea::IfMissing::kFail, &segment);
+    if (!opened.ok() && opened.error_number() != ENOENT) return opened;
+  }
   return Status::Corrupt(rule, path());
 }
 
@@ -161,11 +162,7 @@ bool Region::sealed() const {
 
 // A run that is on disk itself has no `.spill`.
 Text Region::spill_directory() const {
-  const SplitPath task(directory_path_.view());
-  posix::Descriptor run_fd;
-  Text run_path;
-  if (!OpenRun(task.parent, &run_fd).ok() || !SpillTarget(run_fd.get(), task.parent, &run_path).ok()) return {};
-  return run_path.empty() ? Text() : Text::Path(run_path.view(), task.name);
+  return spill_.Path();
 }
 
 std::uint64_t Region::charged_bytes() const {
@@ -174,7 +171,7 @@ std::uint64_t Region::charged_bytes() const {
 
 std::uint64_t Region::file_bytes() const {
   std::uint64_t bytes = 0;
-  return posix::SizeOf(file_.get(), path(), &bytes).ok() ? bytes : extent_.bytes();
+  return posix::SizeOf(main_.fd(), path(), &bytes).ok() ? bytes : main_.extent().bytes();
 }
 
 }  // namespace otto

@@ -17,9 +17,12 @@
 #include "base/growable_array.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "core/budget.h"
 #include "core/layout.h"
-#include "core/reservation.h"
+#include "core/lazy.h"
 #include "core/segment.h"
+#include "core/segment_file.h"
+#include "core/spill_area.h"
 #include "posix/descriptor.h"
 #include "posix/file.h"
 #include "posix/mapping.h"
@@ -29,6 +32,7 @@ namespace otto {
 class ValueFile;
 struct Spot;
 struct TaskPlace;
+struct OpenedFile;
 
 using Bytes = std::span<const std::byte>;
 
@@ -50,7 +54,7 @@ struct Value {
   Place place = Place::kInline;
   std::uint64_t bytes = 0;
   const std::byte* data = nullptr;  // in the region's mapping, `bytes` long; null unless place is kInline
-  std::uint64_t file_number = 0;    // for kFile
+  std::uint64_t file_number = 0;    // for kFile and kSpilled
 };
 
 // One key of List(). `key` lies in the region's mapping.
@@ -58,7 +62,7 @@ struct Entry {
   std::string_view key;
   Value value;
   std::uint64_t sequence = 0;
-  std::uint64_t offset = 0;
+  std::uint64_t offset = 0;  // with the segment, as in a slot
 };
 
 class Region {
@@ -82,7 +86,7 @@ class Region {
 
   // Unmaps. Values, keys and pointers from this object end here; a Mapping made by MapValue does not.
   void Close();
-  bool is_open() const { return mapping_.data() != nullptr; }
+  bool is_open() const { return main_.is_open(); }
 
   const char* path() const { return path_.c_str(); }                      // of the region's file, for messages
   const char* task_directory() const { return directory_path_.c_str(); }  // absolute
@@ -95,7 +99,7 @@ class Region {
 
   // True once a page of the region was found to be lost (another process truncated the file). Reading the mapping never
   // crashes, but what came from it then is not to be believed: answer kCorrupt (DamagedStatus()).
-  bool damaged() const { return mapping_.damaged(); }
+  bool damaged() const { return main_.damaged() || spill_.damaged(); }
   Status DamagedStatus() const;
 
   // Copies `to.size()` bytes from `offset` of the value, wherever it is; kUsage when the range is not in the value.
@@ -114,6 +118,9 @@ class Region {
   Status OpenValueFile(const Value& value, posix::Descriptor* out) const;
   // Absolute path of a value's file; empty when it is inline.
   Text ValueFilePath(const Value& value) const;
+
+  // For code that looks at the index itself.
+  Segments segments() const { return {main_, &spill_}; }
 
   // All keys that are not deleted, in the order in which they were first set.
   Status List(GrowableArray<Entry>* out) const;
@@ -141,8 +148,9 @@ class Region {
   };
   Status Set(const Item& item);
 
-  // Takes a number and creates an empty <n>.value for writing. Fill it through its Append or CopyFrom, which move it to
-  // the spill directory when shared memory has no room, then PublishFile.
+  // Takes a number and creates an empty <n>.value for writing; this object must stay where it is until that is
+  // published. Fill it through its Append or CopyFrom, which move it to the spill directory when shared memory has no
+  // room, then PublishFile.
   Status NewValueFile(ValueFile* value_file);
   // Publishes a complete file as the key's value. On failure the file is unlinked.
   Status PublishFile(std::string_view key, ValueType type, ValueFile* value_file);
@@ -175,42 +183,57 @@ class Region {
   Status Seal();
 
  private:
+  friend class ValueFile;
   struct Draft;
+  struct Room;
 
-  Segment segment() const { return {mapping_, extent_, file_.get()}; }
-  const RegionHeader* header() const { return reinterpret_cast<const RegionHeader*>(mapping_.data()); }
-  RegionHeader* writable_header() { return reinterpret_cast<RegionHeader*>(mapping_.data()); }
-  posix::Target target() const { return {file_.get(), path_.c_str()}; }
+  const RegionHeader* header() const { return reinterpret_cast<const RegionHeader*>(main_.base()); }
+  RegionHeader* writable_header() { return reinterpret_cast<RegionHeader*>(main_.base()); }
+  bool can_write() const { return access_ != Access::kRead; }
 
   Status OpenDirectory(const TaskPlace& place);
-  Status OpenIn(const TaskPlace& place);
-  Status Open(const char* task_directory);
-  Status MapWhole();
+  Status OpenIn(const TaskPlace& place, posix::Descriptor* file);
+  Status Open(const char* task_directory, posix::Descriptor* file);
   Status CheckHeader() const;
   Status CheckKey(std::string_view key) const;
   Status CheckWritable(std::string_view key) const;
+  Status CheckSettable(std::string_view key, ValueType type) const;
   Status BrokenStatus(BrokenRule rule) const;
 
   Status Store(const Draft& draft);
-  Status WriteRecord(const Draft& draft, std::uint64_t record_bytes, std::uint64_t* offset);
-  Status Publish(const Draft& draft, std::uint64_t offset);
+  Status StoreInReserved(const Draft& draft);
+  Status WriteRecord(const Draft& draft, Room* room);
+  Status WriteRecordIn(SegmentFile* file, const Draft& draft, Room* room);
+  Status Publish(const Draft& draft, const Room& room);
   Status CheckChainHasRoom(const Spot& spot) const;
-  Status Split(const Spot& spot, std::uint64_t* spare_node);
+  Status Split(const Spot& spot, Room* spare_node);
   Status SetInFile(const Item& item);
 
-  Status Claim(std::uint64_t bytes, std::uint64_t* offset);
-  void GiveBack(std::uint64_t offset, std::uint64_t bytes);
-  Status Reserve(std::uint64_t bytes, std::uint64_t* offset);
-  Status ClaimAllocated(std::uint64_t bytes, std::uint64_t* offset);
+  Status Claim(SegmentFile* file, std::uint64_t bytes, Room* room);
+  void GiveBack(const Room& room);
+  Status ClaimAllocated(SegmentFile* file, std::uint64_t bytes, Room* room);
+  Status Grow(SegmentFile* file, std::uint64_t bytes, Room* room);
+  Status Reserve(std::uint64_t bytes, Room* room);
+  Status SpilledSegment(Status&& no_space, SegmentFile** out) const;
+
+  Status OpenBudget(const Budget** out) const;
+  bool HasBudget() const;
+  Status Charge(std::uint64_t bytes);
+  void ChargeInAnyCase(std::uint64_t bytes);
+  void ReturnCharge(std::uint64_t bytes);
+
+  Status CreateValueFile(Place place, ValueFile* value_file);
+  Status OpenFileOf(Place place, std::uint64_t number, OpenedFile* out) const;
+  Status Link(const Value& value, const Region& source, ValueFile* value_file);
+  Status ForwardFile(const Forwarding& forwarding, const Value& value);
 
   posix::Descriptor directory_;
-  posix::Descriptor file_;
-  posix::Mapping mapping_;
+  SegmentFile main_;
+  SpillArea spill_;
+  Lazy<Budget> budget_;
   Text directory_path_;
   Text path_;
   Access access_ = Access::kRead;
-  Extent extent_;
-  Reservation reservation_;
 };
 
 }  // namespace otto

@@ -31,4 +31,22 @@ struct Region::Draft {
   }
 };
 
+// Bytes that this writer alone may use: a reservation of one of the segments.
+struct Region::Room {
+  SegmentFile* file = nullptr;  // null: none
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t charged = 0;  // of `bytes`, to the budget
+
+  std::byte* data() const { return file->base() + offset; }
+  std::uint64_t word() const { return file->WordOf(offset); }
+};
+
+// A value's file, checked.
+struct OpenedFile {
+  posix::Descriptor fd;
+  Text path;
+  std::uint64_t bytes = 0;
+};
+
 }  // namespace otto

@@ -3,6 +3,7 @@
 
 #include "core/region.h"
 #include "core/region_draft.h"
+#include "core/step.h"
 #include "core/value_file.h"
 
 namespace otto {
@@ -20,55 +21,71 @@ bool IsAdoptable(std::string_view name) {
 }  // namespace
 
 Status Region::TakeFileNumber(std::uint64_t* number) {
-  if (access_ == Access::kRead) return Status::Usage("it was opened for reading", path());
+  if (!can_write()) return Status::Usage("it was opened for reading", path());
   *number = writable_header()->next_value_file.fetch_add(1, std::memory_order_relaxed);
+  At(Step::kFileNumberTaken);
   if (damaged()) return DamagedStatus();
   return *number == 0 ? BrokenStatus("table 1: next_value_file is 0") : Status();
 }
 
 Status Region::NewValueFile(ValueFile* value_file) {
+  Status status = CreateValueFile(Place::kFile, value_file);
+  if (status.code() != StatusCode::kNoSpace) return status;
+  Status on_disk = CreateValueFile(Place::kSpilled, value_file);
+  return on_disk.error_number() == ENOENT ? static_cast<Status&&>(status) : static_cast<Status&&>(on_disk);
+}
+
+Status Region::CreateValueFile(Place place, ValueFile* value_file) {
   value_file->Discard();
+  const SpillArea::Directory* spilled = nullptr;
   Status status;
-  for (int tries = 0; tries < kMaxTakenNames; ++tries) {
+  if (place == Place::kSpilled) status = spill_.Open(SpillArea::IfMissing::kMake, &spilled);
+  const Text& directory = spilled == nullptr ? directory_path_ : spilled->path;
+  const int directory_fd = spilled == nullptr ? directory_.get() : spilled->fd.get();
+  for (int tries = 0; tries < kMaxTakenNames && status.ok(); ++tries) {
     std::uint64_t number = 0;
     status = TakeFileNumber(&number);
-    if (!status.ok()) return status;
+    if (!status.ok()) break;
     const ValueFileName name(number);
-    value_file->path_ = Text::Path(directory_path_.view(), name.text);
-    status = posix::CreateFileAt({directory_.get(), name.text, value_file->path()}, &value_file->fd_);
+    Text path = Text::Path(directory.view(), name.text);
+    posix::Descriptor fd;
+    status = posix::CreateFileAt({directory_fd, name.text, path.c_str()}, &fd);
     if (status.ok()) {
-      value_file->number_ = number;
-      value_file->directory_fd_ = directory_.get();
-      return {};
+      At(Step::kFileCreated);
+      value_file->Begin(this, {place, number, directory_fd}, static_cast<posix::Descriptor&&>(fd),
+                        static_cast<Text&&>(path));
+      return status;
     }
-    if (status.error_number() != EEXIST) return status;
+    if (status.error_number() == EEXIST) status = {};
   }
-  return status;
+  return status.ok() ? Status::FromErrno("create a value file in", directory.view(), EEXIST)
+                     : static_cast<Status&&>(status);
 }
 
 // The record repeats what the file system says, not what the writer believes.
 Status Region::PublishFile(std::string_view key, ValueType type, ValueFile* value_file) {
-  Status published = PublishNumbered(key, type, value_file->number());
-  if (published.ok()) value_file->number_ = 0;  // no longer the ValueFile's to unlink
+  Status status = CheckSettable(key, type);
+  if (status.ok() && value_file->number() == 0) status = Status::Usage("there is no value file", path());
+  OpenedFile file;
+  if (status.ok()) status = OpenFileOf(value_file->place(), value_file->number(), &file);
+  if (status.ok()) value_file->Settle(file.bytes);
+  At(Step::kFileComplete);
+  if (status.ok()) status = Store({Key(key), type, value_file->place(), value_file->number(), file.bytes, {}});
+  if (status.ok()) value_file->Release();
   value_file->Discard();
-  return published;
+  return status;
 }
 
 Status Region::PublishNumbered(std::string_view key, ValueType type, std::uint64_t number) {
-  Status usable = CheckWritable(key);
-  if (!usable.ok()) return usable;
-  if (number == 0) return Status::Usage("there is no value file", path());
-  if (type < ValueType::kString || type > ValueType::kRaw) return Status::Usage("an unknown type", path());
-  const ValueFileName name(number);
-  const Text file_path = Text::Path(directory_path_.view(), name.text);
-  posix::Descriptor file;
-  Status opened =
-      posix::OpenPrivateFileAt({directory_.get(), name.text, file_path.c_str()}, posix::OpenMode::kRead, &file);
-  if (!opened.ok()) return opened;
-  std::uint64_t bytes = 0;
-  Status sized = posix::SizeOf(file.get(), file_path.c_str(), &bytes);
-  if (!sized.ok()) return sized;
-  return Store({Key(key), type, Place::kFile, number, bytes, {}});
+  Status status = CheckSettable(key, type);
+  if (status.ok() && number == 0) status = Status::Usage("there is no value file", path());
+  if (!status.ok()) return status;
+  OpenedFile file;
+  status = OpenFileOf(Place::kFile, number, &file);
+  if (status.ok()) status = Store({Key(key), type, Place::kFile, number, file.bytes, {}});
+  // The bytes are there already: to refuse them would not give any back.
+  if (status.ok() && file.bytes > kUnchargedBytes) ChargeInAnyCase(file.bytes);
+  return status;
 }
 
 Status Region::AdoptFile(const Adoption& adoption) {
@@ -82,6 +99,7 @@ Status Region::AdoptFile(const Adoption& adoption) {
   const ValueFileName name(number);
   Status renamed = posix::RenameAt({directory_.get(), adoption.file_name, old_path.c_str()}, name.text);
   if (!renamed.ok()) return renamed;
+  At(Step::kFileRenamed);
   Status published = PublishNumbered(adoption.key, adoption.type, number);
   if (published.ok()) return published;
   const Text new_path = Text::Path(directory_path_.view(), name.text);

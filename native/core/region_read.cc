@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "core/region.h"
+#include "core/region_draft.h"
 #include "core/trie.h"
 #include "core/value_file.h"
 
@@ -22,7 +23,7 @@ Value ValueOf(const Record& record) {
 bool AppendEntry(void* context, const Record& record) {
   if (record.type == ValueType::kDeleted) return true;
   auto* entries = static_cast<GrowableArray<Entry>*>(context);
-  return entries->Append({record.key, ValueOf(record), record.sequence, record.offset});
+  return entries->Append({record.key, ValueOf(record), record.sequence, record.word});
 }
 
 bool Earlier(const Entry& a, const Entry& b) {
@@ -45,7 +46,7 @@ Status Region::Get(std::string_view text, Value* value) const {
   Status usable = CheckKey(text);
   if (!usable.ok()) return usable;
   Spot spot;
-  const BrokenRule broken = Walk(segment(), Key(text), &spot);
+  const BrokenRule broken = Walk(segments(), Key(text), &spot);
   if (broken != nullptr) return BrokenStatus(broken);
   if (damaged()) return DamagedStatus();
   *value = spot.kind == Spot::Kind::kSameKey ? ValueOf(spot.record) : Value{};
@@ -54,7 +55,7 @@ Status Region::Get(std::string_view text, Value* value) const {
 
 Status Region::List(GrowableArray<Entry>* out) const {
   out->Clear();
-  const BrokenRule broken = VisitAll(segment(), {out, AppendEntry});
+  const BrokenRule broken = VisitAll(segments(), {out, AppendEntry});
   if (broken != nullptr) return BrokenStatus(broken);
   if (damaged()) return DamagedStatus();
   std::sort(out->begin(), out->end(), Earlier);
@@ -62,26 +63,33 @@ Status Region::List(GrowableArray<Entry>* out) const {
 }
 
 Text Region::ValueFilePath(const Value& value) const {
-  if (value.place != Place::kFile) return {};
-  return Text::Path(directory_path_.view(), ValueFileName(value.file_number).text);
+  if (value.place == Place::kInline) return {};
+  const ValueFileName name(value.file_number);
+  if (value.place == Place::kFile) return Text::Path(directory_path_.view(), name.text);
+  const SpillArea::Directory* spilled = nullptr;
+  if (!spill_.Open(SpillArea::IfMissing::kFail, &spilled).ok()) return {};
+  return Text::Path(spilled->path.view(), name.text);
+}
+
+Status Region::OpenFileOf(Place place, std::uint64_t number, OpenedFile* out) const {
+  const ValueFileName name(number);
+  const SpillArea::Directory* spilled = nullptr;
+  Status status;
+  if (place == Place::kSpilled) status = spill_.Open(SpillArea::IfMissing::kFail, &spilled);
+  if (!status.ok()) return status;
+  const int directory_fd = spilled == nullptr ? directory_.get() : spilled->fd.get();
+  out->path = Text::Path((spilled == nullptr ? directory_path_ : spilled->path).view(), name.text);
+  status = posix::OpenLinkableFileAt({directory_fd, name.text, out->path.c_str()}, &out->fd);
+  return status.ok() ? posix::SizeOf(out->fd.get(), out->path.c_str(), &out->bytes) : static_cast<Status&&>(status);
 }
 
 Status Region::OpenValueFile(const Value& value, posix::Descriptor* out) const {
   if (value.place == Place::kInline) return Status::Usage("this value has no file", path());
-  if (value.place == Place::kSpilled) {
-    return Status(Failure{StatusCode::kVersion, "read", path(), 0, "a value is in a spill directory"});
-  }
-  const ValueFileName name(value.file_number);
-  const Text file_path = ValueFilePath(value);
-  posix::Descriptor opened;
-  Status status =
-      posix::OpenPrivateFileAt({directory_.get(), name.text, file_path.c_str()}, posix::OpenMode::kRead, &opened);
+  OpenedFile file;
+  Status status = OpenFileOf(value.place, value.file_number, &file);
   if (!status.ok()) return status;
-  std::uint64_t bytes = 0;
-  status = posix::SizeOf(opened.get(), file_path.c_str(), &bytes);
-  if (!status.ok()) return status;
-  if (bytes != value.bytes) return Status::Corrupt("rule 7: a value file has another length", file_path.view());
-  *out = static_cast<posix::Descriptor&&>(opened);
+  if (file.bytes != value.bytes) return Status::Corrupt("rule 7: a value file has another length", file.path.view());
+  *out = static_cast<posix::Descriptor&&>(file.fd);
   return {};
 }
 
@@ -102,8 +110,10 @@ Status Region::Read(const Value& value, std::uint64_t offset, std::span<std::byt
 Status Region::MapValue(const Value& value, const Range& range, posix::Mapping* out) const {
   if (!IsInside(range, value.bytes)) return Status::Usage("the range is not in the value", path());
   if (value.place == Place::kInline) {
-    const std::uint64_t start = static_cast<std::uint64_t>(value.data - mapping_.data()) + range.offset;
-    return posix::Mapping::Map({file_.get(), path(), start, range.length, posix::Protection::kRead}, out);
+    // A value of the second segment was found there: it is open.
+    const SegmentFile& file = main_.Maps(value.data) ? main_ : *spill_.opened_segment();
+    const std::uint64_t start = static_cast<std::uint64_t>(value.data - file.base()) + range.offset;
+    return posix::Mapping::Map({file.fd(), file.path(), start, range.length, posix::Protection::kRead}, out);
   }
   posix::Descriptor file;
   Status opened = OpenValueFile(value, &file);

@@ -2,6 +2,7 @@
 
 #include "core/region.h"
 #include "core/region_draft.h"
+#include "core/step.h"
 #include "core/trie.h"
 #include "core/utf8.h"
 #include "core/value_file.h"
@@ -30,10 +31,14 @@ Status Region::CheckWritable(std::string_view key) const {
   return CheckKey(key);
 }
 
+Status Region::CheckSettable(std::string_view key, ValueType type) const {
+  if (type < ValueType::kString || type > ValueType::kRaw) return Status::Usage("an unknown type", path());
+  return CheckWritable(key);
+}
+
 Status Region::Set(const Item& item) {
-  Status usable = CheckWritable(item.key);
+  Status usable = CheckSettable(item.key, item.type);
   if (!usable.ok()) return usable;
-  if (item.type < ValueType::kString || item.type > ValueType::kRaw) return Status::Usage("an unknown type", path());
   if (item.value.size() > kMaxInlineBytes) return SetInFile(item);
   return Store({Key(item.key), item.type, Place::kInline, 0, item.value.size(), item.value});
 }
@@ -41,10 +46,9 @@ Status Region::Set(const Item& item) {
 Status Region::SetInFile(const Item& item) {
   ValueFile file;
   Status made = NewValueFile(&file);
-  if (!made.ok()) return made;
-  Status written = file.Append(item.value);
-  if (!written.ok()) return written;
-  return PublishFile(item.key, item.type, &file);
+  if (made.ok()) made = file.Expect(item.value.size());
+  if (made.ok()) made = file.Append(item.value);
+  return made.ok() ? PublishFile(item.key, item.type, &file) : static_cast<Status&&>(made);
 }
 
 Status Region::Delete(std::string_view key, bool* existed) {
@@ -60,31 +64,58 @@ Status Region::Delete(std::string_view key, bool* existed) {
 
 Status Region::Seal() {
   if (access_ == Access::kRead) return Status::Usage("it was opened for reading", path());
+  At(Step::kBeforeSeal);
   writable_header()->state.store(kStateSealed, std::memory_order_release);
+  At(Step::kAfterSeal);
   return damaged() ? DamagedStatus() : Status();
 }
 
 Status Region::Store(const Draft& draft) {
-  const std::uint64_t record_bytes = draft.record_bytes();
-  std::uint64_t offset = 0;
-  if (access_ != Access::kWrite || record_bytes > kMaxArenaRecord) {
-    Status written = WriteRecord(draft, record_bytes, &offset);
-    if (!written.ok()) return written;
-    return Publish(draft, offset);
-  }
-  Status reserved = Reserve(record_bytes, &offset);
+  if (access_ == Access::kWrite && draft.record_bytes() <= kMaxArenaRecord) return StoreInReserved(draft);
+  Room room;
+  Status status = WriteRecord(draft, &room);
+  if (!status.ok()) return status;
+  status = Publish(draft, room);
+  // Other failures may come after the record was published.
+  if (status.code() == StatusCode::kNoSpace || status.code() == StatusCode::kTooLarge) GiveBack(room);
+  return status;
+}
+
+Status Region::StoreInReserved(const Draft& draft) {
+  Room room;
+  Status reserved = Reserve(draft.record_bytes(), &room);
   if (!reserved.ok()) return reserved;
-  std::byte* to = segment().BytesAt(offset);
+  std::byte* to = room.data();
   draft.FillHeader(reinterpret_cast<RecordHeader*>(to));
+  At(Step::kHeaderWritten);
   std::memcpy(to + kRecordHeaderBytes, draft.key.text.data(), draft.key.text.size());
+  At(Step::kKeyWritten);
   if (!draft.value.empty()) std::memcpy(to + draft.value_offset(), draft.value.data(), draft.value.size());
-  return Publish(draft, offset);
+  At(Step::kValueWritten);
+  return Publish(draft, room);
+}
+
+Status Region::WriteRecord(const Draft& draft, Room* room) {
+  Status written = WriteRecordIn(&main_, draft, room);
+  if (written.ok()) return written;
+  SegmentFile* spilled = nullptr;
+  written = SpilledSegment(static_cast<Status&&>(written), &spilled);
+  return written.ok() ? WriteRecordIn(spilled, draft, room) : static_cast<Status&&>(written);
 }
 
 // One pwrite, which also makes the bytes exist.
-Status Region::WriteRecord(const Draft& draft, std::uint64_t record_bytes, std::uint64_t* offset) {
-  Status claimed = Claim(record_bytes, offset);
-  if (!claimed.ok()) return claimed;
+Status Region::WriteRecordIn(SegmentFile* file, const Draft& draft, Room* room) {
+  const std::uint64_t record_bytes = draft.record_bytes();
+  const std::uint64_t charge = file == &main_ && record_bytes > kUnchargedBytes ? record_bytes : 0;
+  Status status;
+  if (charge != 0) status = Charge(charge);
+  if (!status.ok()) return status;
+  status = Claim(file, record_bytes, room);
+  if (!status.ok()) {
+    if (charge != 0) ReturnCharge(charge);
+    return status;
+  }
+  room->charged = charge;
   RecordHeader header;
   draft.FillHeader(&header);
   const std::uint64_t key_end = kRecordHeaderBytes + draft.key.text.size();
@@ -93,30 +124,31 @@ Status Region::WriteRecord(const Draft& draft, std::uint64_t record_bytes, std::
   const posix::Piece pieces[] = {std::as_bytes(std::span(&header, 1)), AsBytes(draft.key.text),
                                  zeros.first(draft.value_offset() - key_end), draft.value,
                                  zeros.first(record_bytes - value_end)};
-  Status written = posix::WriteAt(target(), *offset, pieces);
-  if (written.ok()) {
-    extent_.Raise(*offset + record_bytes);
+  status = posix::WriteAt(file->target(), room->offset, pieces);
+  if (status.ok()) {
+    file->extent().Raise(room->offset + record_bytes);
+    At(Step::kRecordWritten);
   } else {
-    GiveBack(*offset, record_bytes);
+    GiveBack(*room);
   }
-  return written;
+  return status;
 }
 
 // Every set of a key in a chain makes it longer, also an overwriting one: readers would call a longer one corrupt.
 Status Region::CheckChainHasRoom(const Spot& spot) const {
   std::uint32_t count = 0;
-  const BrokenRule broken = CountChain(segment(), spot.word, &count);
+  const BrokenRule broken = CountChain(segments(), spot.word, &count);
   if (broken != nullptr) return BrokenStatus(broken);
   if (count < kMaxChainRecords) return {};
   return Status(Failure{StatusCode::kTooLarge, "write", path(), 0, "a chain of keys with equal hashes is full"});
 }
 
 // Section 4, steps 4 and 5.
-Status Region::Publish(const Draft& draft, std::uint64_t offset) {
-  const Segment bytes = segment();
-  RecordHeader* record = bytes.HeaderAt(offset);
+Status Region::Publish(const Draft& draft, const Room& room) {
+  const Segments bytes = segments();
+  auto* record = reinterpret_cast<RecordHeader*>(room.data());
   std::uint64_t new_sequence = 0;
-  std::uint64_t spare_node = 0;
+  Room spare_node;
   for (;;) {
     Spot spot;
     const BrokenRule broken = Walk(bytes, draft.key, &spot);
@@ -128,37 +160,43 @@ Status Region::Publish(const Draft& draft, std::uint64_t offset) {
       continue;
     }
     if (spot.level == kDeepestLevel) {
-      Status room = CheckChainHasRoom(spot);
-      if (!room.ok()) return room;
+      Status has_room = CheckChainHasRoom(spot);
+      if (!has_room.ok()) return has_room;
     }
     const bool repeats = spot.kind == Spot::Kind::kSameKey && spot.record.type != ValueType::kDeleted;
     if (!repeats && new_sequence == 0) {
       new_sequence = writable_header()->next_sequence.fetch_add(1, std::memory_order_relaxed);
+      At(Step::kSequenceTaken);
     }
     record->sequence = repeats ? spot.record.sequence : new_sequence;
     record->previous = spot.level == kDeepestLevel ? spot.word : 0;
+    At(Step::kBeforeRecordSwap);
     // Publishes the record; pairs with the acquire load of a walk.
-    if (spot.slot->compare_exchange_strong(spot.word, offset, std::memory_order_release, std::memory_order_relaxed)) {
+    if (spot.slot->compare_exchange_strong(spot.word, room.word(), std::memory_order_release,
+                                           std::memory_order_relaxed)) {
+      At(Step::kAfterRecordSwap);
       return damaged() ? DamagedStatus() : Status();
     }
   }
 }
 
 // Puts a node between the slot and the other key's record. A swap that fails leaves the node for the next try.
-Status Region::Split(const Spot& spot, std::uint64_t* spare_node) {
-  const Segment bytes = segment();
-  if (*spare_node == 0) {
+Status Region::Split(const Spot& spot, Room* spare_node) {
+  if (spare_node->file == nullptr) {
     Status reserved = Reserve(kNodeBytes, spare_node);
     if (!reserved.ok()) return reserved;
   }
-  std::memset(bytes.BytesAt(*spare_node), 0, kNodeBytes);
-  const std::uint64_t index = SlotIndex(spot.record.key_hash, spot.level + 1);
-  bytes.NodeSlot(*spare_node, index)->store(spot.word, std::memory_order_relaxed);
+  std::memset(spare_node->data(), 0, kNodeBytes);
+  auto* slots = reinterpret_cast<Slot*>(spare_node->data());
+  slots[SlotIndex(spot.record.key_hash, spot.level + 1)].store(spot.word, std::memory_order_relaxed);
+  At(Step::kNodeWritten);
   std::uint64_t expected = spot.word;
+  At(Step::kBeforeNodeSwap);
   // Publishes the node; pairs with the acquire load of a walk.
-  const bool swapped = spot.slot->compare_exchange_strong(expected, *spare_node | kSlotIsNode,
+  const bool swapped = spot.slot->compare_exchange_strong(expected, spare_node->word() | kSlotIsNode,
                                                           std::memory_order_release, std::memory_order_relaxed);
-  if (swapped) *spare_node = 0;
+  At(Step::kAfterNodeSwap);
+  if (swapped) *spare_node = {};
   return {};
 }
 

@@ -61,11 +61,11 @@ class Reservation {
   void Refill(std::uint64_t next, std::uint64_t end) {
     word_.store((end / 64) << 32 | next / 64, std::memory_order_relaxed);
   }
-  // How much to reserve next: what a new region has allocated anyway, then 64 to 256 KiB.
-  std::uint64_t NextChunk() {
+  // How much to reserve next: 64 to 256 KiB, but at first what a new region's segment 0 has allocated anyway.
+  std::uint64_t NextChunk(std::uint64_t segment) {
     const std::uint32_t refills = refills_.fetch_add(1, std::memory_order_relaxed);
-    if (refills == 0) return kInitialBytes - kFirstFree;
-    return std::uint64_t{65536} << (refills < 3 ? refills - 1 : 2);
+    if (refills == 0 && segment == 0) return kInitialBytes - kFirstFree;
+    return std::uint64_t{65536} << (refills < 3 ? refills - (segment == 0 ? 1 : 0) : 2);
   }
 
  private:

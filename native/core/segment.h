@@ -1,5 +1,5 @@
-// Segment: checked access to the bytes of a region. Every offset that comes from the region goes through here before it
-// is used, so nothing else has to know how a damaged or hostile region can lie.
+// Segments: checked access to the bytes of a region, in shared memory and on disk. Every word that comes from the
+// region goes through here before it is used, so nothing else has to know how a damaged or hostile region can lie.
 //
 // Threads: safe from any. Owns: nothing; it lives shorter than the Region it looks into.
 #pragma once
@@ -8,13 +8,15 @@
 #include <string_view>
 
 #include "core/layout.h"
-#include "core/reservation.h"
-#include "posix/mapping.h"
+#include "core/segment_file.h"
+#include "core/spill_area.h"
 
 namespace otto {
 
-// Null: all is well; else which validity rule of docs/shm-format.md is broken.
+// Null: all is well; else which validity rule of docs/shm-format.md is broken, or one of these two.
 using BrokenRule = const char*;
+extern const char kNoSecondSegment[];  // a slot leads to a segment that cannot be opened
+extern const char kBeyondMapping[];    // the file is longer than this process could map
 
 struct Key {
   explicit Key(std::string_view t);
@@ -25,12 +27,13 @@ struct Key {
 
 // A record as read once and checked by rule 5; its fields no longer change, whatever happens to the region.
 struct Record {
-  std::uint64_t offset = 0;
+  std::uint64_t word = 0;  // what a slot that names it holds
   std::uint64_t previous = 0;
   std::uint64_t sequence = 0;
   std::uint64_t key_hash = 0;
   std::uint64_t value_bytes = 0;
   std::uint64_t file_number = 0;
+  std::uint64_t record_bytes = 0;
   std::string_view key;
   const std::byte* value = nullptr;  // null unless place is kInline
   ValueType type = ValueType::kDeleted;
@@ -39,34 +42,35 @@ struct Record {
   bool Has(const Key& wanted) const { return key_hash == wanted.hash && key == wanted.text; }
 };
 
-class Segment {
+class Segments {
  public:
-  Segment(const posix::Mapping& mapping, const Extent& extent, int fd)
-      : base_(mapping.data()), mapped_(mapping.size()), extent_(extent), fd_(fd) {}
+  // `spill` null: there is no second segment.
+  Segments(const SegmentFile& main, const SpillArea* spill) : main_(&main), spill_(spill) {}
 
   // Writable only when the mapping is.
-  Slot* SlotAt(std::uint64_t offset) const { return reinterpret_cast<Slot*>(base_ + offset); }
-  Slot* RootSlot(std::uint64_t hash) const { return SlotAt(kRootOffset + 8 * SlotIndex(hash, 0)); }
-  Slot* NodeSlot(std::uint64_t node, std::uint64_t index) const { return SlotAt(node + 8 * index); }
-  RecordHeader* HeaderAt(std::uint64_t offset) const { return reinterpret_cast<RecordHeader*>(base_ + offset); }
-  std::byte* BytesAt(std::uint64_t offset) const { return base_ + offset; }
+  Slot* RootSlots() const { return reinterpret_cast<Slot*>(main_->base() + kRootOffset); }
+  Slot* RootSlot(std::uint64_t hash) const { return RootSlots() + SlotIndex(hash, 0); }
 
-  // Whether the file is at least this long.
-  bool CanHold(std::uint64_t bytes) const { return extent_.Covers(fd_, bytes); }
+  // Whether nodes of so many bytes fit into the files.
+  bool CanHold(std::uint64_t bytes) const;
 
-  // Rule 3, for a slot's word that is not 0.
-  BrokenRule CheckNode(std::uint64_t word, std::uint64_t* offset) const;
+  // Rule 3, for a slot's word that is not 0: the node's 64 slots.
+  BrokenRule CheckNode(std::uint64_t word, Slot** slots) const;
   // Rules 3 and 5.
   BrokenRule ReadRecord(std::uint64_t word, Record* record) const;
 
  private:
-  BrokenRule CheckSlot(std::uint64_t word, std::uint64_t bytes, std::uint64_t* offset) const;
-  bool Holds(std::uint64_t end) const { return end <= mapped_ && extent_.Covers(fd_, end); }
+  // Bytes that a word leads to.
+  struct Found {
+    const SegmentFile* file;
+    std::uint64_t offset;
+    std::byte* at() const { return file->base() + offset; }
+  };
+  BrokenRule Locate(std::uint64_t word, std::uint64_t bytes, Found* found) const;
+  BrokenRule FindSecond(std::uint64_t word, const SegmentFile** file) const;
 
-  std::byte* base_;
-  std::uint64_t mapped_;
-  const Extent& extent_;
-  int fd_;
+  const SegmentFile* main_;
+  const SpillArea* spill_;
 };
 
 }  // namespace otto

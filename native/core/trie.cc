@@ -14,11 +14,11 @@ constexpr std::uint64_t PathMask(std::uint32_t level) {
 }
 
 // Looks for the key in a chain of the deepest level, behind its first record.
-BrokenRule WalkChain(const Segment& segment, const Key& key, Spot* spot) {
+BrokenRule WalkChain(const Segments& segments, const Key& key, Spot* spot) {
   Record record = spot->record;
   for (std::uint32_t seen = 1; record.previous != 0; ++seen) {
     if (seen >= kMaxChainRecords) return kEndlessChain;
-    if (BrokenRule broken = segment.ReadRecord(record.previous, &record); broken != nullptr) return broken;
+    if (BrokenRule broken = segments.ReadRecord(record.previous, &record); broken != nullptr) return broken;
     if (record.Has(key)) {
       spot->kind = Spot::Kind::kSameKey;
       spot->record = record;
@@ -31,13 +31,13 @@ BrokenRule WalkChain(const Segment& segment, const Key& key, Spot* spot) {
 
 class Visit {
  public:
-  Visit(const Segment& segment, const Visitor& visitor) : segment_(segment), visitor_(visitor) {}
+  Visit(const Segments& segments, const Visitor& visitor) : segments_(segments), visitor_(visitor) {}
 
-  BrokenRule Slots(std::uint64_t first, std::uint64_t count, std::uint32_t level) {
+  BrokenRule Slots(const Slot* first, std::uint64_t count, std::uint32_t level) {
     for (std::uint64_t i = 0; i < count && !stopped_; ++i) {
       if (level == 0) path_ = i;
       if (level > 0) path_ = (path_ & PathMask(level - 1)) | i << (kRootBits + kNodeBits * (level - 1));
-      const std::uint64_t word = segment_.NodeSlot(first, i)->load(std::memory_order_acquire);
+      const std::uint64_t word = first[i].load(std::memory_order_acquire);
       if (BrokenRule broken = SlotWord(word, level); broken != nullptr) return broken;
     }
     return nullptr;
@@ -48,10 +48,10 @@ class Visit {
     if (word == 0) return nullptr;
     if (level == kDeepestLevel) return Chain(word);
     if ((word & kSlotIsNode) == 0) return Single(word, level);
-    std::uint64_t node = 0;
-    if (BrokenRule broken = segment_.CheckNode(word, &node); broken != nullptr) return broken;
+    Slot* node = nullptr;
+    if (BrokenRule broken = segments_.CheckNode(word, &node); broken != nullptr) return broken;
     // Nodes that are shared or point to themselves would make the visit endless; honest ones are reached once.
-    if (!segment_.CanHold(++nodes_ * kNodeBytes)) return "rule 4: nodes lead to each other";
+    if (!segments_.CanHold(++nodes_ * kNodeBytes)) return "rule 4: nodes lead to each other";
     const std::uint64_t path = path_;
     BrokenRule broken = Slots(node, std::uint64_t{1} << kNodeBits, level + 1);
     path_ = path;
@@ -60,7 +60,7 @@ class Visit {
 
   BrokenRule Single(std::uint64_t word, std::uint32_t level) {
     Record record;
-    if (BrokenRule broken = segment_.ReadRecord(word, &record); broken != nullptr) return broken;
+    if (BrokenRule broken = segments_.ReadRecord(word, &record); broken != nullptr) return broken;
     if (!BelongsHere(record, path_, level)) return kMisplaced;
     Tell(record);
     return nullptr;
@@ -73,7 +73,7 @@ class Visit {
     for (std::uint64_t word = first; word != 0 && !stopped_; ++length) {
       Record record;
       if (length >= kMaxChainRecords) return kEndlessChain;
-      if (BrokenRule broken = segment_.ReadRecord(word, &record); broken != nullptr) return broken;
+      if (BrokenRule broken = segments_.ReadRecord(word, &record); broken != nullptr) return broken;
       if (!BelongsHere(record, path_, kDeepestLevel)) return kMisplaced;
       if (!CameBefore(first, record)) Tell(record);
       word = record.previous;
@@ -84,7 +84,7 @@ class Visit {
   bool CameBefore(std::uint64_t first, const Record& wanted) const {
     Record record;
     for (std::uint64_t word = first; word != 0; word = record.previous) {
-      if (segment_.ReadRecord(word, &record) != nullptr || record.offset == wanted.offset) return false;
+      if (segments_.ReadRecord(word, &record) != nullptr || record.word == wanted.word) return false;
       if (record.key == wanted.key) return true;
     }
     return false;
@@ -94,7 +94,7 @@ class Visit {
     if (!visitor_.each(visitor_.context, record)) stopped_ = true;
   }
 
-  const Segment& segment_;
+  const Segments& segments_;
   const Visitor& visitor_;
   std::uint64_t path_ = 0;
   std::uint64_t nodes_ = 0;
@@ -108,42 +108,42 @@ bool BelongsHere(const Record& record, std::uint64_t path, std::uint32_t level) 
   return KeyHash(record.key) == record.key_hash;
 }
 
-BrokenRule Walk(const Segment& segment, const Key& key, Spot* spot) {
-  spot->slot = segment.RootSlot(key.hash);
+BrokenRule Walk(const Segments& segments, const Key& key, Spot* spot) {
+  spot->slot = segments.RootSlot(key.hash);
   spot->word = spot->slot->load(std::memory_order_acquire);
   spot->level = 0;
   while ((spot->word & kSlotIsNode) != 0) {
-    std::uint64_t node = 0;
+    Slot* node = nullptr;
     if (spot->level == kDeepestLevel) return "rule 4: a node below the deepest level";
-    if (BrokenRule broken = segment.CheckNode(spot->word, &node); broken != nullptr) return broken;
+    if (BrokenRule broken = segments.CheckNode(spot->word, &node); broken != nullptr) return broken;
     ++spot->level;
-    spot->slot = segment.NodeSlot(node, SlotIndex(key.hash, spot->level));
+    spot->slot = node + SlotIndex(key.hash, spot->level);
     spot->word = spot->slot->load(std::memory_order_acquire);
   }
   spot->kind = Spot::Kind::kEmpty;
   if (spot->word == 0) return nullptr;
-  if (BrokenRule broken = segment.ReadRecord(spot->word, &spot->record); broken != nullptr) return broken;
+  if (BrokenRule broken = segments.ReadRecord(spot->word, &spot->record); broken != nullptr) return broken;
   if (spot->record.Has(key)) {
     spot->kind = Spot::Kind::kSameKey;
     return nullptr;
   }
   if (!BelongsHere(spot->record, key.hash, spot->level)) return kMisplaced;
   spot->kind = Spot::Kind::kOtherKey;
-  return spot->level == kDeepestLevel ? WalkChain(segment, key, spot) : nullptr;
+  return spot->level == kDeepestLevel ? WalkChain(segments, key, spot) : nullptr;
 }
 
-BrokenRule CountChain(const Segment& segment, std::uint64_t word, std::uint32_t* count) {
+BrokenRule CountChain(const Segments& segments, std::uint64_t word, std::uint32_t* count) {
   for (*count = 0; word != 0; ++*count) {
     Record record;
     if (*count >= kMaxChainRecords) return kEndlessChain;
-    if (BrokenRule broken = segment.ReadRecord(word, &record); broken != nullptr) return broken;
+    if (BrokenRule broken = segments.ReadRecord(word, &record); broken != nullptr) return broken;
     word = record.previous;
   }
   return nullptr;
 }
 
-BrokenRule VisitAll(const Segment& segment, const Visitor& visitor) {
-  return Visit(segment, visitor).Slots(kRootOffset, std::uint64_t{1} << kRootBits, 0);
+BrokenRule VisitAll(const Segments& segments, const Visitor& visitor) {
+  return Visit(segments, visitor).Slots(segments.RootSlots(), std::uint64_t{1} << kRootBits, 0);
 }
 
 }  // namespace otto

@@ -21,17 +21,17 @@ struct Spot {
 };
 
 // Follows the key's hash to the slot that holds it, or would.
-BrokenRule Walk(const Segment& segment, const Key& key, Spot* spot);
+BrokenRule Walk(const Segments& segments, const Key& key, Spot* spot);
 
 // How many records a chain of the deepest level has.
-BrokenRule CountChain(const Segment& segment, std::uint64_t word, std::uint32_t* count);
+BrokenRule CountChain(const Segments& segments, std::uint64_t word, std::uint32_t* count);
 
 // Calls each(context, record) for the newest record of every key, deleted ones included, in no particular order.
 struct Visitor {
   void* context = nullptr;
   bool (*each)(void* context, const Record& record) = nullptr;  // false stops the visit
 };
-BrokenRule VisitAll(const Segment& segment, const Visitor& visitor);
+BrokenRule VisitAll(const Segments& segments, const Visitor& visitor);
 
 // Whether the record's hash belongs to its key and leads to the slots at `level` that `path` (a hash) leads to: rule 6.
 bool BelongsHere(const Record& record, std::uint64_t path, std::uint32_t level);

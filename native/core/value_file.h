@@ -1,7 +1,10 @@
-// ValueFile: the file of one large value while it is being written (docs/shm-format.md, section 5).
+// ValueFile: the file of one large value while it is being written (docs/shm-format.md, sections 5 and 6).
 //
-// Owns: the descriptor, and until Region::PublishFile the file itself: dropped unpublished, it is unlinked.
-// Crash: a file whose writer was killed is named by no record and goes with the task's directory.
+// It begins in shared memory. When there is no room, or the run's budget is spent, what was written moves to the task's
+// spill directory under a new number, and writing goes on there. Threads: one at a time; the Region it came from must
+// neither move nor close meanwhile. Owns: the descriptor, and until Region::PublishFile the file itself and what it was
+// charged: dropped unpublished, the file is unlinked and the charge given back. Crash: a file whose writer was killed
+// is named by no record and goes with the task's directory.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +13,7 @@
 #include "base/text.h"
 #include "core/region.h"
 #include "posix/descriptor.h"
+#include "posix/file.h"
 
 namespace otto {
 
@@ -28,22 +32,46 @@ class ValueFile {
   ValueFile& operator=(const ValueFile&) = delete;
   ~ValueFile() { Discard(); }
 
+  // These change when the file moves to disk.
   int fd() const { return fd_.get(); }
-  std::uint64_t number() const { return number_; }
+  std::uint64_t number() const { return name_.number; }
+  Place place() const { return name_.place; }
   const char* path() const { return path_.c_str(); }
 
-  // Writes all of it at the descriptor's position; kNoSpace leaves it to the caller to discard the file.
+  // The whole value will have so many bytes: takes them from the budget at once, or goes to disk before anything is
+  // written.
+  Status Expect(std::uint64_t bytes);
+  // Writes all of it behind what was written before. kNoSpace: neither memory nor disk has room; the caller drops the
+  // file.
   Status Append(Bytes data);
+  // The same for everything that a pipe, file, socket or terminal still holds.
+  Status CopyFrom(const posix::Target& from);
   // Unlinks and closes. Nothing happens when there is no file or it was published.
   void Discard();
 
  private:
   friend class Region;
 
+  struct Name {
+    Place place = Place::kFile;
+    std::uint64_t number = 0;  // 0: there is no file
+    int directory_fd = -1;     // the Region's
+  };
+
+  void Begin(Region* region, const Name& name, posix::Descriptor&& fd, Text&& path);
+  posix::Target target() const { return {fd(), path()}; }
+  std::uint64_t Allowance() const;
+  Status MakeRoom();
+  Status MoveToDisk(Status&& reason);
+  void Settle(std::uint64_t bytes);
+  void Release();
+
+  Region* region_ = nullptr;
   posix::Descriptor fd_;
-  int directory_fd_ = -1;  // the Region's, which outlives this object
-  std::uint64_t number_ = 0;
+  Name name_;
   Text path_;
+  std::uint64_t written_ = 0;
+  std::uint64_t charged_ = 0;
 };
 
 }  // namespace otto

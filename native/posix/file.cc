@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,12 +16,14 @@ Status Foreign(const char* rule, const char* path) {
   return Status(Failure{StatusCode::kForeign, "use", path, 0, rule});
 }
 
-Status CheckPrivateFile(int fd, const char* path) {
+enum class Links { kOne, kAny };
+
+Status CheckPrivateFile(int fd, const char* path, Links links) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", path, errno);
   if (!S_ISREG(info.st_mode)) return Foreign("it is not a regular file", path);
   if (info.st_nlink == 0) return Status::FromErrno("open", path, ENOENT);  // removed between open and now
-  if (info.st_nlink > 1) return Foreign("it has other names (hard links)", path);
+  if (info.st_nlink > 1 && links == Links::kOne) return Foreign("it has other names (hard links)", path);
   if (info.st_uid != ::geteuid()) return Foreign("it belongs to another user", path);
   if ((info.st_mode & 077) != 0) return Foreign("its mode lets other users in (it must be 0600)", path);
   return {};
@@ -34,18 +37,37 @@ Status Created(int fd, const char* path, Descriptor* out) {
 
 constexpr int kCreate = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
-}  // namespace
-
-Status OpenPrivateFileAt(const At& at, OpenMode mode, Descriptor* out) {
-  const int access = mode == OpenMode::kRead ? O_RDONLY : O_RDWR;
+Status OpenChecked(const At& at, int access, Links links, Descriptor* out) {
   const int fd = ::openat(at.directory_fd, at.name, access | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0 && errno == ELOOP) return Foreign("it is a symbolic link", at.path);
   if (fd < 0 && (errno == EISDIR || errno == ENXIO)) return Foreign("it is not a regular file", at.path);
   if (fd < 0) return Status::FromErrno("open", at.path, errno);
   Descriptor opened(fd);
-  Status checked = CheckPrivateFile(fd, at.path);
+  Status checked = CheckPrivateFile(fd, at.path, links);
   if (checked.ok()) *out = static_cast<Descriptor&&>(opened);
   return checked;
+}
+
+// Written zeros exist as well as allocated bytes do.
+Status WriteZeros(const Target& to, std::uint64_t offset, std::uint64_t length) {
+  static constexpr std::byte kZeros[4096] = {};
+  while (length > 0) {
+    const Piece piece(kZeros, length < sizeof kZeros ? static_cast<std::size_t>(length) : sizeof kZeros);
+    if (Status written = WriteAt(to, offset, {&piece, 1}); !written.ok()) return written;
+    offset += piece.size();
+    length -= piece.size();
+  }
+  return {};
+}
+
+}  // namespace
+
+Status OpenPrivateFileAt(const At& at, OpenMode mode, Descriptor* out) {
+  return OpenChecked(at, mode == OpenMode::kRead ? O_RDONLY : O_RDWR, Links::kOne, out);
+}
+
+Status OpenLinkableFileAt(const At& at, Descriptor* out) {
+  return OpenChecked(at, O_RDONLY, Links::kAny, out);
 }
 
 Status CreateFileAt(const At& at, Descriptor* out) {
@@ -74,6 +96,13 @@ Status SizeOf(int fd, const char* path, std::uint64_t* bytes) {
   return {};
 }
 
+std::uint64_t FreeBytes(int fd) {
+  struct statvfs info {};
+  // A tmpfs without a limit has no blocks at all.
+  if (::fstatvfs(fd, &info) != 0 || info.f_blocks == 0) return ~std::uint64_t{0};
+  return static_cast<std::uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
 bool IsLinked(int fd) {
   struct stat info {};
   return ::fstat(fd, &info) == 0 && info.st_nlink > 0;
@@ -82,6 +111,7 @@ bool IsLinked(int fd) {
 Status Allocate(int fd, const char* path, std::uint64_t offset, std::uint64_t length) {
   for (;;) {
     if (::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)) == 0) return {};
+    if (errno == EOPNOTSUPP || errno == ENOSYS) return WriteZeros({fd, path}, offset, length);
     if (errno != EINTR) return Status::FromErrno("allocate memory for", path, errno);
   }
 }

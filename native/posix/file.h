@@ -16,6 +16,8 @@ enum class OpenMode : std::uint8_t { kRead, kReadWrite };
 
 // Never follows links, never blocks on a FIFO. kForeign when rule 1 of the format is broken.
 Status OpenPrivateFileAt(const At& at, OpenMode mode, Descriptor* out);
+// The same for reading a file that may have any number of links.
+Status OpenLinkableFileAt(const At& at, Descriptor* out);
 // Makes a new file, mode 0600, opened for reading and writing; EEXIST when the name is taken.
 Status CreateFileAt(const At& at, Descriptor* out);
 Status OpenRegularFile(const char* path, Descriptor* out);  // follows links: for paths that the user chose
@@ -25,7 +27,11 @@ Status SizeOf(int fd, const char* path, std::uint64_t* bytes);
 // Whether this user's file at `path` still is the one open as `fd`, that is, nobody removed it.
 bool IsLinked(int fd);
 
-// Makes [offset, offset + length) exist: kNoSpace, and nothing has changed, when it cannot. Only grows files.
+// How much more the file system of `fd` would take; ~0 when it does not tell.
+std::uint64_t FreeBytes(int fd);
+
+// Makes [offset, offset + length), which nobody else uses, exist: kNoSpace when it cannot. Only grows files. A file
+// system without fallocate(2) gets zeros.
 Status Allocate(int fd, const char* path, std::uint64_t offset, std::uint64_t length);
 
 struct Target {
@@ -38,6 +44,8 @@ using Piece = std::span<const std::byte>;
 Status WriteAt(const Target& to, std::uint64_t offset, std::span<const Piece> pieces);
 // The same at the descriptor's position.
 Status WriteAll(const Target& to, Piece piece);
+// *written tells how much also when it fails.
+Status WriteCounted(const Target& to, Piece piece, std::size_t* written);
 // Fills `to`; a file that ends before is kCorrupt.
 Status ReadAt(const Target& from, std::uint64_t offset, std::span<std::byte> to);
 // Reads at the position until `to` is full or the input ends; *count tells how much.

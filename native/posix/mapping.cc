@@ -1,6 +1,7 @@
 #include "posix/mapping.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,6 +9,21 @@
 #include "posix/fault_guard.h"
 
 namespace otto::posix {
+namespace {
+
+Status MapFailure(const char* path, int error) {
+  if (error != ENOMEM) return Status::FromErrno("map", path, error);
+  return Status(
+      Failure{StatusCode::kTooLarge, "map", path, error, "there is not enough address space; raise \"ulimit -v\""});
+}
+
+}  // namespace
+
+std::uint64_t AddressSpaceLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return ~std::uint64_t{0};
+  return limit.rlim_cur;
+}
 
 Mapping::Mapping(Mapping&& other) noexcept
     : data_(other.data_), size_(other.size_), base_(other.base_), guard_(other.guard_) {
@@ -37,11 +53,11 @@ Status Mapping::Map(const MapRequest& request, Mapping* out) {
   const int protection = request.protection == Protection::kRead ? PROT_READ : PROT_READ | PROT_WRITE;
   void* base = ::mmap(nullptr, request.length + lead, protection, MAP_SHARED | MAP_NORESERVE, request.fd,
                       static_cast<off_t>(request.offset - lead));
-  if (base == MAP_FAILED) return Status::FromErrno("map", request.path, errno);
+  if (base == MAP_FAILED) return MapFailure(request.path, errno);
   GuardedRange* guard = GuardRange(base, request.length + lead, protection);
   if (guard == nullptr) {
     ::munmap(base, request.length + lead);
-    return Status::FromErrno("map", request.path, ENOMEM);
+    return MapFailure(request.path, ENOMEM);
   }
   out->base_ = static_cast<std::byte*>(base);
   out->data_ = out->base_ + lead;

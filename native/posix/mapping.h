@@ -35,6 +35,7 @@ class Mapping {
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping() { Unmap(); }
 
+  // kTooLarge: this process may not have so much address space (RLIMIT_AS).
   // Maps without reserving memory; the range may reach beyond the end of the file (MAP_SHARED | MAP_NORESERVE).
   static Status Map(const MapRequest& request, Mapping* out);
   void Unmap();
@@ -53,5 +54,8 @@ class Mapping {
   std::byte* base_ = nullptr;  // the page on which data_ lies
   GuardedRange* guard_ = nullptr;
 };
+
+// How much address space this process may have (RLIMIT_AS); ~0 without a limit.
+std::uint64_t AddressSpaceLimit();
 
 }  // namespace otto::posix

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace otto::posix {
 namespace {
@@ -17,8 +18,6 @@ constexpr std::size_t kBufferBytes = 128 * 1024;
 constexpr int kIncomingPipeBytes = 256 * 1024;
 constexpr int kOutgoingPipeBytes = 1024 * 1024;
 constexpr std::size_t kMaxTransfer = 0x7ffff000;  // what one call moves at most
-
-alignas(4096) std::byte buffer[kBufferBytes];
 
 bool IsPipe(int fd) {
   struct stat info {};
@@ -35,53 +34,101 @@ bool IsUnsupported(int error) {
   return error == EINVAL || error == ENOSYS || error == EXDEV || error == EOPNOTSUPP || error == EBADF;
 }
 
-Status PumpByHand(const Target& from, const Target& to) {
+}  // namespace
+
+StreamReader::StreamReader(const Target& from) : from_(from) {
+  if (IsPipe(from.fd)) {
+    Enlarge(from.fd, kIncomingPipeBytes);
+  } else {
+    way_ = Way::kCopyFileRange;
+  }
+}
+
+StreamReader::~StreamReader() {
+  std::free(buffer_);
+}
+
+// Only when all that was read is written.
+Status StreamReader::Fill(std::uint64_t limit) {
+  if (begin_ < end_) return {};
+  if (buffer_ == nullptr) buffer_ = static_cast<std::byte*>(std::aligned_alloc(4096, kBufferBytes));
+  if (buffer_ == nullptr) return Status::FromErrno("get memory for", from_.path, ENOMEM);
+  const std::size_t wanted = limit < kBufferBytes ? static_cast<std::size_t>(limit) : kBufferBytes;
   for (;;) {
-    const ssize_t count = ::read(from.fd, buffer, sizeof buffer);
-    if (count == 0) return {};
+    const ssize_t count = ::read(from_.fd, buffer_, wanted);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Status::FromErrno("read", from.path, errno);
-    Status written = WriteAll(to, {buffer, static_cast<std::size_t>(count)});
-    if (!written.ok()) return written;
+    if (count < 0) return Status::FromErrno("read", from_.path, errno);
+    begin_ = 0;
+    end_ = static_cast<std::size_t>(count);
+    return {};
   }
 }
 
-// One step of a kernel call that moves bytes from `from` to `to`; a negative result leaves errno.
-using Mover = ssize_t (*)(int from, int to);
-
-ssize_t MoveFromFile(int from, int to) {
-  return ::copy_file_range(from, nullptr, to, nullptr, kMaxTransfer, 0);
-}
-ssize_t MoveFromOtherFileSystem(int from, int to) {
-  return ::sendfile(to, from, nullptr, kMaxTransfer);
+Status StreamReader::Flush(const Target& to, std::uint64_t* moved) {
+  std::size_t written = 0;
+  Status status = WriteCounted(to, {buffer_ + begin_, end_ - begin_}, &written);
+  begin_ += written;
+  *moved += written;
+  return status;
 }
 
-// *supported false: nothing more was moved, another way has to go on from here.
-Status MoveAll(const Target& from, const Target& to, Mover move, bool* supported) {
-  *supported = true;
-  for (;;) {
-    const ssize_t n = move(from.fd, to.fd);
-    if (n == 0) return {};
-    if (n > 0 || errno == EINTR) continue;
-    *supported = !IsUnsupported(errno);
-    return *supported ? Status::FromErrno("write", to.path, errno) : Status();
+// Goes over to the next way when the kernel does not serve this one.
+Status StreamReader::MoveByKernel(const Target& to, std::uint64_t limit, std::uint64_t* moved) {
+  while (way_ != Way::kByHand) {
+    const std::size_t wanted = limit < kMaxTransfer ? static_cast<std::size_t>(limit) : kMaxTransfer;
+    const ssize_t n = way_ == Way::kCopyFileRange ? ::copy_file_range(from_.fd, nullptr, to.fd, nullptr, wanted, 0)
+                                                  : ::sendfile(to.fd, from_.fd, nullptr, wanted);
+    if (n > 0) {
+      *moved += static_cast<std::uint64_t>(n);
+      return {};
+    }
+    if (n < 0 && errno == EINTR) continue;
+    // Files that claim to be empty (/proc) still have to be asked by read(2).
+    if (n == 0) {
+      way_ = Way::kByHand;
+      return {};
+    }
+    if (!IsUnsupported(errno)) return Status::FromErrno("write", to.path, errno);
+    way_ = way_ == Way::kCopyFileRange ? Way::kSendFile : Way::kByHand;
   }
+  return {};
+}
+
+Status StreamReader::MoveTo(const Target& to, std::uint64_t limit, std::uint64_t* moved) {
+  *moved = 0;
+  Status status;
+  if (begin_ < end_) return Flush(to, moved);
+  if (way_ != Way::kByHand) status = MoveByKernel(to, limit, moved);
+  if (!status.ok() || way_ != Way::kByHand) return status;
+  do {
+    status = Fill(limit - *moved);
+    if (!status.ok() || end_ == 0) return status;
+    status = Flush(to, moved);
+  } while (status.ok() && *moved < limit);
+  return status;
+}
+
+Status StreamReader::AtEnd(bool* at_end) {
+  Status status = Fill(kBufferBytes);
+  *at_end = status.ok() && end_ == 0;
+  return status;
+}
+
+namespace {
+
+Status SendByHand(const Target& from, std::uint64_t bytes, const Target& to) {
+  StreamReader reader(from);
+  while (bytes > 0) {
+    std::uint64_t moved = 0;
+    Status status = reader.MoveTo(to, bytes, &moved);
+    if (!status.ok()) return status;
+    if (moved == 0) return Status::Corrupt("the file ends too early", from.path);
+    bytes -= moved;
+  }
+  return {};
 }
 
 }  // namespace
-
-Status CopyStream(const Target& from, const Target& to) {
-  if (IsPipe(from.fd)) {
-    Enlarge(from.fd, kIncomingPipeBytes);
-    return PumpByHand(from, to);
-  }
-  for (const Mover move : {MoveFromFile, MoveFromOtherFileSystem}) {
-    bool supported = false;
-    Status moved = MoveAll(from, to, move, &supported);
-    if (!moved.ok() || supported) return moved;
-  }
-  return PumpByHand(from, to);
-}
 
 Status SendFile(const Target& from, std::uint64_t bytes, const Target& to) {
   const bool pipe = IsPipe(to.fd);
@@ -91,12 +138,17 @@ Status SendFile(const Target& from, std::uint64_t bytes, const Target& to) {
     const ssize_t n = pipe ? ::splice(from.fd, nullptr, to.fd, nullptr, wanted, SPLICE_F_MORE)
                            : ::sendfile(to.fd, from.fd, nullptr, wanted);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && IsUnsupported(errno)) return PumpByHand(from, to);
+    if (n < 0 && IsUnsupported(errno)) return SendByHand(from, bytes, to);
     if (n < 0) return Status::FromErrno("write", to.path, errno);
     if (n == 0) return Status::Corrupt("the file ends too early", from.path);
     bytes -= static_cast<std::uint64_t>(n);
   }
   return {};
+}
+
+Status SendFromStart(const Target& from, std::uint64_t bytes, const Target& to) {
+  if (::lseek(from.fd, 0, SEEK_SET) < 0) return Status::FromErrno("read", from.path, errno);
+  return SendFile(from, bytes, to);
 }
 
 std::uint64_t RemainingBytes(int fd) {

@@ -40,13 +40,20 @@ Status WriteAt(const Target& to, std::uint64_t offset, std::span<const Piece> pi
   }
 }
 
-Status WriteAll(const Target& to, Piece piece) {
-  while (!piece.empty()) {
-    const ssize_t n = ::write(to.fd, piece.data(), piece.size());
+Status WriteCounted(const Target& to, Piece piece, std::size_t* written) {
+  *written = 0;
+  while (*written < piece.size()) {
+    const Piece rest = piece.subspan(*written);
+    const ssize_t n = ::write(to.fd, rest.data(), rest.size());
     if (n < 0 && errno != EINTR) return Status::FromErrno("write", to.path, errno);
-    if (n > 0) piece = piece.subspan(static_cast<std::size_t>(n));
+    if (n > 0) *written += static_cast<std::size_t>(n);
   }
   return {};
+}
+
+Status WriteAll(const Target& to, Piece piece) {
+  std::size_t written = 0;
+  return WriteCounted(to, piece, &written);
 }
 
 Status ReadAt(const Target& from, std::uint64_t offset, std::span<std::byte> to) {

@@ -70,7 +70,8 @@ TEST(StatusWords, AreCutToTheirBuffer) {
 }
 
 TEST(StatusCodes, FollowTheErrno) {
-  for (const int full : {ENOSPC, EDQUOT, EFBIG}) EXPECT_CODE(kNoSpace, Status::FromErrno("write", "/x", full));
+  for (const int full : {ENOSPC, EDQUOT}) EXPECT_CODE(kNoSpace, Status::FromErrno("write", "/x", full));
+  EXPECT_CODE(kTooLarge, Status::FromErrno("write", "/x", EFBIG));
   EXPECT_CODE(kForeign, Status::FromErrno("open", "/x", ELOOP));
   EXPECT_CODE(kIo, Status::FromErrno("open", "/x", EACCES));
 }

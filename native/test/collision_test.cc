@@ -69,16 +69,13 @@ TEST_F(CollisionTest, AChainThatIsFullTakesNoMoreAndStaysReadable) {
   const std::vector<std::string> keys = CollidingKeys(2);
   ASSERT_OK(Put(&region_, keys[0], "first"));
   ASSERT_OK(Put(&region_, keys[1], "again"));
-  posix::Mapping mapping;
-  const int fd = ::open((task_directory() + "/region").c_str(), O_RDWR | O_CLOEXEC);
-  ASSERT_OK(posix::Mapping::Map({fd, "region", 0, 1 << 20, posix::Protection::kReadWrite}, &mapping));
-  ::close(fd);
+  SegmentFile file(0, posix::Descriptor(::open((task_directory() + "/region").c_str(), O_RDWR | O_CLOEXEC)),
+                   Text("region"));
+  ASSERT_OK(file.Map(posix::Protection::kReadWrite));
   const Key key(keys[1]);
   Spot spot;
-  Extent extent;
-  extent.Raise(kInitialBytes);
-  ASSERT_EQ(nullptr, Walk(Segment(mapping, extent, -1), key, &spot));
-  LengthenChain(spot.slot, mapping.data(), kMaxChainRecords - 3);
+  ASSERT_EQ(nullptr, Walk(Segments(file, nullptr), key, &spot));
+  LengthenChain(spot.slot, file.base(), kMaxChainRecords - 3);
   EXPECT_OK(Put(&region_, keys[1], "again"));
   EXPECT_CODE(kTooLarge, Put(&region_, keys[1], "too much"));
   EXPECT_EQ("first", Fetch(region_, keys[0]));

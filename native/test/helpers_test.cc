@@ -157,10 +157,11 @@ TEST_F(HelpersTest, ADamagedOrForeignRegionIsExit4AndNamed) {
   EXPECT_EQ(4, Sh("$GET build key").exit_code);
 }
 
-TEST_F(HelpersTest, NoSpaceIsExit3AndLeavesTheOldValueAndNoFile) {
+TEST_F(HelpersTest, AFileSizeLimitIsNamedAndLeavesTheOldValueAndNoFile) {
   ASSERT_OK(Put(&region_, "key", "old"));
   const Outcome full = Sh("ulimit -f 2000; head -c 5000000 /dev/zero | $SET key");
-  EXPECT_EQ(3, full.exit_code) << full.err;
+  EXPECT_EQ(2, full.exit_code) << full.err;
+  EXPECT_SAYS("ulimit -f", full);
   EXPECT_EQ("old", Fetch(region_, "key"));
   EXPECT_FALSE(std::filesystem::exists(task_directory() + "/1.value"));
 }

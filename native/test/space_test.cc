@@ -79,13 +79,14 @@ TEST_F(SpaceTest, ATaskThatCannotBeMadeLeavesNothing) {
   EXPECT_FALSE(std::filesystem::exists(std::string(run_.path()) + "/other"));
 }
 
-TEST_F(SpaceTest, AFileSizeLimitIsNoSpaceToo) {
+TEST_F(SpaceTest, ASetBeyondAFileSizeLimitIsTooLarge) {
   rlimit old{};
   ASSERT_EQ(0, ::getrlimit(RLIMIT_FSIZE, &old));
   const auto old_handler = ::signal(SIGXFSZ, SIG_IGN);
   const rlimit small{100000, old.rlim_max};
   ASSERT_EQ(0, ::setrlimit(RLIMIT_FSIZE, &small));
-  EXPECT_CODE(kNoSpace, Put(&region_, "key", std::string(200000, 'x')));
+  EXPECT_CODE(kTooLarge, Put(&region_, "key", std::string(200000, 'x')));
+  EXPECT_NE(std::string::npos, Words(Put(&region_, "key", std::string(200000, 'x'))).find("ulimit -f"));
   ASSERT_EQ(0, ::setrlimit(RLIMIT_FSIZE, &old));
   ::signal(SIGXFSZ, old_handler);
   EXPECT_EQ("<absent>", Fetch(region_, "key"));
