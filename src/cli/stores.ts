@@ -1,24 +1,42 @@
 import { FailureError } from '../base/failure.ts';
+import { memoryFacts, memoryLimit } from '../data/memory-limit.ts';
 import { loadNative } from '../data/native-addon.ts';
-import { sweepDeadRuns } from '../data/region-lifecycle.ts';
+import { sharedMemoryRoot, sweepDeadRuns } from '../data/region-lifecycle.ts';
 import type { Store, StoreName } from '../data/store.ts';
 import { createFilesStore } from '../data/stores/files.ts';
 import { createShmStore } from '../data/stores/shm.ts';
 
-/** Opens the store of one run, after removing what dead runs left in shared memory. */
-export function openStore(name: StoreName, runDirectory: string): Store {
-  if (name === 'shm') {
-    sweepDeadRuns(loadNative);
-    return createShmStore({ native: loadNative(), runDirectory });
+/** What the store of one run needs to know. */
+export interface StorePlan {
+  readonly name: StoreName;
+  /** The run's directory in history. */
+  readonly runDirectory: string;
+  /** Where values go that shared memory has no room for. */
+  readonly spillRoot: string;
+  /** `memory` of the ottofile. */
+  readonly memoryBytes: number | null;
+}
+
+/** Opens the store of one run, after removing what dead runs left in shared memory and on disk. */
+export function openStore({ name, runDirectory, spillRoot, memoryBytes }: StorePlan): Store {
+  if (name === 'files') {
+    sweepIfPossible(spillRoot);
+    return createFilesStore(runDirectory);
   }
-  sweepIfPossible();
-  return createFilesStore(runDirectory);
+  sweep(spillRoot);
+  const limit = memoryLimit(memoryFacts(memoryBytes));
+  return createShmStore({ native: loadNative(), runDirectory, spillRoot, limit });
+}
+
+function sweep(spillRoot: string): void {
+  sweepDeadRuns(loadNative, sharedMemoryRoot());
+  sweepDeadRuns(loadNative, spillRoot);
 }
 
 /** A run that does not use shared memory does not fail because of what is in it. */
-function sweepIfPossible(): void {
+function sweepIfPossible(spillRoot: string): void {
   try {
-    sweepDeadRuns(loadNative);
+    sweep(spillRoot);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
   }

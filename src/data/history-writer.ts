@@ -2,8 +2,9 @@ import { copyFileSync, linkSync, mkdirSync, promises, renameSync } from 'node:fs
 import { join } from 'node:path';
 import { attempt, attemptAsync } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
-import type { Hasher, KeptFiles } from './checksum.ts';
+import type { HashedFile, Hasher, KeptFiles } from './checksum.ts';
 import { writeChunks } from './chunk-file.ts';
+import type { CopiedFile, CopiedFiles } from './copied-files.ts';
 import { resolveType } from './entry-bytes.ts';
 import { encodeOutput, type OutputObserver, type PlacedFile } from './output-json.ts';
 import type { Entry, KeptValue } from './value.ts';
@@ -46,14 +47,37 @@ export function finishOutput(job: HistoryJob, kept: KeptFiles): Promise<WrittenO
   });
 }
 
-/** Writes the JSON and *copies* large values beside it, in one pass. */
-export function writeCopiedOutput(job: HistoryJob): Promise<WrittenOutput> {
+/** Writes the JSON and *copies* large values beside it, in one pass; what was copied before is linked. */
+export function writeCopiedOutput(job: HistoryJob, copied: CopiedFiles): Promise<WrittenOutput> {
   return writeOutput(job, async (entry, path) => {
-    if (entry.source.kind === 'file')
-      return hashFile(job.hasher, { entry, from: entry.source.path, to: path });
-    await attemptAsync('write', path, () => promises.writeFile(path, dataOf(entry), { mode: 0o600 }));
-    return hashFile(job.hasher, { entry, from: path, to: null });
+    const { xxh128, bytes, utf8 } = await copyValue({ job, entry, path }, copied);
+    return { type: resolveType(entry.type, utf8), bytes, xxh128 };
   });
+}
+
+interface ValueToCopy {
+  readonly job: HistoryJob;
+  readonly entry: Entry;
+  readonly path: string;
+}
+
+async function copyValue({ job, entry, path }: ValueToCopy, copied: CopiedFiles): Promise<HashedFile> {
+  const { source } = entry;
+  if (source.kind === 'memory') {
+    await attemptAsync('write', path, () => promises.writeFile(path, dataOf(entry), { mode: 0o600 }));
+    return job.hasher.copyAndHash(path, null);
+  }
+  const copy = async (): Promise<CopiedFile> => {
+    // What spilled is on disk already, and most often on history's own file system.
+    const isLinked = entry.spilled === true && tryLink(source.path, path);
+    const hashed = await (isLinked
+      ? job.hasher.copyAndHash(path, null)
+      : job.hasher.copyAndHash(source.path, path));
+    return { path, hashed };
+  };
+  const made = await copied.of(source.path, copy);
+  if (made.path !== path && !tryLink(made.path, path)) return (await copy()).hashed;
+  return made.hashed;
 }
 
 type Place = (entry: Entry, path: string) => Promise<PlacedFile>;
@@ -112,23 +136,17 @@ function takeFile(job: HistoryJob, from: string, to: string): void {
     attempt('write', to, () => renameSync(from, to));
     return;
   }
+  if (!tryLink(from, to)) attempt('write', to, () => copyFileSync(from, to));
+}
+
+/** Not every file system has links, and none has them to another one. */
+function tryLink(from: string, to: string): boolean {
   try {
     linkSync(from, to);
+    return true;
   } catch {
-    // Not every file system has links.
-    attempt('write', to, () => copyFileSync(from, to));
+    return false;
   }
-}
-
-interface FileToHash {
-  readonly entry: Entry;
-  readonly from: string;
-  readonly to: string | null;
-}
-
-async function hashFile(hasher: Hasher, { entry, from, to }: FileToHash): Promise<PlacedFile> {
-  const { xxh128, bytes, utf8 } = await hasher.copyAndHash(from, to);
-  return { type: resolveType(entry.type, utf8), bytes, xxh128 };
 }
 
 function dataOf(entry: Entry): Uint8Array {

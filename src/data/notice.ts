@@ -1,4 +1,12 @@
 import type { TaskName } from '../base/task-name.ts';
+import type { MemoryLimit } from './memory-limit.ts';
+
+/** Why values went to disk that a run with --fast keeps in shared memory otherwise. */
+export type SpillReason =
+  /** The values reached a limit; `by` names what sets it. */
+  | { readonly kind: 'limit'; readonly by: MemoryLimit['by']; readonly limitBytes: number }
+  /** Nothing could be made there at all. */
+  | { readonly kind: 'unusable' };
 
 /** Something about a task's values that its author should know: it would otherwise be a surprise. */
 export type DataNotice =
@@ -8,5 +16,13 @@ export type DataNotice =
       readonly key: string;
       readonly bytes: number;
       readonly limit: number;
+    }
+  | {
+      /** Told once a run. */
+      readonly kind: 'spilled';
+      /** Of the first task that this happened to. */
+      readonly bytes: number;
+      readonly directory: string;
+      readonly reason: SpillReason;
     }
   | { readonly kind: 'ambiguous-key'; readonly key: string; readonly tasks: readonly TaskName[] };

@@ -1,13 +1,17 @@
 import { chmodSync, constants, copyFileSync, existsSync, promises, readdirSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
-import { encodeTaskName, type TaskName } from '../base/task-name.ts';
+import type { TaskName } from '../base/task-name.ts';
 import type { JournalValue } from './journal.ts';
-import type { Native, Region, RegionEntry, ShmRun, SweepReport } from './native.ts';
+import type { Native, Region, RegionEntry, RunOptions, ShmRun, SweepReport } from './native.ts';
 import { attemptNative } from './native-failure.ts';
 
 /** What the runner holds of a task. */
 interface TaskRegion {
+  /** Absolute path of the task's directory: in shared memory, or on disk when that has no room. */
+  readonly directory: string;
+  /** Where its values go that shared memory has no room for; need not exist. */
+  readonly spillDirectory: string | null;
   /** Null once nothing is to be read from it any more: a mapping takes address space. */
   region: Region | null;
   /** The values that have files of their own. */
@@ -24,8 +28,8 @@ export class RegionLifecycle {
   readonly #run: ShmRun;
   readonly #tasks = new Map<TaskName, TaskRegion>();
 
-  constructor(native: Native, run: string, root?: string) {
-    this.#run = attemptNative('create the run', root ?? run, () => native.createRun(run, root));
+  constructor(native: Native, run: string, options: RunOptions = {}) {
+    this.#run = attemptNative('create the run', options.root ?? run, () => native.createRun(run, options));
   }
 
   /** The value of OTTO_SHM_DIR. */
@@ -33,15 +37,25 @@ export class RegionLifecycle {
     return this.#run.directory;
   }
 
+  /** True when nothing could be made in shared memory: the whole run lies on disk. */
+  get isOnDisk(): boolean {
+    return this.#run.directory === this.#run.spillDirectory;
+  }
+
+  /** Absolute path of the directory for what shared memory has no room for. */
+  get spillDirectory(): string | null {
+    return this.#run.spillDirectory;
+  }
+
   directoryOf(task: TaskName): string {
-    return join(this.#run.directory, encodeTaskName(task));
+    return this.#heldOf(task).directory;
   }
 
   /** Makes the task's region; it may read those of `inputs`. */
   allocate(task: TaskName, inputs: readonly TaskName[]): void {
-    const directory = this.directoryOf(task);
-    const region = attemptNative('create', directory, () => this.#run.createTask(task, inputs));
-    this.#tasks.set(task, { region, files: [] });
+    const region = attemptNative('create', this.directory, () => this.#run.createTask(task, inputs));
+    const { directory, spillDirectory } = region;
+    this.#tasks.set(task, { directory, spillDirectory, region, files: [] });
   }
 
   /** Puts values from the spool into the region; those in files without copying them. */
@@ -68,12 +82,16 @@ export class RegionLifecycle {
       return region.entries();
     });
     const files = entries.flatMap(({ file }) => file ?? []);
-    removeOthers(
-      this.directoryOf(task),
-      new Set(['region', 'inputs', ...files.map((file) => basename(file))]),
+    const { directory, spillDirectory } = this.#heldOf(task);
+    const parts = [directory, spillDirectory ?? directory].flatMap((place) =>
+      PARTS_OF_A_REGION.map((name) => join(place, name)),
     );
+    removeOthers(directory, new Set([...parts, ...files]));
+    if (spillDirectory !== null && existsSync(spillDirectory))
+      removeOthers(spillDirectory, new Set([...parts, ...files]));
     if (files.length === entries.length) region.close();
-    this.#tasks.set(task, { region: files.length === entries.length ? null : region, files });
+    const isReadable = files.length < entries.length;
+    this.#tasks.set(task, { directory, spillDirectory, region: isReadable ? region : null, files });
     return entries;
   }
 
@@ -91,7 +109,7 @@ export class RegionLifecycle {
     // Freeing gigabytes takes a while: on the thread pool, not here.
     await Promise.all(held.files.map((file) => promises.unlink(file).catch(() => {})));
     held.region?.close();
-    attemptNative('remove', this.directoryOf(task), () => this.#run.removeTask(task));
+    attemptNative('remove', held.directory, () => this.#run.removeTask(task));
   }
 
   /** Removes the whole run. Idempotent. */
@@ -101,29 +119,38 @@ export class RegionLifecycle {
     attemptNative('remove', this.#run.directory, () => this.#run.remove());
   }
 
+  #heldOf(task: TaskName): TaskRegion {
+    const held = this.#tasks.get(task);
+    if (held === undefined) throw new Error(`no region for task ${task}`);
+    return held;
+  }
+
   #regionOf(task: TaskName): Region {
-    const region = this.#tasks.get(task)?.region;
-    if (!region) throw new Error(`no region for task ${task}`);
+    const { region } = this.#heldOf(task);
+    if (region === null) throw new Error(`the region of task ${task} is closed`);
     return region;
   }
 }
 
+/** Files of the format that a task's directories hold beside values (docs/shm-format.md, section 1). */
+const PARTS_OF_A_REGION = ['region', 'region.1', 'inputs'];
+
 /**
- * Removes what dead runs of this user left in shared memory. Does not even load the addon when there is nothing: null.
- * `root` is /dev/shm/otto-<uid> when not given.
+ * Removes what dead runs of this user left below `root`, in shared memory or on disk. Does not even load the addon when there is
+ * nothing: null.
  */
-export function sweepDeadRuns(loadNative: () => Native, root = defaultRoot()): SweepReport | null {
+export function sweepDeadRuns(loadNative: () => Native, root: string): SweepReport | null {
   if (!existsSync(root) || attempt('read', root, () => readdirSync(root)).length === 0) return null;
   return attemptNative('sweep', root, () => loadNative().sweep(root));
 }
 
-function defaultRoot(): string {
-  return `/dev/shm/otto-${process.getuid?.() ?? 0}`;
-}
+/** Where runs lie in shared memory when nothing else is said. */
+export const sharedMemoryRoot = (): string => `/dev/shm/otto-${process.getuid?.() ?? 0}`;
 
 function removeOthers(directory: string, needed: ReadonlySet<string>): void {
   for (const name of attempt('read', directory, () => readdirSync(directory))) {
-    if (!needed.has(name)) rmSync(join(directory, name), { recursive: true, force: true });
+    const path = join(directory, name);
+    if (!needed.has(path)) rmSync(path, { recursive: true, force: true });
   }
 }
 

@@ -1,9 +1,11 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { FailureError } from '../base/failure.ts';
 import { attempt } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
-import { writeBashInputs } from './bash-inputs.ts';
+import { type BashInputs, writeBashInputs } from './bash-inputs.ts';
 import { createHasher, type Hasher, KeptFiles } from './checksum.ts';
+import { CopiedFiles } from './copied-files.ts';
 import { FlushBudget } from './flush-budget.ts';
 import {
   finishOutput,
@@ -29,7 +31,7 @@ export type { PreparedTask, ScriptPlace, TaskToPrepare } from './task-to-prepare
  * history and gives memory back. The scheduler calls it; it knows nothing of processes.
  *
  * - `prepare` before a task starts, `finish` when its main process has ended (whatever way; also for a task without script).
- * - `finish` resolves when dependents may start. Writing history may still be going on; it holds back later `finish` calls
+ * - `finish` resolves when dependents may start, with what the user should know. Writing history may still be going on; it holds back later `finish` calls
  *   only while more than the memory budget waits.
  * - `readerEnded(dep)` once for each reader of a dependency that has ended or will never start.
  * - A task's bad data or a failed write makes its `finish` reject with a FailureError; other tasks are not touched. What
@@ -39,7 +41,7 @@ export type { PreparedTask, ScriptPlace, TaskToPrepare } from './task-to-prepare
  */
 export interface RunData {
   prepare(task: TaskToPrepare): Promise<PreparedTask>;
-  finish(task: TaskName): Promise<void>;
+  finish(task: TaskName): Promise<readonly DataNotice[]>;
   readerEnded(dependency: TaskName): void;
   complete(): Promise<void>;
   close(): Promise<void>;
@@ -79,6 +81,7 @@ class StoredRunData implements RunData {
   readonly #hasher: Hasher;
   readonly #budget: FlushBudget;
   readonly #files: KeptFiles;
+  readonly #copied = new CopiedFiles();
   readonly #later = new SerialQueue();
   readonly #tasks = new Map<TaskName, TaskState>();
   readonly #endedReaders = new Map<TaskName, number>();
@@ -96,33 +99,34 @@ class StoredRunData implements RunData {
     const place = await store.open(task.name, task.dependencies);
     this.#tasks.set(task.name, { task, place, entries: [], settled: false });
     const dependencies = [...task.dependencies].sort();
+    const { spool, notices } = await this.#giveInputs(task, place, dependencies);
     this.#client ??= { addon: addonPath(), library: libraryPath() };
     writeTaskFiles(task, {
       ...this.#client,
       store: store.name,
-      spool: place.spool,
+      spool,
       dependencies: dependencies.map((name) => ({
         task: name,
         shmDirectory: this.#tasks.get(name)?.place.shmDirectory ?? null,
       })),
     });
-    const notices = await this.#giveInputs(task, place, dependencies);
     return {
-      environment: { OTTO_STORE: store.name, OTTO_SPOOL: place.spool, ...place.environment },
-      notices,
+      environment: { OTTO_STORE: store.name, OTTO_SPOOL: spool, ...place.environment },
+      notices: [...notices, ...store.takeNotices()],
     };
   }
 
-  async finish(name: TaskName): Promise<void> {
+  async finish(name: TaskName): Promise<readonly DataNotice[]> {
     const state = this.#tasks.get(name);
     if (state === undefined) {
       await this.#finishUnopened(name);
-      return;
+      return [];
     }
     try {
       const entries = await this.#options.store.seal(name, state.task.scriptText);
       if (this.#options.store.readersNeedJson) await this.#keepNow(state, entries);
       else await this.#keepLater(state, entries);
+      return this.#options.store.takeNotices();
     } catch (error) {
       this.#settle(state);
       throw error;
@@ -146,20 +150,21 @@ class StoredRunData implements RunData {
     await this.#options.store.close();
   }
 
+  /** Makes a bash task's inputs ready, and tells in which spool. */
   async #giveInputs(
     task: TaskToPrepare,
     place: TaskPlace,
     dependencies: readonly TaskName[],
-  ): Promise<readonly DataNotice[]> {
+  ): Promise<{ readonly spool: string; readonly notices: readonly DataNotice[] }> {
     const values: TaskValues[] = dependencies.map((name) => ({
       task: name,
       entries: this.#tasks.get(name)?.entries ?? [],
     }));
     const { keys, notices } = nameInputs(values);
-    if (task.language !== 'bash' || !task.usesValues) return notices;
-    const helperReads = place.shmDirectory !== null;
-    const { scriptText } = task;
-    return [...notices, ...(await writeBashInputs({ spool: place.spool, keys, scriptText, helperReads }))];
+    if (task.language !== 'bash' || !task.usesValues) return { spool: place.spool, notices };
+    const inputs = { keys, scriptText: task.scriptText, helperReads: place.shmDirectory !== null };
+    const written = await writeInputsWhereRoomIs(inputs, place);
+    return { spool: written.spool, notices: [...notices, ...written.notices] };
   }
 
   /** A task that was never prepared set nothing, and history says so. */
@@ -187,7 +192,7 @@ class StoredRunData implements RunData {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     this.#budget.add(bytes);
     this.#later.add(
-      async () => this.#kept(state, await writeCopiedOutput(this.#job(state, entries))),
+      async () => this.#kept(state, await writeCopiedOutput(this.#job(state, entries), this.#copied)),
       () => this.#budget.done(bytes),
     );
     await this.#budget.room();
@@ -211,7 +216,28 @@ class StoredRunData implements RunData {
     const state = this.#tasks.get(name);
     if (state === undefined || !state.settled) return;
     if ((this.#endedReaders.get(name) ?? 0) < state.task.readers) return;
+    const { entries } = state;
     state.entries = [];
-    this.#later.add(() => this.#options.store.release(name));
+    this.#later.add(() => {
+      for (const { source } of entries) if (source.kind === 'file') this.#copied.forget(source.path);
+      return this.#options.store.release(name);
+    });
   }
 }
+
+/** In the place's own spool, or in the spare one when there is no room. */
+async function writeInputsWhereRoomIs(
+  inputs: Omit<BashInputs, 'spool'>,
+  { spool, spareSpool }: TaskPlace,
+): Promise<{ readonly spool: string; readonly notices: readonly DataNotice[] }> {
+  try {
+    return { spool, notices: await writeBashInputs({ ...inputs, spool }) };
+  } catch (error) {
+    if (spareSpool === null || !isNoSpace(error)) throw error;
+    for (const name of ['vars', 'refs']) rmSync(join(spool, name), { force: true });
+    return { spool: spareSpool, notices: await writeBashInputs({ ...inputs, spool: spareSpool }) };
+  }
+}
+
+const isNoSpace = (error: unknown): boolean =>
+  error instanceof FailureError && error.failure.kind === 'io' && error.failure.code === 'ENOSPC';

@@ -9,6 +9,8 @@ import { type JournalRecord, type JournalValue, lastWins, parseJournal, valueFai
 export interface Spool {
   readonly task: TaskName;
   readonly directory: string;
+  /** Where bash leaves OUTPUT when `directory` has no room (docs/task-protocol.md, section 1). */
+  readonly spareDirectory?: string;
   readonly scriptText: string;
 }
 
@@ -20,12 +22,19 @@ export const isSpoolFile = (name: string): boolean => SPOOL_FILE.test(name);
 /** All values that a task left in its spool, in the order in which their keys were first set. */
 export async function readSpool(spool: Spool): Promise<JournalValue[]> {
   const journal = await readIfThere(join(spool.directory, 'journal'));
-  const outputs = await readIfThere(join(spool.directory, 'outputs'));
+  const outputs = await readOutputs(spool);
   if (journal === null && outputs === null) return [];
   const records = journal === null ? [] : parseJournal(journal, { task: spool.task, fileName: 'journal' });
   if (outputs === null) return lastWins(records);
   const fromBash = parseJournal(outputs, { task: spool.task, fileName: 'outputs' });
   return lastWins(records.concat(inScriptOrder(fromBash, spool.scriptText)));
+}
+
+/** What could not be written whole to the first directory stands in the second: last wins, and a record cut short is ignored. */
+async function readOutputs({ directory, spareDirectory }: Spool): Promise<Buffer | null> {
+  const outputs = await readIfThere(join(directory, 'outputs'));
+  const spare = spareDirectory === undefined ? null : await readIfThere(join(spareDirectory, 'outputs'));
+  return outputs === null || spare === null ? (outputs ?? spare) : Buffer.concat([outputs, spare]);
 }
 
 /** Length of a spool file that a record names. The name has been checked; that it is a plain file has not. */

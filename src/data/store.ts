@@ -1,4 +1,5 @@
 import type { TaskName } from '../base/task-name.ts';
+import type { DataNotice } from './notice.ts';
 import type { Entry } from './value.ts';
 
 export const STORE_NAMES = ['files', 'shm'] as const;
@@ -12,6 +13,8 @@ export interface TaskPlace {
   readonly environment: Readonly<Record<string, string>>;
   /** The directory of this task's region, for stores that have one. */
   readonly shmDirectory: string | null;
+  /** A spool of second choice, when the first has no room. */
+  readonly spareSpool: string | null;
 }
 
 /**
@@ -36,6 +39,8 @@ export interface Store {
    * be moved into history; false when the JSON is written off their path and files of entries must be copied.
    */
   readonly readersNeedJson: boolean;
+  /** What the user should know about where values went, since the last call. */
+  takeNotices(): readonly DataNotice[];
   release(task: TaskName): Promise<void>;
   close(): Promise<void>;
 }

@@ -19,6 +19,8 @@ export interface Entry {
   /** Length of the value in bytes. */
   readonly bytes: number;
   readonly source: ValueSource;
+  /** True when it lies on disk because shared memory had no room. */
+  readonly spilled?: boolean;
 }
 
 /** Keys are 1 to this many bytes of UTF-8 without NUL, in every store. */

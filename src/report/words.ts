@@ -111,12 +111,30 @@ export function noticeWords(notice: Notice): string {
         `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map((task) => JSON.stringify(task)).join(' or ')}; ` +
         'the longest task name wins'
       );
+    case 'spilled':
+      return spilledWords(notice);
     case 'leftover-processes':
       return `left ${counted(notice.count, 'process', 'processes')} behind, ended with the run`;
     default:
       return unreachable(notice);
   }
 }
+
+function spilledWords({ bytes, directory, reason }: Extract<Notice, { kind: 'spilled' }>): string {
+  if (reason.kind === 'unusable')
+    return `shared memory cannot be used here, so the run's values lie on disk, in ${directory}`;
+  const limit =
+    reason.by === 'otto.memory'
+      ? `values may take ${sizeWords(reason.limitBytes)} of shared memory (memory in the ottofile)`
+      : `there was room for ${sizeWords(reason.limitBytes)} (${ROOM_LEFT_BY[reason.by]})`;
+  return `${sizeWords(bytes)} of its values went to disk, in ${directory}: ${limit}`;
+}
+
+const ROOM_LEFT_BY = {
+  'shared memory': '/dev/shm; a container gets more by --shm-size',
+  'control group': "half of what the control group's memory limit leaves",
+  memory: 'half of the free memory',
+} as const;
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 

@@ -168,9 +168,9 @@ export class Executor {
   }
 
   async #takeIn(name: TaskName): Promise<void> {
-    const { data, plan } = this.#context;
+    const { data, plan, emit } = this.#context;
     try {
-      await data.finish(name);
+      for (const notice of await data.finish(name)) emit({ type: 'task-notice', task: name, notice });
     } finally {
       for (const dependency of plan.dependencies.get(name) ?? []) data.readerEnded(dependency);
     }

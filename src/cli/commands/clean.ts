@@ -1,4 +1,5 @@
 import type { Native } from '../../data/native.ts';
+import { sharedMemoryRoot } from '../../data/region-lifecycle.ts';
 import { bytesToFree } from '../../history/disk-usage.ts';
 import { withIndex } from '../../history/open-index.ts';
 import { removableRuns } from '../../history/prune.ts';
@@ -7,6 +8,7 @@ import { DEFAULT_RULE, KEEP_NOTHING, type RetentionRule } from '../../history/re
 import { loadSqlite } from '../../history/sqlite-driver.ts';
 import { listFolders, type RunPlace, runPath } from '../../history/state-tree.ts';
 import { counted, sizeWords } from '../../report/words.ts';
+import { spillRoot } from '../home.ts';
 import { misuse, type StateContext, wholeNumber } from './state-context.ts';
 import { table } from './table.ts';
 
@@ -91,11 +93,16 @@ function report(runs: readonly RemovedRun[], dryRun: boolean): string {
 }
 
 /** False when something of a dead run could not be removed. */
-function sweep({ native, write, warn }: CleanContext): boolean {
+function sweep(context: CleanContext): boolean {
+  const inMemory = sweepRoot(context, sharedMemoryRoot(), 'shared memory');
+  return sweepRoot(context, spillRoot(context.home), 'disk') && inMemory;
+}
+
+function sweepRoot({ native, write, warn }: CleanContext, root: string, where: string): boolean {
   if (native === null) return true;
-  const { removedRuns, freedBytes, problems } = native.sweep();
+  const { removedRuns, freedBytes, problems } = native.sweep(root);
   const what = counted(removedRuns.length, 'dead run', 'dead runs');
-  if (removedRuns.length > 0) write(`removed ${what} from shared memory, ${sizeWords(freedBytes)}\n`);
+  if (removedRuns.length > 0) write(`removed ${what} from ${where}, ${sizeWords(freedBytes)}\n`);
   for (const { path, reason } of problems) warn({ kind: 'shm', action: 'remove', path, detail: reason });
   return problems.length === 0;
 }

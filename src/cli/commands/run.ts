@@ -14,7 +14,7 @@ import { type RunSummary, runTasks } from '../../run/run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
 import { printWords } from '../diagnostics.ts';
-import { ottoHome } from '../home.ts';
+import { ottoHome, spillRoot } from '../home.ts';
 import { describeFailure, noDefaultTasks, unknownTasks } from '../messages.ts';
 import { reporters } from '../reporters.ts';
 import type { RunFlags } from '../run-flags.ts';
@@ -104,7 +104,12 @@ async function runAndRecord(
     store,
     openData: ({ runDirectory, onKept }) =>
       createRunData({
-        store: openStore(store, runDirectory),
+        store: openStore({
+          name: store,
+          runDirectory,
+          spillRoot: spillRoot(home),
+          memoryBytes: ottofile.memoryBytes,
+        }),
         runDirectory,
         onKept,
         memoryBytes: ottofile.memoryBytes,

@@ -28,7 +28,7 @@ class FilesStore implements Store {
   async open(task: TaskName): Promise<TaskPlace> {
     const spool = join(this.#runDirectory, 'tasks', encodeTaskName(task));
     this.#spools.set(task, spool);
-    return { spool, environment: {}, shmDirectory: null };
+    return { spool, environment: {}, shmDirectory: null, spareSpool: null };
   }
 
   async seal(task: TaskName, scriptText: string): Promise<readonly Entry[]> {
@@ -36,6 +36,10 @@ class FilesStore implements Store {
     if (directory === undefined) return [];
     const spool: Spool = { task, directory, scriptText };
     return (await readSpool(spool)).map((value) => toEntry(spool, value));
+  }
+
+  takeNotices(): readonly [] {
+    return [];
   }
 
   async release(task: TaskName): Promise<void> {

@@ -1,8 +1,12 @@
-import { basename } from 'node:path';
-import type { TaskName } from '../../base/task-name.ts';
+import { existsSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { attempt } from '../../base/io-failure.ts';
+import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
+import type { MemoryLimit } from '../memory-limit.ts';
 import type { Native, RegionEntry } from '../native.ts';
+import type { DataNotice } from '../notice.ts';
 import { RegionLifecycle } from '../region-lifecycle.ts';
-import { readSpool, spoolFileBytes } from '../spool.ts';
+import { readSpool, type Spool, spoolFileBytes } from '../spool.ts';
 import type { Store, TaskPlace } from '../store.ts';
 import type { Entry } from '../value.ts';
 
@@ -12,6 +16,10 @@ export interface ShmStoreOptions {
   readonly runDirectory: string;
   /** Where runs are made; /dev/shm/otto-<uid> when not given. */
   readonly root?: string;
+  /** Directory for what shared memory has no room for, absolute; nothing spills when not given. */
+  readonly spillRoot?: string;
+  /** What values may take of shared memory; no limit when not given. */
+  readonly limit?: MemoryLimit;
 }
 
 /** The store that keeps a run's values in shared memory (docs/shm-format.md). */
@@ -26,29 +34,60 @@ class ShmStore implements Store {
   readonly name = 'shm';
   readonly readersNeedJson = false;
   readonly #regions: RegionLifecycle;
+  readonly #limit: MemoryLimit | null;
+  readonly #runDirectory: string;
+  #notices: DataNotice[] = [];
+  #hasTold = false;
 
-  constructor({ native, runDirectory, root }: ShmStoreOptions) {
+  constructor({ native, runDirectory, root, spillRoot, limit }: ShmStoreOptions) {
     // Runs of other projects may have the same timestamp.
     const run = `${basename(runDirectory)}-${randomName()}`;
-    this.#regions = new RegionLifecycle(native, run, root);
+    this.#runDirectory = runDirectory;
+    this.#limit = limit ?? null;
+    this.#regions = new RegionLifecycle(native, run, {
+      ...(root === undefined ? {} : { root }),
+      ...(spillRoot === undefined ? {} : { spillRoot }),
+      ...(limit === undefined || limit.bytes === Number.POSITIVE_INFINITY
+        ? {}
+        : { budgetBytes: limit.bytes }),
+    });
   }
 
   async open(task: TaskName, dependencies: readonly TaskName[]): Promise<TaskPlace> {
     this.#regions.allocate(task, dependencies);
     const directory = this.#regions.directoryOf(task);
+    if (this.#regions.isOnDisk) this.#tell(0);
     return {
       spool: directory,
       environment: { OTTO_SHM_DIR: this.#regions.directory },
       shmDirectory: directory,
+      spareSpool: this.#historyOf(task),
     };
   }
 
   async seal(task: TaskName, scriptText: string): Promise<readonly Entry[]> {
-    const spool = { task, directory: this.#regions.directoryOf(task), scriptText };
+    const spool: Spool = {
+      task,
+      directory: this.#regions.directoryOf(task),
+      spareDirectory: this.#historyOf(task),
+      scriptText,
+    };
     const values = await readSpool(spool);
     for (const value of values) if (value.kind === 'file') spoolFileBytes(spool, value);
     this.#regions.take(task, values);
-    return this.#regions.seal(task).map((entry) => this.#toEntry(task, entry));
+    const entries = this.#regions.seal(task);
+    removeSpareSpool(this.#historyOf(task));
+    const spilled = isAllOnDisk(spool.directory, this.#regions.directory)
+      ? entries
+      : entries.filter((entry) => entry.spilled);
+    if (spilled.length > 0) this.#tell(spilled.reduce((sum, { bytes }) => sum + bytes, 0));
+    return entries.map((entry) => this.#toEntry(task, entry));
+  }
+
+  takeNotices(): readonly DataNotice[] {
+    const notices = this.#notices;
+    this.#notices = [];
+    return notices;
   }
 
   release(task: TaskName): Promise<void> {
@@ -59,8 +98,23 @@ class ShmStore implements Store {
     this.#regions.removeAll();
   }
 
-  #toEntry(task: TaskName, { key, type, bytes, file }: RegionEntry): Entry {
-    if (file !== null) return { key, type, bytes, source: { kind: 'file', path: file } };
+  #historyOf(task: TaskName): string {
+    return join(this.#runDirectory, 'tasks', encodeTaskName(task));
+  }
+
+  #tell(bytes: number): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    const directory = this.#regions.spillDirectory ?? this.#regions.directory;
+    const { by, bytes: limitBytes } = this.#limit ?? { by: 'shared memory', bytes: 0 };
+    const reason = this.#regions.isOnDisk
+      ? ({ kind: 'unusable' } as const)
+      : ({ kind: 'limit', by, limitBytes } as const);
+    this.#notices.push({ kind: 'spilled', bytes, directory, reason });
+  }
+
+  #toEntry(task: TaskName, { key, type, bytes, file, spilled }: RegionEntry): Entry {
+    if (file !== null) return { key, type, bytes, source: { kind: 'file', path: file }, spilled };
     const regions = this.#regions;
     const source = {
       kind: 'memory' as const,
@@ -69,5 +123,16 @@ class ShmStore implements Store {
       },
     };
     return { key, type, bytes, source };
+  }
+}
+
+/** A task whose region did not fit into shared memory has its directory outside of the run's. */
+const isAllOnDisk = (directory: string, runDirectory: string): boolean => dirname(directory) !== runDirectory;
+
+/** What a task left in its directory of history because its spool had no room. */
+function removeSpareSpool(directory: string): void {
+  for (const name of ['vars', 'refs', 'outputs']) {
+    const path = join(directory, name);
+    if (existsSync(path)) attempt('remove', path, () => rmSync(path));
   }
 }
