@@ -83,6 +83,8 @@ class StoredRunData implements RunData {
   readonly #files: KeptFiles;
   readonly #copied = new CopiedFiles();
   readonly #later = new SerialQueue();
+  /** Beside the writing of history: what is waiting there must not keep memory from coming back. */
+  readonly #releases = new SerialQueue();
   readonly #tasks = new Map<TaskName, TaskState>();
   readonly #endedReaders = new Map<TaskName, number>();
   #client: { addon: string | null; library: string | null } | undefined;
@@ -138,14 +140,17 @@ class StoredRunData implements RunData {
     this.#releaseIfUnused(dependency);
   }
 
-  complete(): Promise<void> {
-    return this.#later.drain();
+  async complete(): Promise<void> {
+    await this.#later.drain();
+    await this.#releases.drain();
   }
 
   async close(): Promise<void> {
     this.#later.stop();
+    this.#releases.stop();
     await this.#options.store.close();
     await this.#later.idle();
+    await this.#releases.idle();
     // Work that was running may have needed what was just removed, or made some of it anew.
     await this.#options.store.close();
   }
@@ -218,7 +223,7 @@ class StoredRunData implements RunData {
     if ((this.#endedReaders.get(name) ?? 0) < state.task.readers) return;
     const { entries } = state;
     state.entries = [];
-    this.#later.add(() => {
+    this.#releases.add(() => {
       for (const { source } of entries) if (source.kind === 'file') this.#copied.forget(source.path);
       return this.#options.store.release(name);
     });
