@@ -7,7 +7,11 @@ import { build } from 'esbuild';
 const here = dirname(fileURLToPath(import.meta.url));
 
 await build({
-  entryPoints: [join(here, 'suite.ts'), join(here, 'parts/in-process-child.ts')],
+  entryPoints: [
+    join(here, 'suite.ts'),
+    join(here, 'parts/in-process-child.ts'),
+    join(here, 'parts/growth-child.ts'),
+  ],
   outdir: join(here, 'dist'),
   outbase: here,
   outExtension: { '.js': '.mjs' },

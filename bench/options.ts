@@ -24,6 +24,7 @@ export const USAGE = `npm run bench -- [PART]... [OPTIONS]
   b  in process: the addon beside lmdb, shm-typed-array and a Map
   c  chain: bash -> Python -> Node -> bash, with and without --fast
   d  tasks: 1, 100 independent and 100 chained no-op tasks, beside other runners
+  e  growth: cost by size of a value, number of keys and number of writers
 
   --quick        small sizes and few rounds, to see that it works; changes no file of the repository
   --bytes N      size of a large value (default 1073741824; quick: 67108864)

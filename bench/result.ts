@@ -28,9 +28,19 @@ export interface Comparison {
   readonly met: boolean | null;
 }
 
+export type CurveName = 'size' | 'keys' | 'writers';
+
+export interface Point {
+  readonly curve: CurveName;
+  /** Bytes, keys or processes. */
+  readonly x: number;
+}
+
 /** One piece of work that several contenders did. Samples are seconds. */
 export interface Row {
   readonly work: string;
+  /** Where the row stands on a curve that shows how cost grows. */
+  readonly point?: Point;
   readonly series: readonly Series[];
   readonly comparisons: readonly Comparison[];
 }
@@ -42,7 +52,7 @@ export interface Check {
   readonly atMostBytes: number;
 }
 
-export const partNames = ['a', 'b', 'c', 'd'] as const;
+export const partNames = ['a', 'b', 'c', 'd', 'e'] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface PartResult {

@@ -9,7 +9,12 @@ import { packageRoot } from '../src/data/installation.ts';
 export const benchDirectory = join(packageRoot, 'bench');
 const requireRival = createRequire(join(benchDirectory, 'package.json'));
 
-const APT_PACKAGES: Readonly<Record<string, string>> = { make: 'make', ninja: 'ninja-build' };
+const APT_PACKAGES: Readonly<Record<string, string>> = {
+  make: 'make',
+  ninja: 'ninja-build',
+  'redis-server': 'redis-server',
+  sqlite3: 'sqlite3',
+};
 
 /** Absolute path of a program on PATH. */
 export function findProgram(name: string): string | null {

@@ -5,6 +5,7 @@ import { describeCommit, describeMachine } from './machine.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { commandLine, GET, SET } from './otto.ts';
 import { measureChain } from './parts/chain.ts';
+import { measureGrowth } from './parts/growth.ts';
 import { measureHelpers } from './parts/helpers.ts';
 import { measureInProcess } from './parts/in-process.ts';
 import { measureTasks } from './parts/tasks.ts';
@@ -19,6 +20,7 @@ const parts: Readonly<Record<PartName, MeasurePart>> = {
   b: measureInProcess,
   c: measureChain,
   d: measureTasks,
+  e: measureGrowth,
 };
 
 const say = (line: string): void => console.error(`bench: ${line}`);

@@ -1,4 +1,4 @@
-import type { Comparison, Goal, Row, Series } from '../result.ts';
+import type { Comparison, Goal, Point, Row, Series } from '../result.ts';
 import { type Contender, interleave } from './interleave.ts';
 import { compare, summarize } from './statistics.ts';
 
@@ -10,6 +10,7 @@ export interface Against {
 
 export interface RowPlan {
   readonly work: string;
+  readonly point?: Point;
   readonly contenders: readonly Contender[];
   /** Names of the series that are otto's. */
   readonly ours: readonly string[];
@@ -37,6 +38,7 @@ export function rowOf(plan: Omit<RowPlan, 'contenders' | 'rounds'>, samples: Map
   }));
   return {
     work: plan.work,
+    ...(plan.point ? { point: plan.point } : {}),
     series: [...measured, ...absent],
     comparisons: plan.against.flatMap((against) => comparisonOf(against, samples)),
   };

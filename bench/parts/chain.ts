@@ -5,8 +5,9 @@ import { contender } from '../measure/interleave.ts';
 import { fillFile, touchFreePages } from '../measure/pages.ts';
 import { measureRow } from '../measure/row.ts';
 import { commandLine } from '../otto.ts';
-import type { Row } from '../result.ts';
+import type { Goal, Row } from '../result.ts';
 import { freshDirectory, type MeasurePart, type Setting } from '../setting.ts';
+import { type ChainRivals, chainRivals, REDIS, SQLITE } from './chain-rivals.ts';
 import { privateMemory } from './private-memory.ts';
 import { latestRun, taskSpanSeconds } from './run-times.ts';
 import { sizeName } from './sizes.ts';
@@ -43,8 +44,11 @@ export const measureChain: MeasurePart = async (setting) => {
   return { rows: [await throughMemory(setting), await throughDisk(setting)], checks: privateMemory(setting) };
 };
 
-function throughMemory(setting: Setting): Promise<Row> {
-  return chainRow(setting, { where: 'memory', place: setting.memory, flags: ['--fast'] });
+async function throughMemory(setting: Setting): Promise<Row> {
+  const source = join(setting.memory, 'source');
+  fillFile(source, setting.bytes);
+  await using rivals = await chainRivals(setting, source);
+  return await chainRow(setting, { where: 'memory', place: setting.memory, flags: ['--fast'], rivals });
 }
 
 function throughDisk(setting: Setting): Promise<Row> {
@@ -56,6 +60,7 @@ interface Way {
   /** Where the source and the copies made by hand are. */
   readonly place: string;
   readonly flags: readonly string[];
+  readonly rivals?: ChainRivals;
 }
 
 function chainRow(setting: Setting, way: Way): Promise<Row> {
@@ -69,15 +74,20 @@ function chainRow(setting: Setting, way: Way): Promise<Row> {
     contenders: [
       { series: [span, wall], turn: () => ottoTurn(setting, { way, source }) },
       contender(hand, () => handTurn(setting, { way, source })),
+      ...(way.rivals?.contenders ?? []),
     ],
     ours: [span, wall],
     against: [
       { subject: span, baseline: hand, goal: { kind: 'time-at-most', ratio: 1.3 } },
       { subject: wall, baseline: hand },
+      ...(way.rivals ? [REDIS, SQLITE] : []).map((baseline) => ({ subject: span, baseline, goal: THRICE })),
     ],
+    absent: way.rivals?.absent ?? {},
     rounds: setting.rounds(7),
   });
 }
+
+const THRICE: Goal = { kind: 'speed-at-least', ratio: 3 };
 
 interface Turn {
   readonly way: Way;

@@ -4,7 +4,9 @@ import type { RunJson } from '../../src/run/run-json.ts';
 
 /** The newest run of the only project that has left anything in `home`. */
 export function latestRun(home: string): string {
-  const projects = readdirSync(home, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const projects = readdirSync(home, { withFileTypes: true }).filter((entry) =>
+    /-[0-9a-f]{8}$/.test(entry.name),
+  );
   return join(home, projects[0]?.name ?? '', 'latest');
 }
 

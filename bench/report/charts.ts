@@ -1,4 +1,6 @@
 import { isMeasured, type PartName, type PartResult, type Results, type Row } from '../result.ts';
+import { curvesOf } from './curves.ts';
+import { drawLines } from './lines.ts';
 import { drawChart, type Scale } from './svg.ts';
 
 interface ChartPlan {
@@ -28,14 +30,20 @@ const plans: Readonly<Record<PartName, readonly ChartPlan[]>> = {
   ],
   c: [{ file: 'chain.svg', title: 'bash → Python → Node → bash', scale: 'linear', holds: () => true }],
   d: [{ file: 'tasks.svg', title: 'No-op tasks', scale: 'log', holds: () => true }],
+  e: [],
 };
 
-export const chartFilesOf = ({ part, rows }: PartResult): { file: string; title: string }[] =>
-  plans[part].filter(({ holds }) => rows.some(holds)).map(({ file, title }) => ({ file, title }));
+export const chartFilesOf = ({ part, rows }: PartResult): { file: string; title: string }[] => [
+  ...plans[part].filter(({ holds }) => rows.some(holds)).map(({ file, title }) => ({ file, title })),
+  ...curvesOf(rows).map(({ name, title }) => ({ file: `growth-${name}.svg`, title })),
+];
 
 /** File name and SVG of every chart that the results have numbers for. */
 export function chartsOf({ parts }: Results): [string, string][] {
-  return parts.flatMap(({ part, rows }) =>
+  const curves = parts
+    .flatMap(({ rows }) => curvesOf(rows))
+    .map((curve): [string, string] => [`growth-${curve.name}.svg`, drawLines(curve)]);
+  const bars = parts.flatMap(({ part, rows }) =>
     plans[part].flatMap(({ file, title, scale, holds }): [string, string][] => {
       const groups = rows
         .filter(holds)
@@ -43,4 +51,5 @@ export function chartsOf({ parts }: Results): [string, string][] {
       return groups.length === 0 ? [] : [[file, drawChart({ title, scale, groups })]];
     }),
   );
+  return [...bars, ...curves];
 }

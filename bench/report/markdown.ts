@@ -1,5 +1,6 @@
 import { type Check, isMeasured, type PartResult, type Results, type Row, type Series } from '../result.ts';
 import { chartFilesOf } from './charts.ts';
+import { curvesOf, curveTable } from './curves.ts';
 import { bytesText, goalText, metText, ratioText, timeText } from './words.ts';
 
 /** The generated parts of docs/performance.md. Each stands between two comments; all else is written by hand. */
@@ -85,7 +86,11 @@ export function renderPart(result: PartResult): string {
   return [
     `Measured ${day} UTC at commit ${result.commit}; load average before: ${result.load.toFixed(1)}.`,
     ...charts,
-    ...result.rows.map(renderRow),
+    ...result.rows.filter(({ point }) => point === undefined).map(renderRow),
+    ...curvesOf(result.rows).map((curve) => {
+      const [head = [], ...lines] = curveTable(curve);
+      return table(head, lines);
+    }),
     ...(result.checks.length > 0
       ? [table(['check', '', '', 'measured', 'goal', 'met'], result.checks.map(checkLine))]
       : []),
