@@ -56,7 +56,7 @@ class Utf8Text {
  private:
   std::size_t length_ = 0;
   char* large_ = nullptr;
-  char small_[1024];
+  char small_[4096];
 };
 
 // The bytes of any typed array, DataView or Buffer; valid while the call lasts.
