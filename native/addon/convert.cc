@@ -1,5 +1,7 @@
 #include "addon/convert.h"
 
+#include <uv.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +12,11 @@ namespace {
 
 constexpr const char* kCodeNames[] = {"",        "corrupt",   "no-space", "sealed", "version",
                                       "foreign", "too-large", "io",       "usage"};
+
+napi_value ErrnoName(napi_env env, int number) {
+  char name[64];
+  return NewString(env, uv_err_name_r(-number, name, sizeof name));
+}
 
 using CreateError = napi_status (*)(napi_env, napi_value, napi_value, napi_value*);
 
@@ -74,6 +81,7 @@ napi_value ErrorOf(napi_env env, const Status& status) {
   napi_value error = nullptr;
   CreatorFor(status.code())(env, code, NewString(env, {message, length}), &error);
   Put(env, error, "path", NewString(env, status.subject()));
+  if (status.error_number() != 0) Put(env, error, "errno", ErrnoName(env, status.error_number()));
   return error;
 }
 
@@ -147,7 +155,7 @@ Status ReadCount(napi_env env, napi_value from, std::uint64_t* out) {
   double number = -1;
   if (napi_get_value_double(env, from, &number) != napi_ok || !(number >= 0 && number <= 9007199254740991.0) ||
       number != std::floor(number)) {
-    return Unusable("an argument", "offset and length must be whole numbers from 0");
+    return Unusable("an argument", "it must be a whole number from 0");
   }
   *out = static_cast<std::uint64_t>(number);
   return Status();
@@ -183,6 +191,18 @@ std::uint64_t Utf16Units(Bytes text) {
 
 void Put(napi_env env, napi_value object, const char* name, napi_value value) {
   napi_set_named_property(env, object, name, value);
+}
+
+napi_value Null(napi_env env) {
+  napi_value result = nullptr;
+  napi_get_null(env, &result);
+  return result;
+}
+
+napi_value NewBoolean(napi_env env, bool value) {
+  napi_value result = nullptr;
+  napi_get_boolean(env, value, &result);
+  return result;
 }
 
 napi_value NewString(napi_env env, std::string_view utf8) {
