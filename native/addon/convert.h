@@ -18,7 +18,8 @@ namespace otto::addon {
 constexpr std::uint64_t kMaxStringUnits = (std::uint64_t{1} << 29) - 24;
 constexpr std::uint64_t kMaxArrayBufferBytes = std::uint64_t{1} << 32;
 
-// A NativeError (src/data/native.ts): a RangeError, TypeError or Error with `code` and `path`.
+// A NativeError (src/data/native.ts): a RangeError, TypeError or Error with `code`, `path` and, where the system said
+// no, `errno`.
 napi_value ErrorOf(napi_env env, const Status& status);
 // Throws it and returns nullptr, for `return Throw(env, status);`.
 napi_value Throw(napi_env env, const Status& status);
@@ -56,7 +57,7 @@ class Utf8Text {
  private:
   std::size_t length_ = 0;
   char* large_ = nullptr;
-  char small_[1024];
+  char small_[4096];
 };
 
 // The bytes of any typed array, DataView or Buffer; valid while the call lasts.
@@ -71,6 +72,8 @@ std::uint64_t Utf16Units(Bytes text);
 
 // Sets a property of a plain object that is being made.
 void Put(napi_env env, napi_value object, const char* name, napi_value value);
+napi_value Null(napi_env env);
+napi_value NewBoolean(napi_env env, bool value);
 napi_value NewString(napi_env env, std::string_view utf8);
 napi_value NewNumber(napi_env env, std::uint64_t number);
 

@@ -17,6 +17,8 @@ struct Environment {
   static Environment& Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 };
 
+// A text without NUL; *out stays as it is when the value is undefined. kUsage for anything else.
+Status ReadText(const Napi::Value& from, std::string* out);
 // The argument as text; "" when it is undefined. Throws kUsage and gives false for anything else.
 bool TextArgument(const Napi::CallbackInfo& info, std::size_t index, std::string* out);
 

@@ -16,15 +16,6 @@ void Unmap(napi_env, void*, void* mapping) {
   delete static_cast<posix::Mapping*>(mapping);
 }
 
-napi_value CopyOf(napi_env env, const posix::Mapping& mapping) {
-  void* data = nullptr;
-  napi_value buffer = nullptr;
-  if (napi_create_arraybuffer(env, mapping.size(), &data, &buffer) != napi_ok) return nullptr;
-  if (mapping.size() > 0) std::memcpy(data, mapping.data(), mapping.size());
-  if (mapping.damaged()) return Throw(env, Status::Corrupt("the file became shorter while it was read", "a value"));
-  return NewView(env, buffer, mapping.size());
-}
-
 Status CheckSize(const posix::Mapping& mapping, const char* path) {
   if (mapping.size() <= kMaxArrayBufferBytes) return {};
   return Status({.code = StatusCode::kTooLarge,
@@ -41,15 +32,25 @@ napi_value NewView(napi_env env, napi_value buffer, std::uint64_t bytes) {
   return view;
 }
 
-napi_value ViewOf(napi_env env, posix::Mapping mapping) {
-  if (mapping.size() == 0) return CopyOf(env, mapping);
-  auto owned = std::make_unique<posix::Mapping>(std::move(mapping));
+napi_value ExternalView(napi_env env, posix::Mapping* mapping) {
+  if (mapping->size() == 0) return nullptr;
+  auto owned = std::make_unique<posix::Mapping>(std::move(*mapping));
   napi_value buffer = nullptr;
   if (napi_create_external_arraybuffer(env, owned->data(), owned->size(), Unmap, owned.get(), &buffer) != napi_ok) {
-    return CopyOf(env, *owned);
+    *mapping = std::move(*owned);
+    return nullptr;
   }
   const std::uint64_t bytes = owned.release()->size();
   return NewView(env, buffer, bytes);
+}
+
+napi_value CopiedView(napi_env env, const posix::Mapping& mapping) {
+  void* data = nullptr;
+  napi_value buffer = nullptr;
+  if (napi_create_arraybuffer(env, mapping.size(), &data, &buffer) != napi_ok) return nullptr;
+  if (mapping.size() > 0) std::memcpy(data, mapping.data(), mapping.size());
+  if (mapping.damaged()) return Throw(env, Status::Corrupt("the file became shorter while it was read", "a value"));
+  return NewView(env, buffer, mapping.size());
 }
 
 napi_value MapFile(napi_env env, napi_callback_info info) {
@@ -62,7 +63,9 @@ napi_value MapFile(napi_env env, napi_callback_info info) {
   posix::Mapping mapping;
   Status status = otto::MapFile(text.c_str(), &mapping);
   if (status.ok()) status = CheckSize(mapping, text.c_str());
-  return status.ok() ? ViewOf(env, std::move(mapping)) : Throw(env, status);
+  if (!status.ok()) return Throw(env, status);
+  napi_value view = ExternalView(env, &mapping);
+  return view != nullptr ? view : CopiedView(env, mapping);
 }
 
 }  // namespace otto::addon

@@ -12,6 +12,7 @@
 #include "addon/process.h"
 #include "addon/region_object.h"
 #include "addon/run_object.h"
+#include "core/check.h"
 #include "core/checksum.h"
 #include "core/layout.h"
 #include "core/reaper.h"
@@ -20,26 +21,52 @@
 
 namespace otto::addon {
 
+Status ReadText(const Napi::Value& from, std::string* out) {
+  if (from.IsString()) *out = from.As<Napi::String>().Utf8Value();
+  if (from.IsString() ? out->find('\0') == std::string::npos : from.IsUndefined()) return {};
+  return Status::Usage("it must be a string without NUL", "an argument");
+}
+
 bool TextArgument(const Napi::CallbackInfo& info, std::size_t index, std::string* out) {
-  const Napi::Value value = info[index];
-  if (value.IsString()) *out = value.As<Napi::String>().Utf8Value();
-  if (value.IsString() ? out->find('\0') == std::string::npos : value.IsUndefined()) return true;
-  Throw(info.Env(), Status::Usage("an argument must be a string without NUL", "call"));
-  return false;
+  const Status status = ReadText(info[index], out);
+  if (!status.ok()) Throw(info.Env(), status);
+  return status.ok();
 }
 
 namespace {
 
-Napi::Value CreateRun(const Napi::CallbackInfo& info) {
+// What RunDirectory::Plan points to.
+struct RunArguments {
   std::string run;
   std::string root;
-  if (!TextArgument(info, 0, &run) || !TextArgument(info, 1, &root)) return info.Env().Undefined();
-  RunDirectory directory;
-  if (Status status = RunDirectory::Create({.root = root, .run = run}, &directory); !status.ok()) {
-    Throw(info.Env(), status);
-    return info.Env().Undefined();
+  std::string spill_root;
+  std::uint64_t budget_bytes = ~std::uint64_t{0};
+
+  Status Read(const Napi::CallbackInfo& info) {
+    if (Status status = ReadText(info[0], &run); !status.ok()) return status;
+    if (info[1].IsUndefined()) return {};
+    if (!info[1].IsObject()) return Status::Usage("the options must be an object", "createRun");
+    const auto options = info[1].As<Napi::Object>();
+    const Napi::Value budget = options.Get("budgetBytes");
+    Status status = ReadText(options.Get("root"), &root);
+    if (status.ok()) status = ReadText(options.Get("spillRoot"), &spill_root);
+    if (status.ok() && !budget.IsUndefined()) status = ReadCount(info.Env(), budget, &budget_bytes);
+    return status;
   }
-  return RunObject::New(info, std::move(directory));
+};
+
+Napi::Value CreateRun(const Napi::CallbackInfo& info) {
+  RunArguments arguments;
+  RunDirectory directory;
+  Status status = arguments.Read(info);
+  if (info.Env().IsExceptionPending()) return info.Env().Undefined();
+  if (status.ok()) {
+    const auto& [run, root, spill_root, budget_bytes] = arguments;
+    status = RunDirectory::Create({root, run, spill_root, budget_bytes}, &directory);
+  }
+  if (status.ok()) return RunObject::New(info, std::move(directory));
+  Throw(info.Env(), status);
+  return info.Env().Undefined();
 }
 
 Napi::Value OpenRegion(const Napi::CallbackInfo& info) {
@@ -94,6 +121,33 @@ Napi::Value SweepRoot(const Napi::CallbackInfo& info) {
   return result;
 }
 
+Napi::Value CheckRegionIn(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::string directory;
+  CheckReport report;
+  if (!TextArgument(info, 0, &directory)) return env.Undefined();
+  if (Status status = CheckRegion(directory.c_str(), &report); !status.ok()) {
+    Throw(env, status);
+    return env.Undefined();
+  }
+  const struct {
+    const char* name;
+    std::uint64_t count;
+  } counts[] = {
+      {"keys", report.keys},
+      {"valueBytes", report.value_bytes},
+      {"valueFiles", report.value_files},
+      {"spilledBytes", report.spilled_bytes},
+      {"regionBytes", report.region_bytes},
+      {"unusedBytes", report.unused_bytes},
+      {"strayFiles", report.stray_files},
+  };
+  auto result = Napi::Object::New(env);
+  for (const auto& [name, count] : counts) result[name] = Napi::Number::New(env, static_cast<double>(count));
+  result["sealed"] = Napi::Boolean::New(env, report.sealed);
+  return result;
+}
+
 Napi::Value Xxh128(const Napi::CallbackInfo& info) {
   Bytes data;
   if (Status status = ReadBytes(info.Env(), info[0], &data); !status.ok()) {
@@ -131,6 +185,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["version"] = std::to_string(kMajor) + "." + std::to_string(kMinor);
   exports["createRun"] = Napi::Function::New<CreateRun>(env, "createRun");
   exports["openRegion"] = Napi::Function::New<OpenRegion>(env, "openRegion");
+  exports["checkRegion"] = Napi::Function::New<CheckRegionIn>(env, "checkRegion");
   exports["sweep"] = Napi::Function::New<SweepRoot>(env, "sweep");
   exports["copyAndHash"] = Napi::Function::New<CopyAndHashAsync>(env, "copyAndHash");
   exports["xxh128"] = Napi::Function::New<Xxh128>(env, "xxh128");

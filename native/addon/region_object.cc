@@ -1,19 +1,28 @@
 #include "addon/region_object.h"
 
+#include <iterator>
 #include <utility>
 
 namespace otto::addon {
 
 namespace {
 
-void ForgetViews(napi_env env, RegionObject* object) {
-  for (const CachedView& cached : object->views) napi_delete_reference(env, cached.view);
-  object->views.clear();
+// What tells a Region from every other object of this or another addon.
+constexpr napi_type_tag kRegionTag = {0x9d1f6b0c52e84a37, 0xb0a4c1e36f7d2958};
+
+RegionObject* Unwrap(napi_env env, napi_value from) {
+  napi_valuetype type = napi_undefined;
+  bool is_region = false;
+  void* object = nullptr;
+  napi_typeof(env, from, &type);
+  if (type != napi_object || napi_check_object_type_tag(env, from, &kRegionTag, &is_region) != napi_ok) return nullptr;
+  if (is_region) napi_unwrap(env, from, &object);
+  return static_cast<RegionObject*>(object);
 }
 
 void Collect(napi_env env, void* data, void*) {
   auto* object = static_cast<RegionObject*>(data);
-  ForgetViews(env, object);
+  object->views.Clear(env);
   delete object;
 }
 
@@ -27,7 +36,7 @@ napi_value Construct(napi_env env, napi_callback_info info) {
 napi_value Close(napi_env env, napi_callback_info info) {
   RegionObject* object = Receiver(env, info);
   if (object == nullptr) return nullptr;
-  ForgetViews(env, object);
+  object->views.Clear(env);
   object->region.Close();
   return nullptr;
 }
@@ -35,6 +44,18 @@ napi_value Close(napi_env env, napi_callback_info info) {
 napi_value Path(napi_env env, napi_callback_info info) {
   Call<0> call;
   return call.Begin(env, info) ? NewString(env, call.region().path()) : nullptr;
+}
+
+napi_value Directory(napi_env env, napi_callback_info info) {
+  Call<0> call;
+  return call.Begin(env, info) ? NewString(env, call.region().task_directory()) : nullptr;
+}
+
+napi_value SpillDirectory(napi_env env, napi_callback_info info) {
+  Call<0> call;
+  if (!call.Begin(env, info)) return nullptr;
+  const Text directory = call.region().spill_directory();
+  return directory.empty() ? Null(env) : NewString(env, directory.view());
 }
 
 napi_value Sealed(napi_env env, napi_callback_info info) {
@@ -60,14 +81,22 @@ constexpr Named kMethods[] = {
     {"setNumber", SetNumber}, {"setJson", SetJson},     {"setRaw", SetRaw},
     {"delete", Delete},       {"typeOf", TypeOf},       {"entries", Entries},
     {"adoptFile", AdoptFile}, {"seal", Seal},           {"close", Close},
+    {"forward", Forward},
+};
+
+constexpr Named kGetters[] = {
+    {"path", Path},
+    {"directory", Directory},
+    {"spillDirectory", SpillDirectory},
+    {"sealed", Sealed},
 };
 
 constexpr napi_property_descriptor Method(const Named& method) {
   return {method.name, nullptr, method.callback, nullptr, nullptr, nullptr, napi_default_method, nullptr};
 }
 
-constexpr napi_property_descriptor Getter(const char* name, napi_callback callback) {
-  return {name, nullptr, nullptr, callback, nullptr, nullptr, napi_enumerable, nullptr};
+constexpr napi_property_descriptor Getter(const Named& getter) {
+  return {getter.name, nullptr, nullptr, getter.callback, nullptr, nullptr, napi_enumerable, nullptr};
 }
 
 // Each function keeps the instance alive, in case that JavaScript keeps the function alone.
@@ -94,20 +123,28 @@ void ThrowClosed(napi_env env) {
 
 RegionObject* Receiver(napi_env env, napi_callback_info info) {
   napi_value receiver = nullptr;
-  void* object = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, &receiver, nullptr);
-  napi_unwrap(env, receiver, &object);
-  return static_cast<RegionObject*>(object);
+  return Unwrap(env, receiver);
+}
+
+RegionObject* RegionArgument(napi_env env, napi_value from) {
+  RegionObject* object = Unwrap(env, from);
+  if (object == nullptr) {
+    Throw(env, Status::Usage("it must be a Region", "an argument"));
+    return nullptr;
+  }
+  if (object->region.is_open()) return object;
+  ThrowClosed(env);
+  return nullptr;
 }
 
 napi_value DefineRegionClass(napi_env env) {
-  constexpr std::size_t kCount = sizeof kMethods / sizeof *kMethods;
-  napi_property_descriptor members[kCount + 2];
-  for (std::size_t i = 0; i < kCount; i++) members[i] = Method(kMethods[i]);
-  members[kCount] = Getter("path", Path);
-  members[kCount + 1] = Getter("sealed", Sealed);
+  napi_property_descriptor members[std::size(kMethods) + std::size(kGetters)];
+  std::size_t count = 0;
+  for (const Named& method : kMethods) members[count++] = Method(method);
+  for (const Named& getter : kGetters) members[count++] = Getter(getter);
   napi_value result = nullptr;
-  napi_define_class(env, "Region", NAPI_AUTO_LENGTH, Construct, nullptr, kCount + 2, members, &result);
+  napi_define_class(env, "Region", NAPI_AUTO_LENGTH, Construct, nullptr, count, members, &result);
   return result;
 }
 
@@ -119,6 +156,7 @@ napi_value NewRegion(napi_env env, napi_value region_class, Region&& region) {
     delete object;
     return nullptr;
   }
+  napi_type_tag_object(env, instance, &kRegionTag);
   AddFastMethods(env, instance, object);
   return instance;
 }

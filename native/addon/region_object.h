@@ -10,24 +10,16 @@
 #include <node_api.h>
 
 #include <cstddef>
-#include <vector>
 
 #include "addon/convert.h"
+#include "addon/view_cache.h"
 #include "core/region.h"
 
 namespace otto::addon {
 
-// A view that was handed out, as long as JavaScript still has it: the same range gives the same object.
-struct CachedView {
-  std::uint64_t file_number;
-  Place place;
-  Region::Range range;
-  napi_ref view;  // weak
-};
-
 struct RegionObject {
   Region region;
-  std::vector<CachedView> views;
+  ViewCache views;
 };
 
 // The class with all methods, to be kept for NewRegion.
@@ -36,8 +28,10 @@ napi_value DefineRegionClass(napi_env env);
 napi_value NewRegion(napi_env env, napi_value region_class, Region&& region);
 
 void ThrowClosed(napi_env env);
-// The object behind `this`; null when there is none.
+// The object behind `this`; null when it is no Region.
 RegionObject* Receiver(napi_env env, napi_callback_info info);
+// An argument that is an open Region; else null, and an exception is pending.
+RegionObject* RegionArgument(napi_env env, napi_value from);
 
 // One call of a method: its arguments, and its receiver, which is open. N: how many arguments the method takes.
 template <std::size_t N>
@@ -72,6 +66,7 @@ napi_value SetRaw(napi_env env, napi_callback_info info);
 napi_value SetNumber(napi_env env, napi_callback_info info);
 napi_value Delete(napi_env env, napi_callback_info info);
 napi_value AdoptFile(napi_env env, napi_callback_info info);
+napi_value Forward(napi_env env, napi_callback_info info);
 napi_value Seal(napi_env env, napi_callback_info info);
 
 // The value of `key`, found or not. False: an exception is pending.

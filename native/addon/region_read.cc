@@ -133,14 +133,13 @@ napi_value BufferOf(napi_env env, const Region& region, const Value& value) {
 
 napi_value EntryOf(napi_env env, const Region& region, const Entry& entry) {
   napi_value object = nullptr;
-  napi_value file = nullptr;
   napi_create_object(env, &object);
-  napi_get_null(env, &file);
-  if (entry.value.place != Place::kInline) file = NewString(env, region.ValueFilePath(entry.value).view());
+  const bool has_file = entry.value.place != Place::kInline;
   Put(env, object, "key", NewString(env, entry.key));
   Put(env, object, "type", NewString(env, NameOf(entry.value.type)));
   Put(env, object, "bytes", NewNumber(env, entry.value.bytes));
-  Put(env, object, "file", file);
+  Put(env, object, "file", has_file ? NewString(env, region.ValueFilePath(entry.value).view()) : Null(env));
+  Put(env, object, "spilled", NewBoolean(env, entry.value.place == Place::kSpilled));
   return object;
 }
 
@@ -178,10 +177,8 @@ napi_value TypeOf(napi_env env, napi_callback_info info) {
 napi_value Has(napi_env env, napi_callback_info info) {
   Call<1> call;
   Value value;
-  napi_value result = nullptr;
   if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value)) return nullptr;
-  napi_get_boolean(env, value.found, &result);
-  return result;
+  return NewBoolean(env, value.found);
 }
 
 napi_value Entries(napi_env env, napi_callback_info info) {

@@ -1,7 +1,9 @@
-// view(): a value's bytes as a Uint8Array. A value in a file of its own is mapped, read-only, one ArrayBuffer for each
-// range; only the ArrayBuffer's finalizer unmaps it, so that no view can go stale. A value in the region itself is
-// copied: it has at most 1 MiB, and an ArrayBuffer over the region would reach beyond the end of its file, where
-// reading is fatal.
+// view(): a value's bytes as a Uint8Array. They are mapped, read-only, one ArrayBuffer for each range; only the
+// ArrayBuffer's finalizer unmaps them, so that no view can go stale. Small values that lie in the region itself are
+// copied: that is faster than mapping and unmapping, and does not keep the region's memory alive.
+//
+// One ArrayBuffer over the whole region would be cheaper still. But it would reach beyond the end of the file, and
+// whoever posts a view to another thread would send the whole region along.
 #include <utility>
 
 #include "addon/mapped_view.h"
@@ -11,27 +13,17 @@ namespace otto::addon {
 
 namespace {
 
-bool SameRange(const CachedView& cached, const Value& value, const Region::Range& range) {
-  return cached.file_number == value.file_number && cached.place == value.place &&
-         cached.range.offset == range.offset && cached.range.length == range.length;
-}
+// From this length on mapping costs less than copying.
+constexpr std::uint64_t kMinMappedInline = 65536;
 
-// The view handed out for this range before, if JavaScript still has it; forgets those that it has not.
-napi_value Handed(napi_env env, RegionObject* object, const Value& value, const Region::Range& range) {
-  auto& views = object->views;
-  for (std::size_t i = 0; i < views.size();) {
-    napi_value view = nullptr;
-    napi_get_reference_value(env, views[i].view, &view);
-    if (view != nullptr && SameRange(views[i], value, range)) return view;
-    if (view != nullptr) {
-      i++;
-      continue;
-    }
-    napi_delete_reference(env, views[i].view);
-    views[i] = views.back();
-    views.pop_back();
-  }
-  return nullptr;
+// Each view is a mapping of its own, of which a process may have about 65,000. Values with a file of their own cannot
+// do without; these can.
+constexpr std::size_t kMaxMappedInline = 4096;
+
+bool IsBetterCopied(const RegionObject& object, const Value& value, const Region::Range& range) {
+  if (range.length == 0) return true;
+  if (value.place != Place::kInline) return false;
+  return range.length < kMinMappedInline || object.views.size() >= kMaxMappedInline;
 }
 
 napi_value CopyOf(napi_env env, const Region& region, const Value& value, const Region::Range& range) {
@@ -40,12 +32,6 @@ napi_value CopyOf(napi_env env, const Region& region, const Value& value, const 
   napi_create_arraybuffer(env, range.length, &data, &buffer);
   const Status status = region.Read(value, range.offset, {static_cast<std::byte*>(data), range.length});
   return status.ok() ? NewView(env, buffer, range.length) : Throw(env, status);
-}
-
-napi_value Mapped(napi_env env, const Region& region, const Value& value, const Region::Range& range) {
-  posix::Mapping mapping;
-  const Status status = region.MapValue(value, range, &mapping);
-  return status.ok() ? ViewOf(env, std::move(mapping)) : Throw(env, status);
 }
 
 Status ReadRange(napi_env env, napi_value from, Region::Range* out) {
@@ -77,9 +63,14 @@ Status RangeOf(napi_env env, napi_value argument, const Value& value, Region::Ra
   return type == napi_undefined ? Status() : ReadRange(env, argument, out);
 }
 
-void Remember(napi_env env, RegionObject* object, const CachedView& cached, napi_value view) {
-  CachedView kept = cached;
-  if (view != nullptr && napi_create_reference(env, view, 0, &kept.view) == napi_ok) object->views.push_back(kept);
+napi_value Mapped(napi_env env, RegionObject* object, const Value& value, const Region::Range& range) {
+  posix::Mapping mapping;
+  const Status status = object->region.MapValue(value, range, &mapping);
+  if (!status.ok()) return Throw(env, status);
+  napi_value view = ExternalView(env, &mapping);
+  if (view == nullptr) return CopiedView(env, mapping);
+  object->views.Add(env, {value, range}, view);
+  return view;
 }
 
 }  // namespace
@@ -92,13 +83,9 @@ napi_value View(napi_env env, napi_callback_info info) {
   Status status = RangeOf(env, call.args[1], value, &range);
   if (status.ok()) status = CheckRange(call.region(), value, range);
   if (!status.ok()) return Throw(env, status);
-  if (range.length == 0 || (value.place == Place::kInline && value.bytes <= kMaxInlineBytes)) {
-    return CopyOf(env, call.region(), value, range);
-  }
-  if (napi_value handed = Handed(env, call.self, value, range)) return handed;
-  napi_value view = Mapped(env, call.region(), value, range);
-  Remember(env, call.self, {value.file_number, value.place, range, nullptr}, view);
-  return view;
+  if (napi_value handed = call.self->views.Find(env, {value, range})) return handed;
+  if (IsBetterCopied(*call.self, value, range)) return CopyOf(env, call.region(), value, range);
+  return Mapped(env, call.self, value, range);
 }
 
 }  // namespace otto::addon

@@ -85,10 +85,7 @@ napi_value Delete(napi_env env, napi_callback_info info) {
   if (!call.Begin(env, info)) return nullptr;
   Status status = key.Read(env, call.args[0]);
   if (status.ok()) status = call.region().Delete(key.view(), &existed);
-  if (!status.ok()) return Throw(env, status);
-  napi_value result = nullptr;
-  napi_get_boolean(env, existed, &result);
-  return result;
+  return status.ok() ? NewBoolean(env, existed) : Throw(env, status);
 }
 
 napi_value AdoptFile(napi_env env, napi_callback_info info) {
@@ -102,6 +99,23 @@ napi_value AdoptFile(napi_env env, napi_callback_info info) {
   if (status.ok()) status = file_name.Read(env, call.args[2]);
   if (status.ok()) status = call.region().AdoptFile({key.view(), type, file_name.c_str()});
   return status.ok() ? nullptr : Throw(env, status);
+}
+
+// A key that the source does not have is no error here, but false.
+napi_value Forward(napi_env env, napi_callback_info info) {
+  Call<3> call;
+  ShortText key;
+  ShortText source_key;
+  Value value;
+  if (!call.Begin(env, info)) return nullptr;
+  RegionObject* source = RegionArgument(env, call.args[1]);
+  if (source == nullptr) return nullptr;
+  Status status = key.Read(env, call.args[0]);
+  if (status.ok()) status = source_key.Read(env, call.args[2]);
+  if (status.ok()) status = source->region.Get(source_key.view(), &value);
+  if (status.ok() && !value.found) return NewBoolean(env, false);
+  if (status.ok()) status = call.region().Forward({key.view(), source->region, source_key.view()});
+  return status.ok() ? NewBoolean(env, true) : Throw(env, status);
 }
 
 napi_value Seal(napi_env env, napi_callback_info info) {

@@ -13,6 +13,7 @@ Napi::Function RunObject::Define(Napi::Env env) {
   return DefineClass(
       env, "ShmRun",
       {InstanceAccessor<&RunObject::Directory>("directory", napi_enumerable),
+       InstanceAccessor<&RunObject::SpillDirectory>("spillDirectory", napi_enumerable),
        InstanceMethod<&RunObject::CreateTask>("createTask"), InstanceMethod<&RunObject::RemoveTask>("removeTask"),
        InstanceMethod<&RunObject::Remove>("remove")});
 }
@@ -25,6 +26,12 @@ Napi::Value RunObject::New(const Napi::CallbackInfo& info, RunDirectory&& run) {
 
 Napi::Value RunObject::Directory(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), run_.path());
+}
+
+Napi::Value RunObject::SpillDirectory(const Napi::CallbackInfo& info) {
+  const std::string_view path = run_.spill_path();
+  if (path.empty()) return info.Env().Null();
+  return Napi::String::New(info.Env(), path.data(), path.size());
 }
 
 namespace {

@@ -19,6 +19,7 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
 
  private:
   Napi::Value Directory(const Napi::CallbackInfo& info);
+  Napi::Value SpillDirectory(const Napi::CallbackInfo& info);
   Napi::Value CreateTask(const Napi::CallbackInfo& info);
   void RemoveTask(const Napi::CallbackInfo& info);
   void Remove(const Napi::CallbackInfo& info);

@@ -9,6 +9,8 @@ import type { ValueType } from './value.ts';
 export interface NativeError extends Error {
   readonly code: 'corrupt' | 'no-space' | 'sealed' | 'version' | 'foreign' | 'too-large' | 'io' | 'usage';
   readonly path: string;
+  /** The name of the system's answer (`EMFILE`), when that was the reason. */
+  readonly errno?: string;
 }
 
 /** One key of a region as `entries()` lists it. */

@@ -147,7 +147,7 @@ describe('sweeping', () => {
     const code = `
       const target = { exports: {} };
       process.dlopen(target, ${JSON.stringify(addonPath())});
-      const run = target.exports.createRun('dead', ${JSON.stringify(root)});
+      const run = target.exports.createRun('dead', { root: ${JSON.stringify(root)} });
       run.createTask('task', []).setBytes('k', Buffer.alloc(3_000_000));
       process.send('ready');
       setInterval(() => run.directory, 1000);`;

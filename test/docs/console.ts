@@ -96,6 +96,9 @@ export function runSession(session: Session): Ran[] {
     mkdirSync(project);
     mkdirSync(join(root, 'bin'));
     symlinkSync(resolve(import.meta.dirname, '../../dist/cli.js'), join(root, 'bin', 'otto'));
+    // Programs import otto as if npm had installed it.
+    mkdirSync(join(root, 'node_modules'));
+    symlinkSync(resolve(import.meta.dirname, '../..'), join(root, 'node_modules', 'otto'));
     for (const [name, text] of session.files) writeFileSync(join(project, name), text);
     let status = 0;
     return session.steps.map((step) => {

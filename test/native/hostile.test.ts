@@ -11,10 +11,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loadNative } from '../../src/data/native-addon.ts';
 import { RECORD, ROOT_OFFSET } from '../../src/data/shm-layout.ts';
 import { type RegionRig, regionRig, runChild } from '../support/region-rig.ts';
 
 const MIB = 2 ** 20;
+const native = loadNative();
 
 /** Uses everything that reads and writes; prints the codes of what was thrown. A Node that dies has no such line. */
 const USE_EVERYTHING = `
@@ -171,6 +173,22 @@ test('a region or value file that is cut while it is mapped throws, and Node liv
     rig.directoryOf('a'),
   );
   expect(child).toMatchObject({ status: 0, signal: null, stdout: 'true\n', stderr: '' });
+});
+
+test('an error has the system’s reason, when the system said no', () => {
+  const rig = regionRig();
+  const failure = (use: () => unknown): unknown => {
+    try {
+      return use();
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(failure(() => native.openRegion(rig.directoryOf('none')))).toMatchObject({ errno: 'ENOENT' });
+  expect(failure(() => native.createRun('run-1', { root: rig.root }))).toMatchObject({ errno: 'EEXIST' });
+  const refused = failure(() => native.createRun('', { root: rig.root }));
+  expect(refused).toMatchObject({ code: 'usage' });
+  expect(refused).not.toHaveProperty('errno');
 });
 
 test('an error names the operation, the file and the reason', () => {

@@ -51,28 +51,32 @@ test('removing a task and a run leaves nothing, and twice is harmless', () => {
 
 test.each(['', '.hidden', 'a/b', '..', 'x'.repeat(201), 'a\u0000b'])('the run name %j is refused', (name) => {
   const rig = regionRig();
-  expect(() => native.createRun(name, rig.root)).toThrow(TypeError);
+  expect(() => native.createRun(name, { root: rig.root })).toThrow(TypeError);
 });
 
 test('a run that exists is not made again', () => {
   const rig = regionRig();
-  expect(() => native.createRun('run-1', rig.root)).toThrow(expect.objectContaining({ code: 'io' }));
+  expect(() => native.createRun('run-1', { root: rig.root })).toThrow(
+    expect.objectContaining({ code: 'io' }),
+  );
 });
 
 test('a root that is open to others or a link is refused, and left as it is', () => {
   const open = join(scratch(), 'root');
   mkdirSync(open);
   chmodSync(open, 0o755);
-  expect(() => native.createRun('r', open)).toThrow(expect.objectContaining({ code: 'foreign', path: open }));
+  expect(() => native.createRun('r', { root: open })).toThrow(
+    expect.objectContaining({ code: 'foreign', path: open }),
+  );
   expect(statSync(open).mode & 0o777).toBe(0o755);
   const link = join(scratch(), 'link');
   symlinkSync(scratch(), link);
-  expect(() => native.createRun('r', link)).toThrow(expect.objectContaining({ code: 'foreign' }));
+  expect(() => native.createRun('r', { root: link })).toThrow(expect.objectContaining({ code: 'foreign' }));
 });
 
 test('sweeping removes the runs of killed runners and spares live ones', () => {
   const rig = regionRig();
-  const body = `const run = otto.createRun('dead-' + process.pid, directory);
+  const body = `const run = otto.createRun('dead-' + process.pid, { root: directory });
     run.createTask('t', []).setBytes('k', Buffer.alloc(2 ** 21));
     process.kill(process.pid, 'SIGKILL');`;
   for (let i = 0; i < 3; i++) expect(runChild(body, rig.root).signal).toBe('SIGKILL');

@@ -20,10 +20,11 @@ test('views stay good after close, after the run is removed, and after garbage c
   const rig = regionRig();
   const region = rig.createTask('a');
   region.setBytes('small', Buffer.alloc(100, 7));
+  region.setBytes('medium', Buffer.alloc(500_000, 7));
   region.setBytes('large', Buffer.alloc(8 * MIB, 7));
   const child = runChild(
     `let region = otto.openRegion(directory);
-     const views = ['small', 'large'].map((key) => region.view(key));
+     const views = ['small', 'medium', 'large'].map((key) => region.view(key));
      const part = region.view('large', { offset: 5, length: 4 * 2 ** 20 });
      fs.rmSync(directory, { recursive: true });
      region.close();
@@ -33,21 +34,25 @@ test('views stay good after close, after the run is removed, and after garbage c
     rig.directoryOf('a'),
     ['--expose-gc'],
   );
-  expect(child).toMatchObject({ status: 0, stdout: 'true,true,true\n' });
+  expect(child).toMatchObject({ status: 0, stdout: 'true,true,true,true\n' });
 });
 
-test('a view that JavaScript has dropped is unmapped', () => {
+test.each([
+  ['in a file of its own', 4 * MIB, '.value'],
+  ['in the region', 900_000, '/region'],
+])('a view that JavaScript has dropped is unmapped: %s', (_, bytes, mapped) => {
   const rig = regionRig();
-  rig.createTask('a').setBytes('k', Buffer.alloc(4 * MIB, 1));
+  rig.createTask('a').setBytes('k', Buffer.alloc(bytes, 1));
   const child = runChild(
     `const region = otto.openRegion(directory);
-     const mappings = () => fs.readFileSync('/proc/self/maps', 'utf8').split('\\n').filter((line) => line.endsWith('.value')).length;
+     const mappings = () => fs.readFileSync('/proc/self/maps', 'utf8').split('\\n').filter((line) => line.endsWith('${mapped}')).length;
      const turn = () => new Promise((resolve) => setImmediate(resolve));
      (async () => {
-       for (let i = 0; i < 100; i++) region.view('k', { offset: i, length: 2 ** 20 });
+       const before = mappings();
+       for (let i = 0; i < 100; i++) region.view('k', { offset: i, length: 2 ** 19 });
        const most = mappings();
-       for (let i = 0; i < 50 && mappings() > 0; i++) { gc(); await turn(); }
-       console.log(most > 0, mappings());
+       for (let i = 0; i < 50 && mappings() > before; i++) { gc(); await turn(); }
+       console.log(most > before, mappings() - before);
      })();`,
     rig.directoryOf('a'),
     ['--expose-gc'],
@@ -55,11 +60,48 @@ test('a view that JavaScript has dropped is unmapped', () => {
   expect(child).toMatchObject({ status: 0, stdout: 'true 0\n' });
 });
 
+test('values in the region are viewed without a copy from 64 KiB on, and more than can be mapped are copied', () => {
+  const rig = regionRig();
+  const region = rig.createTask('a');
+  region.setBytes('small', Buffer.alloc(65_535, 3));
+  region.setBytes('medium', Buffer.alloc(65_536 + 5000, 3));
+  const child = runChild(
+    `const region = otto.openRegion(directory);
+     const mappings = () => fs.readFileSync('/proc/self/maps', 'utf8').split('\\n').filter((line) => line.endsWith('/region')).length;
+     const before = mappings();
+     region.view('small');
+     const small = mappings() - before;
+     const views = Array.from({ length: 5000 }, (_, offset) => region.view('medium', { offset, length: 65536 }));
+     const medium = mappings() - before;
+     console.log(small, medium, views.every((view) => view.length === 65536 && view[0] === 3 && view.at(-1) === 3));`,
+    rig.directoryOf('a'),
+  );
+  expect(child).toMatchObject({ status: 0, stdout: '0 4096 true\n' });
+});
+
+test('a view that was to be moved elsewhere stays, and the next one is whole', () => {
+  const rig = regionRig();
+  const region = rig.createTask('a');
+  for (const [key, bytes] of [
+    ['medium', 100_000],
+    ['large', 2 * MIB],
+  ] as const) {
+    region.setBytes(key, Buffer.alloc(bytes, 4));
+    const view = region.view(key) as Uint8Array<ArrayBuffer>;
+    const moved = structuredClone(view, { transfer: [view.buffer] });
+    expect(moved.every((byte) => byte === 4)).toBe(true);
+    expect(region.view(key)?.length).toBe(bytes);
+    expect(region.view(key)?.every((byte) => byte === 4)).toBe(true);
+  }
+});
+
 test('the same range asked for again is the same view, without another mapping', () => {
   const rig = regionRig();
   const region = rig.createTask('a');
   region.setBytes('k', Buffer.alloc(2 * MIB, 1));
+  region.setBytes('medium', Buffer.alloc(100_000, 1));
   expect(region.view('k')).toBe(region.view('k'));
+  expect(region.view('medium')).toBe(region.view('medium'));
   expect(region.view('k', { offset: 1, length: 9 })).not.toBe(region.view('k', { offset: 2, length: 9 }));
 });
 

@@ -20,7 +20,7 @@ export interface RegionRig {
 export function regionRig(): RegionRig {
   const shared = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const root = mkdtempSync(join(shared, 'otto-test-'));
-  const run = loadNative().createRun('run-1', root);
+  const run = loadNative().createRun('run-1', { root });
   onTestFinished(() => {
     run.remove();
     rmSync(root, { recursive: true, force: true });

@@ -13,16 +13,7 @@ export function openRegion(directory: string): Region {
 export function mapFile(path: string): Uint8Array | null {
   if (native === undefined && loadTask().addon === null) return null;
   native ??= load();
-  const bytes = native.mapFile(path);
-  mapped.set(bytes.buffer, path);
-  return bytes;
-}
-
-const mapped = new WeakMap<ArrayBufferLike, string>();
-
-/** The file that holds just these bytes: the script forwards a whole view of an input. */
-export function fileOf(data: Uint8Array): string | undefined {
-  return data.byteLength === data.buffer.byteLength ? mapped.get(data.buffer) : undefined;
+  return native.mapFile(path);
 }
 
 function load(): Native {

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { parseJson } from './decode.ts';
 import { forScript } from './for-script.ts';
 import { readJsonValues } from './json-values.ts';
+import { rememberCopy, rememberView } from './origin.ts';
 import { readRegionValues } from './region-values.ts';
 import { type Range, type Stored, type StoredValues, within } from './stored.ts';
 import { loadTask } from './task.ts';
@@ -81,11 +82,17 @@ function valuesOf(dependencies: Dependencies, task: string): Input {
 }
 
 function view(stored: Stored, name: string, range: Range | undefined): Uint8Array {
-  if (range === undefined) return wholeBytes(stored, name);
+  if (range === undefined) return wholeView(stored, name);
   if (stored.part !== undefined) return stored.part(range);
   const data = stored.bytes();
   const { offset, length } = within(range, data.length);
   return data.subarray(offset, offset + length);
+}
+
+function wholeView(stored: Stored, name: string): Uint8Array {
+  const bytes = wholeBytes(stored, name);
+  if (stored.origin !== undefined) rememberView(bytes, stored.origin);
+  return bytes;
 }
 
 function wholeBytes(stored: Stored, name: string): Uint8Array {
@@ -104,6 +111,7 @@ const TOO_LARGE = new Set(['too-large', 'ERR_OUT_OF_RANGE']);
 function decode(name: string, stored: Stored): unknown {
   const data = wholeBytes(stored, name);
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  if (stored.origin !== undefined) rememberCopy(stored.origin);
   if (stored.type === 'bytes' || (stored.type === 'raw' && !isUtf8(buffer))) return Buffer.from(buffer);
   const text = toText(name, buffer);
   return stored.type === 'json' ? parseJson(text) : text;

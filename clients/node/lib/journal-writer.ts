@@ -1,7 +1,8 @@
-import { closeSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileOf } from './addon.ts';
 import type { Encoded } from './encode.ts';
+import { originOf } from './origin.ts';
+import { createSpoolFile, linkInto } from './spool-file.ts';
 import type { Writer } from './writer.ts';
 
 const MAX_RECORD = 4096;
@@ -25,10 +26,14 @@ export function createJournalWriter(spool: string): Writer {
   };
   return {
     set(key, value) {
-      const data = dataOf(value);
       const tag = TAGS[value.type];
+      const file = (name: string): void => append(tag.toUpperCase(), key, Buffer.from(name));
+      const origin = originOf(value);
+      const linked = origin && linkInto(spool, origin.file);
+      if (linked !== undefined) return file(linked);
+      const data = dataOf(value);
       if (Buffer.byteLength(key) + data.length + 6 <= MAX_RECORD && !data.includes(0)) append(tag, key, data);
-      else append(tag.toUpperCase(), key, Buffer.from(writeSpoolFile(spool, data)));
+      else file(createSpoolFile(spool, (path) => writeNew(path, data)));
     },
     delete: (key) => append('d', key, Buffer.alloc(0)),
   };
@@ -39,19 +44,6 @@ const END = Buffer.from('\0.');
 const dataOf = (value: Encoded): Uint8Array =>
   value.type === 'bytes' ? value.data : Buffer.from(value.text);
 
-/** Returns the new file's name. */
-function writeSpoolFile(spool: string, data: Uint8Array): string {
-  const source = fileOf(data);
-  if (source !== undefined) {
-    try {
-      return createSpoolFile(spool, (path) => linkSync(source, path));
-    } catch {
-      // Not every file system has links.
-    }
-  }
-  return createSpoolFile(spool, (path) => writeNew(path, data));
-}
-
 function writeNew(path: string, data: Uint8Array): void {
   const fd = openSync(path, 'wx', 0o600);
   try {
@@ -61,20 +53,5 @@ function writeNew(path: string, data: Uint8Array): void {
     throw error;
   } finally {
     closeSync(fd);
-  }
-}
-
-let lastNumber = 0;
-
-/** Name of the file that `make` has made; EEXIST makes it try the next name. */
-function createSpoolFile(spool: string, make: (path: string) => void): string {
-  for (;;) {
-    const name = `${process.pid}-${++lastNumber}.value`;
-    try {
-      make(join(spool, name));
-      return name;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
   }
 }

@@ -64,8 +64,9 @@ function stored(text: Buffer, directory: string): Stored {
 function storedFile({ type, bytes }: Tag, path: string): Stored {
   return {
     type,
-    bytes: () => wholeFile(path, bytes),
+    bytes: () => mappedFile(path, bytes) ?? readPart(path, bytes, { offset: 0, length: bytes }),
     part: (range) => readPart(path, bytes, within(range, bytes)),
+    origin: { type, bytes, file: path, mapped: () => mappedFile(path, bytes) },
   };
 }
 
@@ -88,11 +89,17 @@ function storedString(text: Buffer): Stored {
   };
 }
 
-/** Mapped where the addon is there: reading a gigabyte takes longer than all else that is done with it. */
-function wholeFile(path: string, length: number): Uint8Array {
+/** The views of files that the script still has. */
+const views = new Map<string, WeakRef<Uint8Array>>();
+
+/** Mapped where the addon is there: reading a gigabyte takes longer than all else that is done with it. Else null. */
+function mappedFile(path: string, length: number): Uint8Array | null {
+  const known = views.get(path)?.deref();
+  if (known !== undefined) return known;
   const mapped = mapFile(path);
-  if (mapped === null) return readPart(path, length, { offset: 0, length });
+  if (mapped === null) return null;
   if (mapped.length !== length) throw wrongSize(path, mapped.length, length);
+  views.set(path, new WeakRef(mapped));
   return mapped;
 }
 

@@ -94,4 +94,6 @@ function checkKey(key: string): void {
 }
 
 const hintFor = (error: unknown): string =>
-  (error as { code?: unknown }).code === 'no-space' ? ' (make room in /dev/shm, or run without --fast)' : '';
+  (error as { code?: unknown }).code === 'no-space'
+    ? ' (make room in /dev/shm or in the directory for what it cannot hold, which OTTO_SPILL_DIR names)'
+    : '';

@@ -5,12 +5,20 @@ import { type Stored, type StoredValues, within } from './stored.ts';
 export function readRegionValues(directory: string): StoredValues {
   const region = openRegion(directory);
   const values = new Map<string, Stored>();
-  for (const { key, type, bytes } of region.entries()) {
-    values.set(key, {
+  for (const { key, type, bytes, file } of region.entries()) {
+    const view = (): Uint8Array => region.view(key) ?? missing(directory, key);
+    const value: Stored = {
       type,
-      bytes: () => region.view(key) ?? missing(directory, key),
+      bytes: view,
       part: (range) => region.view(key, within(range, bytes)) ?? missing(directory, key),
-    });
+    };
+    // The same view twice: it lies over mapped pages. Copies would differ.
+    const mapped = (): Uint8Array | null => {
+      const found = view();
+      return view() === found ? found : null;
+    };
+    const published = { region, key };
+    values.set(key, file === null ? value : { ...value, origin: { type, bytes, file, published, mapped } });
   }
   return values;
 }

@@ -1,4 +1,5 @@
 import type { ValueType } from '../../../src/data/value.ts';
+import type { Origin } from './origin.ts';
 
 /** Where a part of a value lies. */
 export interface Range {
@@ -13,6 +14,8 @@ export interface Stored {
   bytes(): Uint8Array;
   /** The same of a part; given where a value may be larger than an ArrayBuffer. What lies beyond its end is left out. */
   part?(range: Range): Uint8Array;
+  /** Given when it has a file of its own. */
+  readonly origin?: Origin;
 }
 
 export type StoredValues = ReadonlyMap<string, Stored>;
