@@ -6,6 +6,6 @@ _here = os.path.dirname(os.path.abspath(__file__))
 # Python itself puts the directory of this file first, unless PYTHONSAFEPATH is set.
 if sys.path[:1] != [_here]:
     sys.path.insert(0, _here)
-import otto_main  # noqa: E402
+import otto  # noqa: E402
 
-otto_main.run(sys.argv[1], sys.argv[2])
+otto.run_script(sys.argv[1], sys.argv[2])
