@@ -7,7 +7,7 @@ import sys
 
 clients, original, work = sys.argv[1:]
 sys.path.insert(0, clients)
-import otto_region  # noqa: E402
+import otto  # noqa: E402
 
 task = os.path.join(work, "root", "run", "task")
 os.makedirs(task)
@@ -23,7 +23,7 @@ interesting = [at for at in range(used) if intact[at]]
 
 
 def read():
-    return {key: (kind, bytes(data())) for key, (kind, data) in otto_region.read_entries(task).items()}
+    return {key: (found.kind, found.read()) for key, found in otto._Region(task).entries().items()}
 
 
 expected = read()
@@ -38,7 +38,7 @@ for _ in range(1500):
         file.write(damaged[: len(damaged) if chance.random() < 0.9 else chance.randrange(len(damaged))])
     try:
         outcomes["same" if read() == expected else "other"] += 1
-    except (otto_region.CorruptRegion, OSError) as error:
+    except (otto.CorruptRegion, OSError) as error:
         assert task in str(error), error
         outcomes["refused"] += 1
 print(len(expected), outcomes["same"] > 0, outcomes["refused"] > 100)

@@ -17,7 +17,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { packageRoot } from '../../src/data/installation.ts';
 import { regionRig } from '../support/region-rig.ts';
 
-const CLIENTS = join(packageRoot, 'clients/python');
+const CLIENTS = join(packageRoot, 'dist/clients/python');
 
 /** A sealed region with values of every kind; a gigabyte is not needed for a value file. */
 function filledRegion(): string {
@@ -43,9 +43,9 @@ function read(directory: string): {
   readonly stderr: string;
 } {
   const program =
-    'import sys; sys.path.insert(0, sys.argv[1]); import otto_region\n' +
-    'found = otto_region.read_entries(sys.argv[2])\n' +
-    'print([(k, t, len(v()), bytes(v())[:4]) for k, (t, v) in found.items()][:5], len(found))\n';
+    'import sys; sys.path.insert(0, sys.argv[1]); import otto\n' +
+    'found = otto._Region(sys.argv[2]).entries()\n' +
+    'print([(k, v.kind, v.nbytes, v.read()[:4]) for k, v in found.items()][:5], len(found))\n';
   const { status, stdout, stderr } = spawnSync('python3', ['-c', program, CLIENTS, directory], {
     encoding: 'utf8',
   });

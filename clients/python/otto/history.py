@@ -1,6 +1,7 @@
 """Reads a task's values from its JSON in history (docs/task-protocol.md, section 4): one key a line, each value as it stands."""
 import os
 
+from .json_text import _from_json
 from .mapped import _map
 from .private_files import _read_at
 
@@ -28,27 +29,34 @@ class _History:
 
 
 def _json_entries(path):
-    import json
-    import re
-
     text = _map_text(path)
-    line = re.compile(rb'  ("(?:[^"\\]|\\.)*"): ')
     directory = os.path.dirname(os.path.realpath(path))
     entries = {}
     at = text.find(b"\n") + 1
-    while True:
-        found = line.match(text, at)
-        if found is None:
+    while text[at : at + 3] == b'  "':
+        colon = _end_of_string(text, at + 3)
+        if text[colon : colon + 2] != b": ":
             break
-        start = found.end()
-        at = text.find(b"\n", start) + 1
-        end = at - 1
-        if text[end - 1 : end] == b",":
-            end -= 1
-        entries[json.loads(found.group(1))] = _json_entry(text, start, end, directory)
-    if bytes(text[max(at, 0) :]) != b"}\n" and bytes(text) != b"{}\n":
+        start, end = colon + 2, text.find(b"\n", colon)
+        entries[_from_json(bytes(text[at + 2 : colon]))] = _json_entry(
+            text, start, end - 1 if text[end - 1 : end] == b"," else end, directory
+        )
+        at = end + 1
+    if bytes(text[at:]) != b"}\n" and bytes(text) != b"{}\n":
         raise RuntimeError("%s is not what otto writes: line %d" % (path, bytes(text[:at]).count(b"\n") + 1))
     return entries
+
+
+def _end_of_string(text, at):
+    """Just after the quote that ends a JSON string whose inside begins at `at`; where there is none, 0."""
+    while True:
+        quote = text.find(b'"', at)
+        before = quote
+        while before > at and text[before - 1 : before] == b"\\":
+            before -= 1
+        if (quote - before) % 2 == 0:
+            return quote + 1
+        at = quote + 1
 
 
 def _map_text(path):
@@ -65,14 +73,13 @@ def _json_entry(text, start, end, directory):
         return _Inline("json", memoryview(text)[start:end])
     if text[start : start + len(_WRAPPED)] == _WRAPPED:
         return _Inline("json", memoryview(text)[start + len(_WRAPPED) : end - 1])
-    import base64
-    import json
-    import re
-
-    tag = json.loads(text[start:end])
+    tag = _from_json(bytes(text[start:end]))
     if tag["$otto"] == "bytes":
-        return _Inline("bytes", memoryview(base64.b64decode(tag["base64"])))
-    if tag["$otto"] != "file" or not re.match(r"values/[0-9]+\Z", tag["path"]):
+        from binascii import a2b_base64
+
+        return _Inline("bytes", memoryview(a2b_base64(tag["base64"])))
+    folder, _, number = str(tag.get("path")).partition("/")
+    if tag["$otto"] != "file" or folder != "values" or not (number.isascii() and number.isdigit()):
         raise RuntimeError("%s holds a tag that this client does not know: %r" % (directory, tag["$otto"]))
     return _ValueFile(tag["type"], os.path.join(directory, tag["path"]), tag["bytes"])
 

@@ -4,23 +4,55 @@ import sys
 
 
 def _from_json(text):
+    """The value of a JSON text (bytes)."""
+    return _with_all_digits(lambda: _scan_json(text))
+
+
+class _Scanning:
+    """How json's own scanner, written in C, is to read."""
+
+    strict, object_hook, object_pairs_hook = True, None, None
+    parse_float, parse_int, parse_constant = float, int, float
+
+
+def _scan_json(text):
+    # The module json brings in `re`, which takes longer to import than everything else that most tasks need.
+    try:
+        from _json import make_scanner
+
+        words = str(text, "utf-8")
+        value, end = make_scanner(_Scanning)(words, 0)
+        if not words[end:].strip():
+            return value
+    except (ImportError, StopIteration):
+        pass
     import json
 
-    return _with_all_digits(lambda: json.loads(text))
+    return json.loads(text)
 
 
 def _to_json(value, path):
     """Compact JSON; raises a TypeError that begins with the path of what JSON cannot hold."""
-    import json
-
-    form = {"ensure_ascii": False, "allow_nan": False, "check_circular": False, "separators": (",", ":")}
     try:
         _check_json(value, path, set())
-        text = _with_all_digits(lambda: json.dumps(value, **form))
+        text = _with_all_digits(lambda: _dump_json(value))
     except RecursionError:
         raise TypeError("%s is nested too deep" % path) from None
     # In JSON a backslash escape of a lone surrogate is the surrogate.
     return text.encode("utf-8", "backslashreplace")
+
+
+_WORDS = {None: "null", True: "true", False: "false"}
+
+
+def _dump_json(value):
+    if value is None or type(value) is bool:
+        return _WORDS[value]
+    if type(value) is int or type(value) is float:
+        return repr(value)
+    import json
+
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"))
 
 
 _digits = _thread.allocate_lock()

@@ -7,7 +7,7 @@ from .journal import _Journal
 from .library import _RegionWriter
 from .mapped import _LARGE, _mapped_value, _remembered_value
 from .region import _Region
-from .task import _SPOOL, _STORE, _find_library, _task
+from .task import _SPOOL, _STORE, _check_is_task, _find_library
 from .values import _decode, _encode, _key_bytes, _length, _missing
 
 
@@ -101,7 +101,7 @@ class _Output(MutableMapping):
 
     def _store(self):
         if self._writer is None:
-            _task()
+            _check_is_task()
             self._writer = _RegionWriter(_SPOOL, _find_library()) if _STORE == "shm" else _Journal(_SPOOL)
         return self._writer
 

@@ -1,6 +1,8 @@
 """What the runner tells a task: its environment and task.json (docs/task-protocol.md, section 1)."""
 import os
 
+from .json_text import _from_json
+
 _TASK_DIR = os.environ.get("OTTO_TASK_DIR", "")
 _SPOOL = os.environ.get("OTTO_SPOOL", "")
 _STORE = os.environ.get("OTTO_STORE", "files")
@@ -12,20 +14,22 @@ def _task():
     """task.json, read once."""
     global _task_json
     if _task_json is None:
-        if not _TASK_DIR:
-            raise RuntimeError(
-                "INPUT and OUTPUT belong to a task that otto runs, and this process is none (OTTO_TASK_DIR is not set); "
-                "otto.attach(path) opens the values of any run"
-            )
+        _check_is_task()
         _task_json = _read_task_json(_TASK_DIR)
     return _task_json
 
 
-def _read_task_json(directory):
-    import json
+def _check_is_task():
+    if not _TASK_DIR:
+        raise RuntimeError(
+            "INPUT and OUTPUT belong to a task that otto runs, and this process is none (OTTO_TASK_DIR is not set); "
+            "otto.attach(path) opens the values of any run"
+        )
 
-    with open(os.path.join(directory, "task.json"), encoding="utf-8") as file:
-        found = json.load(file)
+
+def _read_task_json(directory):
+    with open(os.path.join(directory, "task.json"), "rb") as file:
+        found = _from_json(file.read())
     if found.get("version") != 1:
         raise RuntimeError("task.json has version %r, this client knows 1" % (found.get("version"),))
     return found
