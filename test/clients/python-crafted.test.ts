@@ -84,6 +84,26 @@ print(bytes(otto._Region(c.task).find(b"a").view()) == b"x" * 100)
   expect(stdout).toBe('True\n');
 });
 
+test('a view of 1 GiB takes no memory of the process', () => {
+  const { stdout, stderr } = crafted(`
+at = c.record(0, b"k", b"", place=1)
+c.put(0, at + c.at["record.value_bytes"], "Q", 1 << 30)
+os.truncate("%s/%d.value" % (c.task, c.files), 1 << 30)
+where, slot = c.slot(otto._key_hash(b"k"), 0)
+c.put(where, slot, "Q", at)
+c.write()
+def private():
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:")) >> 10
+before = private()
+view = otto._Region(c.task).find(b"k").view()
+assert len(view) == 1 << 30 and not any(view[i] for i in range(0, len(view), 4096))
+print(private() - before < 16)
+`);
+  expect(stderr).toBe('');
+  expect(stdout).toBe('True\n');
+});
+
 const ROOT_SLOT = 'at = c.at["root_offset"]';
 const HOSTILE: readonly (readonly [string, string, string])[] = [
   [

@@ -37,7 +37,8 @@ def attach(path, library=None):
             return opened(path, library)
     if os.path.exists(os.path.join(path, "task.json")):
         return _running_task(path, library)
-    if os.path.isdir(path) or os.path.lexists(os.path.join(os.path.dirname(path), ".spill")):
+    # What could not be made in shared memory is on disk, under the same name.
+    if any(map(os.path.lexists, (os.path.join(path, "region"), os.path.join(os.path.dirname(path), ".spill")))):
         return Region(path, library)
     raise FileNotFoundError(errno.ENOENT, "there is no task or run of otto", path)
 
