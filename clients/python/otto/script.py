@@ -1,35 +1,27 @@
 """Turns this process into the user's script: its names, arguments, module path and tracebacks are the script's own."""
-import builtins
+import atexit
 import os
 import sys
-import types
+
+from .children import _Lender, _SpawnWatcher
+from .main_module import _execute, _names_of_a_script
+from .output import _finish
+
+# Registered before any handler of the script: runs after all of them.
+atexit.register(_finish)
 
 
-def run(script, source):
+def run_script(script, source):
     """Executes `script` in `__main__`, with line numbers and the name of `source`."""
-    import otto
-
-    for name in ("otto", "otto_main"):
-        del sys.modules[name]
+    _Lender(sys.modules.pop("otto"))
+    _SpawnWatcher(script, source)
     sys.path[0] = os.getcwd()
     sys.argv = [script]
     names = sys.modules["__main__"].__dict__
     names.clear()
-    names.update(
-        __name__="__main__",
-        __doc__=None,
-        __package__=None,
-        __loader__=None,
-        __spec__=None,
-        __builtins__=builtins,
-        __file__=script,
-        **otto.names_of_a_script(),
-    )
+    names.update(_names_of_a_script("__main__", script))
     try:
-        # Bytes, so that a coding line of the script counts; dont_inherit, so that this file's own features do not.
-        with open(script, "rb") as file:
-            code = compile(file.read(), source, "exec", dont_inherit=True)
-        exec(code, names)
+        _execute(script, source, names)
     except SystemExit:
         raise
     except BaseException as error:
@@ -65,15 +57,15 @@ def _hook_with_lines(script, source):
 
 
 def _without_own_frames(trace):
+    from types import TracebackType
+
+    here = os.path.dirname(__file__)
     frames = []
     while trace is not None:
-        if os.path.dirname(trace.tb_frame.f_code.co_filename) != _HERE:
+        if os.path.dirname(trace.tb_frame.f_code.co_filename) != here:
             frames.append(trace)
         trace = trace.tb_next
     kept = None
     for one in reversed(frames):
-        kept = types.TracebackType(kept, one.tb_frame, one.tb_lasti, one.tb_lineno)
+        kept = TracebackType(kept, one.tb_frame, one.tb_lasti, one.tb_lineno)
     return kept
-
-
-_HERE = os.path.dirname(__file__)

@@ -1,0 +1,152 @@
+"""INPUT: the values of a task's dependencies."""
+from _collections_abc import Mapping
+
+from .history import _History
+from .mapped import _remember, _LARGE
+from .region import _Region
+from .task import _task
+from .values import _decode, _missing, _view_of
+
+_ASKED_BEFORE_LISTED = 16
+
+
+class _Values(Mapping):
+    """The values of one task: found one by one, or all at once when many are asked for; converted when they are."""
+
+    def __init__(self, name, source):
+        self._name = name
+        self._source = source
+        self._found = {}
+        self._entries = None
+        self._converted = {}
+
+    def view(self, key):
+        """The value's bytes, without a copy when they have a file of their own."""
+        return _view_of(self._stored(key))
+
+    def __getitem__(self, key):
+        if key in self._converted:
+            return self._converted[key]
+        stored = self._stored(key)
+        value = _decode(stored.kind, stored.read())
+        # What the script may change is made anew for each access; what is large is not kept for it.
+        if stored.nbytes > _LARGE:
+            if stored.has_file and isinstance(value, (str, bytes)):
+                _remember(value, stored)
+        elif self._source.sealed and not isinstance(value, (list, dict)):
+            self._converted[key] = value
+        return value
+
+    def __contains__(self, key):
+        return self._find(key) is not None
+
+    def __iter__(self):
+        return iter(self._all())
+
+    def __len__(self):
+        return len(self._all())
+
+    def __repr__(self):
+        return "<values of %r: %s>" % (self._name, ", ".join(map(repr, self)))
+
+    def _stored(self, key):
+        found = self._find(key)
+        if found is None:
+            raise _missing("value of %r named" % self._name, key, self._all())
+        return found
+
+    def _find(self, key):
+        if not isinstance(key, str):
+            return None
+        if self._entries is not None:
+            return self._entries.get(key)
+        if key not in self._found:
+            try:
+                found = self._source.find(key.encode("utf-8"))
+            except UnicodeEncodeError:
+                return None
+            if not self._source.sealed:
+                return found
+            self._found[key] = found
+            if len(self._found) > _ASKED_BEFORE_LISTED:
+                self._all()
+        return self._found[key]
+
+    def _all(self):
+        if self._entries is not None:
+            return self._entries
+        entries = self._source.entries()
+        if self._source.sealed:
+            self._entries = entries
+        return entries
+
+
+class _Input(Mapping):
+    """All values of the dependencies, by `task.key`: the longest dependency name that fits."""
+
+    def __init__(self):
+        self._tasks = None
+
+    def of(self, task):
+        """The values of one dependency."""
+        tasks = self._dependencies()
+        if task not in tasks:
+            raise _missing("dependency", task, tasks)
+        return tasks[task]
+
+    def view(self, key):
+        """The value's bytes, without a copy where the store allows it."""
+        task, name = self._find(key)
+        return task.view(name)
+
+    def __getitem__(self, key):
+        task, name = self._find(key)
+        return task[name]
+
+    def __contains__(self, key):
+        try:
+            self._find(key)
+        except KeyError:
+            return False
+        return True
+
+    def __iter__(self):
+        seen = set()
+        for name, task in sorted(self._dependencies().items()):
+            for key in task:
+                full = "%s.%s" % (name, key)
+                if full not in seen:
+                    seen.add(full)
+                    yield full
+
+    def __len__(self):
+        return sum(1 for _ in self)
+
+    def __repr__(self):
+        return "INPUT(%s)" % ", ".join(map(repr, self))
+
+    def __reduce__(self):
+        return "INPUT"
+
+    def _find(self, key):
+        if isinstance(key, str):
+            for name, task in self._dependencies().items():
+                if key.startswith(name) and key[len(name) : len(name) + 1] == ".":
+                    rest = key[len(name) + 1 :]
+                    if rest in task:
+                        return task, rest
+        raise _missing("input", key, self)
+
+    def _dependencies(self):
+        """Longest names first."""
+        if self._tasks is None:
+            inputs = sorted(_task()["inputs"], key=lambda one: -len(one["task"]))
+            self._tasks = {one["task"]: _Values(one["task"], _source_of(one)) for one in inputs}
+        return self._tasks
+
+
+def _source_of(place):
+    return _History(place["json"]) if place["shm"] is None else _Region(place["shm"])
+
+
+INPUT = _Input()
