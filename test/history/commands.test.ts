@@ -234,18 +234,17 @@ test('outside a project clean removes no runs unless an option says which', asyn
   expect((await clean(home, ['--keep-days', '1'], { outside: true })).out).toContain('removed 2 runs');
 });
 
-test('clean tells what it swept from shared memory, and what it could not', async () => {
+test('clean tells what it swept from shared memory and disk, and what it could not', async () => {
   const home = makeHome();
   const sweep = { removedRuns: ['a', 'b'], freedBytes: 3 * 1024 ** 2, problems: [] };
   expect((await clean(home, [], { sweep })).out).toBe(
-    'removed 2 dead runs from shared memory, 3 MiB\nremoved no runs\n',
+    'removed 2 dead runs from shared memory, 3 MiB\nremoved 2 dead runs from disk, 3 MiB\nremoved no runs\n',
   );
   const problems = [{ path: '/dev/shm/otto-0/x', reason: 'foreign owner' }];
   const { code, warnings } = await clean(home, [], { sweep: { ...sweep, problems } });
   expect(code).toBe(1);
-  expect(warnings).toEqual([
-    { kind: 'shm', action: 'remove', path: '/dev/shm/otto-0/x', detail: 'foreign owner' },
-  ]);
+  const warning = { kind: 'shm', action: 'remove', path: '/dev/shm/otto-0/x', detail: 'foreign owner' };
+  expect(warnings).toEqual([warning, warning]);
   expect((await clean(home, ['--dry-run'], { sweep })).out).toBe('would remove no runs\n');
 });
 
