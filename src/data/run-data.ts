@@ -198,7 +198,8 @@ class StoredRunData implements RunData {
     this.#budget.add(bytes);
     this.#later.add(
       async () => this.#kept(state, await writeCopiedOutput(this.#job(state, entries), this.#copied)),
-      () => this.#budget.done(bytes),
+      // Not before memory that nobody needs any more has come back: a next value would come on top of it.
+      () => void this.#releases.idle().then(() => this.#budget.done(bytes)),
     );
     await this.#budget.room();
   }
