@@ -69,6 +69,17 @@ int otto_set(otto_task* task, const char* key, size_t key_bytes, int type, const
   return Report(task->region.Set({{key, key_bytes}, static_cast<otto::ValueType>(type), bytes}));
 }
 
+int otto_forward(otto_task* task, const char* key, size_t key_bytes, const char* source_directory,
+                 const char* source_key, size_t source_key_bytes) {
+  if (task == nullptr || key == nullptr || source_directory == nullptr || source_key == nullptr) {
+    return ReportUsage("a pointer is null");
+  }
+  otto::Region source;
+  const int code = Report(otto::Region::Attach(source_directory, otto::Access::kRead, &source));
+  if (code != OTTO_OK) return code;
+  return Report(task->region.Forward({{key, key_bytes}, source, {source_key, source_key_bytes}}));
+}
+
 int otto_delete(otto_task* task, const char* key, size_t key_bytes) {
   if (task == nullptr || key == nullptr) return ReportUsage("a pointer is null");
   return Report(task->region.Delete({key, key_bytes}, nullptr));

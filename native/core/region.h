@@ -210,6 +210,7 @@ class Region {
   Status SetInFile(const Item& item);
 
   Status Claim(SegmentFile* file, std::uint64_t bytes, Room* room);
+  Status ClaimCharged(SegmentFile* file, std::uint64_t bytes, Room* room);
   void GiveBack(const Room& room);
   Status ClaimAllocated(SegmentFile* file, std::uint64_t bytes, Room* room);
   Status Grow(SegmentFile* file, std::uint64_t bytes, Room* room);
@@ -223,8 +224,10 @@ class Region {
   void ReturnCharge(std::uint64_t bytes);
 
   Status CreateValueFile(Place place, ValueFile* value_file);
+  Status NameValueFile(Place place, const posix::At* link_from, ValueFile* value_file);
   Status OpenFileOf(Place place, std::uint64_t number, OpenedFile* out) const;
-  Status Link(const Value& value, const Region& source, ValueFile* value_file);
+  Status LinkFile(const OpenedFile& source, Place place, ValueFile* value_file);
+  Status ForwardInline(const Forwarding& forwarding, const Value& value);
   Status ForwardFile(const Forwarding& forwarding, const Value& value);
 
   posix::Descriptor directory_;

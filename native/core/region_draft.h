@@ -44,6 +44,8 @@ struct Region::Room {
 
 // A value's file, checked.
 struct OpenedFile {
+  int directory_fd = -1;  // the Region's
+  std::uint64_t number = 0;
   posix::Descriptor fd;
   Text path;
   std::uint64_t bytes = 0;

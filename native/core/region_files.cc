@@ -36,30 +36,31 @@ Status Region::NewValueFile(ValueFile* value_file) {
 }
 
 Status Region::CreateValueFile(Place place, ValueFile* value_file) {
+  return NameValueFile(place, nullptr, value_file);
+}
+
+// Makes a file, or a link to one, under the first number whose name is free.
+Status Region::NameValueFile(Place place, const posix::At* link_from, ValueFile* value_file) {
   value_file->Discard();
   const SpillArea::Directory* spilled = nullptr;
   Status status;
   if (place == Place::kSpilled) status = spill_.Open(SpillArea::IfMissing::kMake, &spilled);
+  if (!status.ok()) return status;
   const Text& directory = spilled == nullptr ? directory_path_ : spilled->path;
   const int directory_fd = spilled == nullptr ? directory_.get() : spilled->fd.get();
-  for (int tries = 0; tries < kMaxTakenNames && status.ok(); ++tries) {
+  for (int tries = 0; tries < kMaxTakenNames; ++tries) {
     std::uint64_t number = 0;
     status = TakeFileNumber(&number);
-    if (!status.ok()) break;
+    if (!status.ok()) return status;
     const ValueFileName name(number);
     Text path = Text::Path(directory.view(), name.text);
-    posix::Descriptor fd;
-    status = posix::CreateFileAt({directory_fd, name.text, path.c_str()}, &fd);
-    if (status.ok()) {
-      At(Step::kFileCreated);
-      value_file->Begin(this, {place, number, directory_fd}, static_cast<posix::Descriptor&&>(fd),
-                        static_cast<Text&&>(path));
-      return status;
-    }
-    if (status.error_number() == EEXIST) status = {};
+    const posix::At at{directory_fd, name.text, path.c_str()};
+    status = link_from == nullptr ? posix::CreateFileAt(at, &value_file->fd_) : posix::LinkAt(*link_from, at);
+    At(link_from == nullptr ? Step::kFileCreated : Step::kFileLinked);
+    if (status.ok()) value_file->Begin(this, {place, number, directory_fd}, static_cast<Text&&>(path));
+    if (status.error_number() != EEXIST) return status;
   }
-  return status.ok() ? Status::FromErrno("create a value file in", directory.view(), EEXIST)
-                     : static_cast<Status&&>(status);
+  return status;
 }
 
 // The record repeats what the file system says, not what the writer believes.

@@ -77,9 +77,10 @@ Status Region::OpenFileOf(Place place, std::uint64_t number, OpenedFile* out) co
   Status status;
   if (place == Place::kSpilled) status = spill_.Open(SpillArea::IfMissing::kFail, &spilled);
   if (!status.ok()) return status;
-  const int directory_fd = spilled == nullptr ? directory_.get() : spilled->fd.get();
+  out->number = number;
+  out->directory_fd = spilled == nullptr ? directory_.get() : spilled->fd.get();
   out->path = Text::Path((spilled == nullptr ? directory_path_ : spilled->path).view(), name.text);
-  status = posix::OpenLinkableFileAt({directory_fd, name.text, out->path.c_str()}, &out->fd);
+  status = posix::OpenLinkableFileAt({out->directory_fd, name.text, out->path.c_str()}, &out->fd);
   return status.ok() ? posix::SizeOf(out->fd.get(), out->path.c_str(), &out->bytes) : static_cast<Status&&>(status);
 }
 

@@ -47,17 +47,21 @@ void Region::GiveBack(const Room& room) {
   if (room.charged != 0) ReturnCharge(room.charged);
 }
 
+// What is taken at once of shared memory is charged before.
+Status Region::ClaimCharged(SegmentFile* file, std::uint64_t bytes, Room* room) {
+  const std::uint64_t charge = file == &main_ && bytes > kUnchargedBytes ? bytes : 0;
+  Status status;
+  if (charge != 0) status = Charge(charge);
+  if (!status.ok()) return status;
+  status = Claim(file, bytes, room);
+  if (status.ok()) room->charged = charge;
+  if (!status.ok() && charge != 0) ReturnCharge(charge);
+  return status;
+}
+
 Status Region::ClaimAllocated(SegmentFile* file, std::uint64_t bytes, Room* room) {
-  const std::uint64_t charge = file->number() == 0 && bytes > kUnchargedBytes ? bytes : 0;
-  if (charge != 0) {
-    if (Status charged = Charge(charge); !charged.ok()) return charged;
-  }
-  Status status = Claim(file, bytes, room);
-  if (!status.ok()) {
-    if (charge != 0) ReturnCharge(charge);
-    return status;
-  }
-  room->charged = charge;
+  Status status = ClaimCharged(file, bytes, room);
+  if (!status.ok()) return status;
   status = posix::Allocate(file->fd(), file->path(), room->offset, bytes);
   if (status.ok()) {
     file->extent().Raise(room->offset + bytes);

@@ -106,16 +106,8 @@ Status Region::WriteRecord(const Draft& draft, Room* room) {
 // One pwrite, which also makes the bytes exist.
 Status Region::WriteRecordIn(SegmentFile* file, const Draft& draft, Room* room) {
   const std::uint64_t record_bytes = draft.record_bytes();
-  const std::uint64_t charge = file == &main_ && record_bytes > kUnchargedBytes ? record_bytes : 0;
-  Status status;
-  if (charge != 0) status = Charge(charge);
+  Status status = ClaimCharged(file, record_bytes, room);
   if (!status.ok()) return status;
-  status = Claim(file, record_bytes, room);
-  if (!status.ok()) {
-    if (charge != 0) ReturnCharge(charge);
-    return status;
-  }
-  room->charged = charge;
   RecordHeader header;
   draft.FillHeader(&header);
   const std::uint64_t key_end = kRecordHeaderBytes + draft.key.text.size();

@@ -43,10 +43,9 @@ ValueFile& ValueFile::operator=(ValueFile&& other) noexcept {
   return *this;
 }
 
-void ValueFile::Begin(Region* region, const Name& name, posix::Descriptor&& fd, Text&& path) {
+void ValueFile::Begin(Region* region, const Name& name, Text&& path) {
   region_ = region;
   name_ = name;
-  fd_ = static_cast<posix::Descriptor&&>(fd);
   path_ = static_cast<Text&&>(path);
 }
 
@@ -154,9 +153,10 @@ Status ValueFile::MoveToDisk(Status&& reason) {
   return status;
 }
 
-// The file is complete: gives back what was charged too much, and charges what was written past this object.
+// The file is complete: gives back what was charged too much, and charges what was written past this object. A link
+// takes no memory.
 void ValueFile::Settle(std::uint64_t bytes) {
-  if (place() == Place::kSpilled) return;
+  if (place() == Place::kSpilled || !fd_.valid()) return;
   const std::uint64_t due = bytes > kUnchargedBytes ? bytes : 0;
   if (due > charged_) region_->ChargeInAnyCase(due - charged_);
   if (due < charged_) region_->ReturnCharge(charged_ - due);

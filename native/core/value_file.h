@@ -58,7 +58,7 @@ class ValueFile {
     int directory_fd = -1;     // the Region's
   };
 
-  void Begin(Region* region, const Name& name, posix::Descriptor&& fd, Text&& path);
+  void Begin(Region* region, const Name& name, Text&& path);
   posix::Target target() const { return {fd(), path()}; }
   std::uint64_t Allowance() const;
   Status MakeRoom();

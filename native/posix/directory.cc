@@ -77,6 +77,11 @@ bool ExistsAt(const At& at) {
   return ::fstatat(at.directory_fd, at.name, &info, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+Status LinkAt(const At& from, const At& to) {
+  if (::linkat(from.directory_fd, from.name, to.directory_fd, to.name, 0) == 0) return {};
+  return Status::FromErrno("link", to.path, errno);
+}
+
 Status MakeSymbolicLinkAt(const At& at, const char* target) {
   if (::symlinkat(target, at.directory_fd, at.name) == 0) return {};
   return Status::FromErrno("make the link", at.path, errno);

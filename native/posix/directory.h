@@ -32,6 +32,8 @@ Status RenameAt(const At& from, const char* to_name);  // never replaces: EEXIST
 Status UnlinkAt(const At& at);
 Status RemoveDirectoryAt(const At& at);
 bool ExistsAt(const At& at);
+// One more name for the same file; a link is not followed. EXDEV: another file system.
+Status LinkAt(const At& from, const At& to);
 
 // Symbolic links as small texts: made, and read without being followed. What is no link is kForeign.
 Status MakeSymbolicLinkAt(const At& at, const char* target);

@@ -96,6 +96,13 @@ Status SizeOf(int fd, const char* path, std::uint64_t* bytes) {
   return {};
 }
 
+bool IsSameFile(int a, int b) {
+  struct stat first {};
+  struct stat second {};
+  if (::fstat(a, &first) != 0 || ::fstat(b, &second) != 0) return false;
+  return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
 std::uint64_t FreeBytes(int fd) {
   struct statvfs info {};
   // A tmpfs without a limit has no blocks at all.

@@ -27,6 +27,9 @@ Status SizeOf(int fd, const char* path, std::uint64_t* bytes);
 // Whether this user's file at `path` still is the one open as `fd`, that is, nobody removed it.
 bool IsLinked(int fd);
 
+// Whether both are the same file, under whatever names.
+bool IsSameFile(int a, int b);
+
 // How much more the file system of `fd` would take; ~0 when it does not tell.
 std::uint64_t FreeBytes(int fd);
 
