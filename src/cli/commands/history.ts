@@ -28,7 +28,7 @@ export async function historyCommand(context: StateContext): Promise<number> {
     showRun(context, run);
     return 0;
   }
-  const limit = wholeNumber(context.options, 'number') ?? DEFAULT_NUMBER;
+  const limit = numberOfRuns(context);
   const query = { folder, unsuccessful: flags.has('failed'), task: word, limit };
   const runs = await listRuns(context, query);
   if (word !== null && runs.length === 0 && !query.unsuccessful) {
@@ -36,6 +36,12 @@ export async function historyCommand(context: StateContext): Promise<number> {
   }
   context.write(flags.has('json') ? runsJson(runs) : runsText(runs, folder === null));
   return 0;
+}
+
+function numberOfRuns({ options }: StateContext): number {
+  const limit = wholeNumber(options, 'number') ?? DEFAULT_NUMBER;
+  if (limit === 0) throw misuse('--number takes a whole number above 0, not "0"');
+  return limit;
 }
 
 function showRun({ home, options, write }: StateContext, place: RunPlace): void {
