@@ -1,4 +1,4 @@
-import { CLEAN_OPTIONS, HISTORY_OPTIONS } from './commands/state-options.ts';
+import { CLEAN_OPTIONS, DATA_OPTIONS, HISTORY_OPTIONS } from './commands/state-options.ts';
 import type { OptionSpecs } from './options.ts';
 
 export const OTTOFILE_OPTION: OptionSpecs = {
@@ -35,6 +35,13 @@ const info = (words: string, summary: string, options: OptionSpecs = {}): Comman
   options: { ...options, ...HELP_OPTION },
 });
 
+const DATA_USAGE = [
+  '[list] [RUN] [TASK]',
+  'get [RUN] TASK KEY',
+  'export [RUN] DIR',
+  'check [RUN | FILE | DIR]',
+].join('\n       otto data ');
+
 /** Every command there is. */
 export const COMMANDS = {
   run: info(
@@ -51,6 +58,10 @@ export const COMMANDS = {
     ...CLEAN_OPTIONS,
     ...OTTOFILE_OPTION,
   }),
+  data: info(DATA_USAGE, 'list, print, export or check the values of a run that goes on or has ended', {
+    ...DATA_OPTIONS,
+    ...OTTOFILE_OPTION,
+  }),
   help: info('[COMMAND]', 'show help'),
   version: info('', 'show the version'),
 } satisfies Record<string, CommandInfo>;
@@ -64,7 +75,6 @@ const LATER_COMMANDS: ReadonlySet<string> = new Set([
   'graph',
   'stats',
   'convert',
-  'data',
   'bench',
   'doctor',
   'completion',

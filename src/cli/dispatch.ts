@@ -82,9 +82,7 @@ async function runCommand({ name, options }: Of<'command'>, context: CliContext)
   if (found !== null && ottofile === null) return BAD_OTTOFILE;
   context.progress.started = true;
   const state = await import('./commands/state.ts');
-  return name === 'history'
-    ? state.history(options, ottofile, terminal)
-    : state.clean(options, ottofile, terminal);
+  return state[name](options, ottofile, terminal);
 }
 
 /** Shows what is wrong with the ottofile; null when it cannot be used. */

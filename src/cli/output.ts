@@ -31,6 +31,11 @@ export class Output {
     }
   };
 
+  /** Nothing that is written arrives any more: nobody reads it, or there is no room for it. */
+  get lost(): boolean {
+    return this.#unread;
+  }
+
   isFull(): boolean {
     return !this.#unread && this.#stream !== null && this.#stream.writableLength > FULL_BYTES;
   }

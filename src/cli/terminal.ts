@@ -19,6 +19,8 @@ export interface Terminal {
   readonly errColours: boolean;
   readonly outStyle: Style;
   readonly errStyle: Style;
+  /** True once nothing that is written to `out` arrives any more: whoever has more of it may stop. */
+  readonly outLost: () => boolean;
   /** Holds back who writes faster than the user's side reads. */
   readonly pressure: BackPressure;
 }
@@ -31,6 +33,7 @@ export function processTerminal(): Terminal {
   return {
     out: stdout.write,
     err: stderr.write,
+    outLost: () => stdout.lost,
     pressure: pressureOf([stdout, stderr]),
     outColours,
     errColours,

@@ -30,5 +30,13 @@ export function attemptNative<T>(action: string, path: string, work: () => T): T
 export function nativeFailure(error: NativeError, action: string, path: string): FailureError {
   const where = error.path || path;
   if (error.code === 'no-space') return new FailureError({ kind: 'io', action, path: where, code: 'ENOSPC' });
-  return new FailureError({ kind: 'shm', action, path: where, detail: error.message });
+  return new FailureError({ kind: 'shm', action, path: where, detail: reasonOf(error) });
+}
+
+/** The message without `cannot … PATH: `, which is said once, in the words of who called. */
+function reasonOf({ message, path }: NativeError): string {
+  const end = message.indexOf(`${path}: `);
+  return path !== '' && message.startsWith('cannot ') && end > 0
+    ? message.slice(end + path.length + 2)
+    : message;
 }

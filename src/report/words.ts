@@ -140,6 +140,7 @@ const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** `16 MiB`, `1.5 GiB`. */
 export function sizeWords(bytes: number): string {
+  if (bytes === 1) return '1 byte';
   const step = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), UNITS.length - 1);
   const scaled = bytes / 1024 ** step;
   return `${Number.isInteger(scaled) ? scaled : scaled.toFixed(1)} ${UNITS[step]}`;

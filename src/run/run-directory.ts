@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { FailureError } from '../base/failure.ts';
 import { attempt, ioFailure } from '../base/io-failure.ts';
 import { encodeTaskName, keyHash } from '../base/task-name.ts';
 import type { RunJson } from './run-json.ts';
@@ -81,10 +82,19 @@ export function pointLatest(run: RunDirectory): void {
       renameSync(temporary, path);
     } catch (error) {
       unlinkSync(temporary);
-      throw error;
+      throw codeOf(error) === 'EISDIR' ? occupied(path) : error;
     }
   });
 }
+
+const occupied = (path: string): FailureError =>
+  new FailureError({
+    kind: 'io',
+    action: 'create',
+    path,
+    code: 'EISDIR',
+    hint: 'otto keeps a link to the newest run there: move the directory away',
+  });
 
 /** Creates a task's directory in the run and returns its path. What it holds is for its owner only. */
 export function createTaskDirectory(run: string, task: string): string {

@@ -116,7 +116,7 @@ test('help and version need no ottofile and mind no broken one', () => {
   }
 });
 
-test.each(['run', 'list', 'history', 'clean', 'help', 'version'])(
+test.each(['run', 'list', 'history', 'clean', 'data', 'help', 'version'])(
   'help for %s shows its options',
   (command) => {
     using dir = new Project({});

@@ -166,6 +166,7 @@ test.for([
   [['nothing'], 'no run and no task "nothing" in the history'],
   [['a', 'b'], 'otto history takes one run or one task at a time'],
   [['-n', 'many'], '--number takes a whole number, not "many"'],
+  [['-n', '0'], '--number takes a whole number above 0, not "0"'],
 ] as const)('history %j is refused: %s', async ([args, message]) => {
   const home = makeHome();
   writeRun(home, { at: new Date('2026-11-20T10:00:00Z') });

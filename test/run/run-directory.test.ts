@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -60,6 +60,16 @@ describe("a run's directory", () => {
       expect(readlinkSync(join(project, 'latest'))).toBe(run.name);
     }
     expect(readdirSync(project)).toHaveLength(4);
+  });
+
+  test('does not take the place of a directory named latest, and says what to do', () => {
+    const project = join(home, 'occupied');
+    const run = createRunDirectory(project, AT);
+    mkdirSync(join(project, 'latest'));
+    const hint = 'otto keeps a link to the newest run there: move the directory away';
+    const failure = { kind: 'io', action: 'create', path: join(project, 'latest'), code: 'EISDIR', hint };
+    expect(() => pointLatest(run)).toThrow(expect.objectContaining({ failure }));
+    expect(readdirSync(project).sort()).toEqual([run.name, 'latest']);
   });
 
   test('that cannot be made is a failure that names the path', () => {

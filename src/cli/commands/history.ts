@@ -4,8 +4,9 @@ import { withIndex } from '../../history/open-index.ts';
 import { queryRuns, refreshIndex } from '../../history/refresh.ts';
 import { readRunRecord } from '../../history/run-record.ts';
 import { loadSqlite } from '../../history/sqlite-driver.ts';
-import { findRuns, type RunPlace, runPath } from '../../history/state-tree.ts';
+import { type RunPlace, runPath } from '../../history/state-tree.ts';
 import { quote } from '../../ottofile/quote.ts';
+import { findRun } from './find-run.ts';
 import { runJson, runsJson } from './history-json.ts';
 import { runsText, runText } from './history-text.ts';
 import { misuse, type StateContext, wholeNumber } from './state-context.ts';
@@ -22,12 +23,12 @@ export async function historyCommand(context: StateContext): Promise<number> {
   const [word = null, ...more] = words;
   if (more.length > 0) throw misuse('otto history takes one run or one task at a time');
   const folder = flags.has('all') ? null : (context.project?.folder ?? null);
-  const run = word === null ? null : findRun(context.home, folder, word);
+  const run = word === null ? null : findRun({ home: context.home, folder }, word);
   if (run !== null) {
     showRun(context, run);
     return 0;
   }
-  const limit = wholeNumber(context.options, 'number') ?? DEFAULT_NUMBER;
+  const limit = numberOfRuns(context);
   const query = { folder, unsuccessful: flags.has('failed'), task: word, limit };
   const runs = await listRuns(context, query);
   if (word !== null && runs.length === 0 && !query.unsuccessful) {
@@ -37,16 +38,10 @@ export async function historyCommand(context: StateContext): Promise<number> {
   return 0;
 }
 
-/** Null when the word does not look like a run's name, or no run has it: then it is a task's. */
-function findRun(home: string, folder: string | null, word: string): RunPlace | null {
-  if (word !== 'latest' && !/^\d{4}/.test(word)) return null;
-  const found = findRuns(home, folder, word);
-  const exact = found.find(({ run }) => run === word);
-  const [run, second] = found;
-  if (exact === undefined && run !== undefined && second !== undefined) {
-    throw misuse(`several runs begin with ${quote(word)}`, `for example ${run.run} and ${second.run}`);
-  }
-  return exact ?? run ?? null;
+function numberOfRuns({ options }: StateContext): number {
+  const limit = wholeNumber(options, 'number') ?? DEFAULT_NUMBER;
+  if (limit === 0) throw misuse('--number takes a whole number above 0, not "0"');
+  return limit;
 }
 
 function showRun({ home, options, write }: StateContext, place: RunPlace): void {

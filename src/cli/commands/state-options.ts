@@ -8,6 +8,13 @@ export const HISTORY_OPTIONS: OptionSpecs = {
   failed: { help: 'only runs that did not succeed' },
 };
 
+/** Options of `otto data`. */
+export const DATA_OPTIONS: OptionSpecs = {
+  json: { help: 'list, check: as JSON, for programs; get: the value as JSON text' },
+  force: { help: 'get: bytes to a terminal, too; export: replace files' },
+  all: { help: 'look for the run in all projects' },
+};
+
 /** Options of `otto clean`; they override the ottofile's otto.retention. */
 export const CLEAN_OPTIONS: OptionSpecs = {
   'keep-days': { value: 'N', help: 'keep runs of the last N days' },

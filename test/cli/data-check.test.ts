@@ -1,0 +1,197 @@
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { loadNative } from '../../src/data/native-addon.ts';
+import { DataProject, LiveRun } from './data-rig.ts';
+import { CLI } from './project.ts';
+
+const LIVE = `
+tasks:
+  "a/b": {bash: "OUTPUT[x]=1"}
+  wait:
+    before: ["a/b"]
+    bash: |
+      otto.set small one
+      otto.set small two
+      head -c 3000000 /dev/zero | otto.set large -
+      {{WAIT}}
+`;
+
+const live = (): LiveRun => new LiveRun(LIVE, ['--fast', 'wait']);
+
+/** The directory in shared memory of the task that waits. */
+function regionOf({ project }: LiveRun): string {
+  const path = project.list().find(({ key }) => key === 'large')?.path;
+  return dirname(path as string);
+}
+
+function poke(file: string, at: number, byte: number): void {
+  const fd = openSync(file, 'r+');
+  writeSync(fd, Buffer.from([byte]), 0, 1, at);
+  closeSync(fd);
+}
+
+test('a region is checked by its file, its directory, its run, and with the run in history', async () => {
+  await using run = live();
+  const { project } = run;
+  const directory = regionOf(run);
+  const check = (...args: string[]) => JSON.parse(project.otto(['data', 'check', '--json', ...args]).stdout);
+  const facts = {
+    keys: 2,
+    valueBytes: 3_000_003,
+    valueFiles: 1,
+    strayFiles: 0,
+    sealed: false,
+    problem: null,
+  };
+  for (const word of [directory, join(directory, 'region')])
+    expect(check(word)).toMatchObject({ run: null, values: null, regions: [{ directory, ...facts }] });
+  const { regions } = check(dirname(directory));
+  expect(regions).toHaveLength(2);
+  expect(regions).toContainEqual(expect.objectContaining({ directory, ...facts }));
+  // What the first of two values of one key occupied.
+  expect(check(directory).regions[0].unusedBytes).toBeGreaterThan(0);
+  expect(check('latest')).toMatchObject({ run: basename(check().run), values: { values: 1, damaged: 0 } });
+  expect(check().regions).toContainEqual(expect.objectContaining({ directory, ...facts }));
+  writeFileSync(join(directory, '99.value'), 'left by a writer that was killed', { mode: 0o600 });
+  const { code, stdout, stderr } = project.otto(['data', 'check', directory]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const [titles, row] = stdout.split('\n');
+  expect(titles).toMatch(/^REGION +STATE +KEYS +VALUES +FILES +SPILLED +SIZE +UNUSED +STRAY FILES$/);
+  expect(row).toMatch(/\/wait +open +2 +2\.9 MiB +1 +0 bytes +64 KiB +\d+.* +1$/);
+});
+
+test('what is corrupt is told with its file and the rule it breaks; the rest is checked all the same', async () => {
+  await using run = live();
+  const { project } = run;
+  const directory = regionOf(run);
+  const region = join(directory, 'region');
+  poke(region, 0, 'X'.charCodeAt(0));
+  const broken = `otto: cannot rely on ${region}: rule 2: `;
+  for (const word of [region, directory, dirname(directory), 'latest']) {
+    const { code, stderr } = project.otto(['data', 'check', word]);
+    expect(code).toBe(1);
+    expect(stderr.startsWith(broken) && stderr.trimEnd().split('\n').length === 1, stderr).toBe(true);
+  }
+  expect(project.otto(['data', 'check']).stdout).toContain('  1 value, ');
+  const listed = project.otto(['data']);
+  expect(listed).toMatchObject({ code: 1, stdout: expect.stringMatching(/\na\/b +x +string/) });
+  expect(listed.stderr).toContain(`otto: shared memory: cannot read ${region}: rule 2: `);
+  poke(region, 0, 'O'.charCodeAt(0));
+  expect(project.otto(['data', 'check', directory]).code).toBe(0);
+  const large = project.list('wait').find(({ key }) => key === 'large')?.path as string;
+  truncateSync(large, 100);
+  const cut = project.otto(['data', 'check', directory]);
+  expect(cut).toMatchObject({ code: 1, stdout: '' });
+  expect(cut.stderr).toContain(`otto: cannot rely on ${large}: rule 7: `);
+});
+
+test('a value in history that is not what was recorded is told with both hashes', () => {
+  using dir = new DataProject({
+    'otto.yml': `tasks: {t: {bash: "OUTPUT[k]=abc; head -c 17000000 /dev/zero | otto.set big -"}}`,
+  });
+  dir.otto(['run', 't']);
+  const { directory, values } = JSON.parse(dir.otto(['data', '--json']).stdout);
+  const { path, xxh128 } = values.find(({ key }: { key: string }) => key === 'big');
+  poke(path, 16_999_999, 1);
+  const { code, stdout, stderr } = dir.otto(['data', 'check']);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(' 1 verified, 1 damaged\n') });
+  expect(stderr).toMatch(
+    new RegExp(
+      `^otto: the value "big" of task "t": its bytes in ${path} have the xxh128 [0-9a-f]{32}, recorded is ${xxh128}\n$`,
+    ),
+  );
+  poke(path, 16_999_999, 0);
+  const json = join(directory, 'tasks/t/output.t.json');
+  writeFileSync(json, readFileSync(json, 'utf8').replace('"abc"', '"abd"'));
+  expect(dir.otto(['data', 'check', directory]).stderr).toMatch(
+    /^otto: the value "k" of task "t": its bytes have the xxh128 .*, recorded is [0-9a-f]{32}\n$/,
+  );
+  writeFileSync(json, readFileSync(json, 'utf8').replace('"k"', '"l"'));
+  expect(dir.otto(['data', 'check', join(directory, 'run.json')]).stderr).toContain(
+    'otto: the value "k" of task "t": run.json has it, but not the JSON of the task\n',
+  );
+  writeFileSync(json, readFileSync(json, 'utf8').slice(0, -3));
+  expect(dir.otto(['data', 'check'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/output\.t\.json: not the JSON that otto writes\n$/),
+  });
+});
+
+test('without the compiled part a region cannot be checked, values in history can', () => {
+  using dir = new DataProject({ 'otto.yml': 'tasks: {t: {bash: "OUTPUT[k]=v"}}', 'r/region': '' });
+  const elsewhere = mkdtempSync(join(tmpdir(), 'otto-uncompiled-'));
+  onTestFinished(() => rmSync(elsewhere, { recursive: true, force: true }));
+  cpSync(dirname(CLI), elsewhere, { recursive: true });
+  dir.otto(['run', 't']);
+  const check = (...args: string[]) => {
+    const { PATH, HOME } = process.env;
+    return spawnSync(process.execPath, [join(elsewhere, 'cli.js'), 'data', 'check', ...args], {
+      cwd: dir.directory,
+      env: { PATH, HOME, OTTO_HOME: dir.home },
+      encoding: 'utf8',
+    });
+  };
+  expect(check()).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('1 value, 1 byte, 1 verified'),
+  });
+  expect(check('r')).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^otto: the addon otto\.node is not there: it has not been compiled\n {2}hint: /,
+    ),
+  });
+});
+
+test('directories that are no regions, or that others may read, are refused', () => {
+  using dir = new DataProject({ 'run/.lock': '', 'run/task/region': 'no region' });
+  mkdirSync(dir.path('empty/.lock'), { recursive: true });
+  expect(dir.otto(['data', 'check', 'empty'])).toEqual({ code: 0, stdout: 'no regions\n', stderr: '' });
+  for (const word of ['run', 'run/task', 'run/task/region'])
+    expect(dir.otto(['data', 'check', word])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^otto: cannot rely on .*its mode lets other users in/),
+    });
+});
+
+test('what shared memory had no room for is checked with its region, and is no region itself', () => {
+  using dir = new DataProject({});
+  const root = mkdtempSync('/dev/shm/otto-check-');
+  const spillRoot = dir.path('spill');
+  const run = loadNative().createRun('run-1', { root, spillRoot, budgetBytes: 1024 * 1024 });
+  onTestFinished(() => {
+    run.remove();
+    rmSync(root, { recursive: true, force: true });
+  });
+  run.createTask('task', []).setBytes('large', Buffer.alloc(3_000_000, 'x'));
+  const check = (word: string) => JSON.parse(dir.otto(['data', 'check', word, '--json']).stdout).regions;
+  expect(check(run.directory)).toMatchObject([
+    { problem: null, keys: 1, spilledBytes: 3_000_000, valueFiles: 1 },
+  ]);
+  const onDisk = run.spillDirectory as string;
+  expect(existsSync(join(onDisk, 'task'))).toBe(true);
+  expect(check(onDisk)).toEqual([]);
+  const name = readdirSync(join(onDisk, 'task')).find((file) => file.endsWith('.value')) ?? '';
+  truncateSync(join(onDisk, 'task', name), 1);
+  const { code, stderr } = dir.otto(['data', 'check', run.directory]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`otto: cannot rely on ${join('spill/run-1/task', name)}: rule 7: `);
+});
