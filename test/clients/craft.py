@@ -100,3 +100,34 @@ def example(otto, work):
     craft.set("json", b"[1,2]", kind="json", depth=8)
     craft.set("gone", b"", kind="deleted", depth=3)
     return craft
+
+
+PARTS = (1 << 20, 1 << 20, 2 << 20)
+
+
+def as_objects(craft):
+    """Writes a region's segment 0 and its value files as shared memory objects and stubs (section 12). Removes them at exit."""
+    import _posixshmem
+    import atexit
+
+    def make(name, data, size):
+        with open(os.path.join(craft.task, name), "rb") if data is None else open(os.devnull, "rb") as file:
+            data = file.read() if data is None else data
+        title = b"/otto-" + os.urandom(8).hex().encode()
+        fd = _posixshmem.shm_open(title.decode(), os.O_CREAT | os.O_EXCL | os.O_RDWR, mode=0o600)
+        atexit.register(_posixshmem.shm_unlink, title.decode())
+        os.ftruncate(fd, size or -(-len(data) // 4096) * 4096)
+        os.pwrite(fd, data, 0)
+        os.close(fd)
+        craft.file(os.path.join(craft.task, name), title.ljust(64, b"\0"))
+        return title
+
+    craft.put(0, craft.at["header.backend"], "I", 1)
+    craft.write()
+    titles = {name: make(name, None, 0) for name in os.listdir(craft.task) if name.endswith(".value")}
+    start = 0
+    for number, size in enumerate(PARTS):
+        name = "region.p%d" % number if number else "region"
+        titles[name] = make(name, bytes(craft.segments[0][start : start + size]), size)
+        start += size
+    return titles

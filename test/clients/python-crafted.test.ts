@@ -104,6 +104,77 @@ print(private() - before < 16)
   expect(stdout).toBe('True\n');
 });
 
+const OBJECTS = `
+for part, border in enumerate((1 << 20, 2 << 20)):
+    c.reserve(0, border - len(c.segments[0]))
+    c.set("in part %d" % (part + 1), b"v" * 5000, depth=part)
+c.set("large", b"L" * 1_500_000, place=1)
+titles = craft.as_objects(c)
+import _posixshmem
+`;
+
+test.each(['read', 'mapped'])('regions in shared memory objects that can only be %s', (how) => {
+  const { stdout, stderr } = crafted(`${OBJECTS}
+region = otto._Region(c.task)
+if "${how}" == "mapped":
+    pread = os.pread
+    def refuse(fd, length, at):
+        if os.readlink("/proc/self/fd/%d" % fd).startswith("/dev/shm/otto-"):
+            raise OSError(6, "as macOS says")
+        return pread(fd, length, at)
+    os.pread = refuse
+found = {key: value.read() for key, value in region.entries().items()}
+assert all(region.find(key.encode()).read() == data == region.find(key.encode()).view() for key, data in found.items())
+assert all(data == b"v" * int(key.split()[-1]) for key, data in found.items() if key.startswith("segment"))
+print(len(found), found["in part 1"] == found["in part 2"] == b"v" * 5000, found["large"] == b"L" * 1_500_000)
+`);
+  expect(stderr).toBe('');
+  expect(stdout).toBe('29 True True\n');
+});
+
+test.each([
+  [
+    'a stub with another name',
+    'c.file(c.task + "/region", b"/other-0123456789abcdef".ljust(64, b"\\0"))',
+    'names no shared',
+  ],
+  [
+    'a stub that leads away',
+    'c.file(c.task + "/region", b"/otto-../../etc/passwd".ljust(64, b"\\0"))',
+    'names no shared',
+  ],
+  [
+    'an object that is gone',
+    'c.file(c.task + "/region", b"/otto-0000000000000000".ljust(64, b"\\0"))',
+    'is gone',
+  ],
+  ['an object open to others', 'os.chmod("/dev/shm" + titles["region"].decode(), 0o644)', 'open to others'],
+  [
+    'an object that is too short',
+    'os.truncate("/dev/shm" + titles["region"].decode(), 70000)',
+    'has 70000 bytes, not 1048576',
+  ],
+  [
+    'a part that is too short',
+    'os.truncate("/dev/shm" + titles["region.p1"].decode(), 4096)',
+    'has 4096 bytes, not 1048576',
+  ],
+  ['a part that is missing', 'os.unlink(c.task + "/region.p2")', 'beyond the end of region'],
+  [
+    'a value that is too short',
+    'os.truncate("/dev/shm" + titles["%d.value" % c.files].decode(), 4096)',
+    'not 1500000',
+  ],
+])('refuses %s', (_, lines, message) => {
+  const { status, signal, stderr } = crafted(`${OBJECTS}
+${lines}
+print({key: value.read() for key, value in otto._Region(c.task).entries().items()})
+`);
+  expect(stderr).toContain(message);
+  expect(stderr.trim().split('\n').at(-1)).toMatch(/^otto\.CorruptRegion: .*otto-crafted-/);
+  expect({ status, signal }).toEqual({ status: 1, signal: null });
+});
+
 const ROOT_SLOT = 'at = c.at["root_offset"]';
 const HOSTILE: readonly (readonly [string, string, string])[] = [
   [

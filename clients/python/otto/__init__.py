@@ -18,6 +18,7 @@ from .json_text import _to_json
 from .layout import LAYOUT
 from .private_files import CorruptRegion
 from .mapped import _map
+from .objects import _open_object
 from .region import _Region
 from .history import _History
 from .library import _RegionWriter

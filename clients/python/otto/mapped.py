@@ -2,6 +2,8 @@
 import os
 import sys
 
+from .private_files import _pread
+
 _mapped = []  # (weak reference to a mapping, the stored value it shows)
 _whole = {}  # id of a large str or bytes that a read gave -> the stored value; the object may be gone since
 _LARGE = 1 << 20  # what is larger has a file of its own in shared memory
@@ -65,7 +67,7 @@ def _file_holds(fd, data):
         view = pointer.view()
         at = 0
         while at < len(view):
-            part = os.pread(fd, _LARGE, at)
+            part = _pread(fd, min(_LARGE, len(view) - at), at)
             # Unlike ==, startswith compares at the speed of memory.
             if not part or not part.startswith(view[at : at + len(part)]):
                 return False

@@ -18,15 +18,20 @@ def _open_private(name, shown, directory_fd=None, kind="file"):
         fd = os.open(name, _PLAIN | (os.O_DIRECTORY if kind == "directory" else 0), dir_fd=directory_fd)
     except OSError as error:
         raise OSError(error.errno, error.strerror, shown) from None
+    return fd, _check_private(fd, shown, kind).st_size
+
+
+def _check_private(fd, shown, kind):
+    """Closes the fd of what is not right. "object": not every system tells what kind of file that is."""
     found = os.fstat(fd)
-    is_right = stat.S_ISDIR(found.st_mode) if kind == "directory" else stat.S_ISREG(found.st_mode)
+    is_right = stat.S_ISDIR(found.st_mode) if kind == "directory" else stat.S_ISREG(found.st_mode) or kind == "object"
     if not is_right or (kind == "file" and found.st_nlink > 1):
         os.close(fd)
         raise CorruptRegion("%s is not a plain file or directory of its own" % shown)
     if found.st_uid != os.geteuid() or found.st_mode & 0o077:
         os.close(fd)
         raise CorruptRegion("%s belongs to another user or is open to others" % shown)
-    return fd, found.st_size
+    return found
 
 
 def _open_directory(*parts):
@@ -70,7 +75,7 @@ def _spill_of(run):
 
 def _read_at(fd, at, length, shown):
     """Exactly these bytes, by read: what another process cuts off meanwhile is an error here, where a mapping means SIGBUS."""
-    data = os.pread(fd, min(length, _ONE_READ), at)
+    data = _pread(fd, min(length, _ONE_READ), at)
     if len(data) == length:
         return data
     # Collected in one buffer: parts that are joined at the end would take the memory twice.
@@ -79,10 +84,26 @@ def _read_at(fd, at, length, shown):
     whole = io.BytesIO()
     while data:
         whole.write(data)
-        data = os.pread(fd, min(length - whole.tell(), 1 << 20), at + whole.tell())
+        data = _pread(fd, min(length - whole.tell(), 1 << 20), at + whole.tell())
     if whole.tell() != length:
         raise CorruptRegion("%s was cut short while it was read" % shown)
     return whole.getvalue()
 
 
 _ONE_READ = 1 << 30
+
+
+def _pread(fd, length, at):
+    if not length:
+        return b""
+    try:
+        return os.pread(fd, length, at)
+    except OSError as error:
+        # macOS reads its shared memory objects through mappings only. Nobody can cut them short.
+        if error.errno not in (errno.ENXIO, errno.ENODEV, errno.EOPNOTSUPP, errno.ESPIPE):
+            raise
+    import mmap
+
+    before = at % mmap.ALLOCATIONGRANULARITY
+    with mmap.mmap(fd, before + length, access=mmap.ACCESS_READ, offset=at - before) as mapping:
+        return mapping[before:]

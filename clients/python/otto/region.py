@@ -4,6 +4,7 @@ import os
 from .layout import _FIRST, _KNOWN_FEATURES, _LAST_LEVEL, _LONGEST_CHAIN, _NODE_BYTES, _SEGMENTS, _TYPES
 from .layout import LAYOUT, _key_hash
 from .mapped import _map
+from .objects import _PART_BYTES, _FileBytes, _ObjectBytes, _is_stub, _open_object
 from .private_files import CorruptRegion, _open_in, _read_at, _spill_of
 
 
@@ -15,6 +16,7 @@ class _Region:
         self.home = None  # the directory that holds it: this one, or the one on disk when nothing could be made here
         self._spill = None
         self.sealed = False
+        self.has_objects = False
 
     def find(self, key):
         """The stored value of a key, or None."""
@@ -64,6 +66,8 @@ class _Region:
         directory, name = self.home if place == 1 else self.beside(), "%d.value" % number
         fd, size = _open_in(directory, name, "value file")
         path = os.path.join(directory, name)
+        if place == 1 and self.has_objects:
+            return _open_object(fd, path, length)[0], path
         if size != length:
             os.close(fd)
             raise self.corrupt("%s has %d bytes, not %d" % (path, size, length))
@@ -80,9 +84,10 @@ class _OpenRegion:
 
     def __enter__(self):
         fd, size = self.region.locate()
-        self.files[0] = [fd, size]
+        self.region.has_objects = _is_stub(size)
+        self.files[0] = _ObjectBytes(self.region.home, fd) if self.region.has_objects else _FileBytes(fd, size)
         try:
-            self.check_header(fd, size)
+            self.check_header()
         except BaseException:
             self.__exit__()
             raise
@@ -90,12 +95,13 @@ class _OpenRegion:
 
     def __exit__(self, *_):
         for opened in filter(None, self.files):
-            os.close(opened[0])
+            opened.close()
 
-    def check_header(self, fd, size):
+    def check_header(self):
         """Rule 2."""
         from struct import unpack_from
 
+        size = self.size(0)
         if size < LAYOUT["initial_bytes"]:
             raise self.corrupt("it has only %d bytes" % size)
         header = self.read(0, 0, 512)
@@ -115,18 +121,15 @@ class _OpenRegion:
     # --- bytes ---
 
     def size(self, segment, at_least=0):
-        """Length of a segment's file; looked at again when it seems too short, because it may have grown."""
+        """Length of a segment."""
         if self.files[segment] is None:
-            self.files[segment] = list(_open_in(self.region.beside(), _SEGMENTS[segment]))
-        opened = self.files[segment]
-        if opened[1] < at_least:
-            opened[1] = os.fstat(opened[0]).st_size
-        return opened[1]
+            self.files[segment] = _FileBytes(*_open_in(self.region.beside(), _SEGMENTS[segment]))
+        return self.files[segment].size(at_least)
 
     def read(self, segment, at, length):
         if at + length > self.size(segment, at + length):
             raise self.corrupt("offset %#x of %s is beyond its end" % (at, _SEGMENTS[segment]))
-        return _read_at(self.files[segment][0], at, length, os.path.join(self.region.home, "region"))
+        return self.files[segment].read(at, length, os.path.join(self.region.home, "region"))
 
     def slots(self, segment, at, count):
         """Slots of a table. A writer may be storing one: it is read again until two reads agree."""
@@ -215,7 +218,7 @@ class _OpenRegion:
         from struct import unpack_from
 
         segment, at = self.target(word)
-        head = self.read(segment, at, min(256, self.size(segment) - at))
+        head = self.read(segment, at, min(256, self.size(segment) - at, -at % _PART_BYTES[0] or 256))
         previous, sequence, hashed, value_bytes, key_bytes, kind, where, _, number, length = unpack_from("<QQQQIBBHQQ", head)
         start = LAYOUT["record.key"] + key_bytes
         value_at = start + -start % (64 if value_bytes >= 64 else 8)
