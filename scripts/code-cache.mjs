@@ -34,3 +34,7 @@ if (existsSync(join(dist, 'main.js')) && markOf(join(dist, 'main.js')) !== markO
     rmSync(scratch, { recursive: true, force: true });
   }
 }
+
+// The same for Python's client, by the python3 on PATH. Python would keep it by itself, but not for a user who may not write here.
+const client = join(dist, 'clients/python/otto.py');
+if (existsSync(client)) spawnSync('python3', ['-m', 'py_compile', client], { stdio: 'ignore' });

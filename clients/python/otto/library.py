@@ -64,11 +64,12 @@ class _RegionWriter:
         if not isinstance(stored, _Record):
             return False
         try:
-            if kind in (None, stored.kind):
+            if stored.region.sealed and kind in (None, stored.kind):
                 source = os.fsencode(stored.region.directory)
                 self._call("otto_forward", self._task(), key, len(key), source, stored.key, len(stored.key))
             else:
-                self._link(key, LAYOUT["type." + kind], stored)
+                # By its number: another value may have its key by now.
+                self._link(key, LAYOUT["type." + (kind or stored.kind)], stored)
         except (OSError, RuntimeError, ValueError, AttributeError):  # TEMP
             return False
         return True
