@@ -12,8 +12,8 @@ _PART_BYTES = (1 << 20, 1 << 30)  # the first and the largest
 class _FileBytes:
     """A file, which may grow."""
 
-    def __init__(self, fd, size):
-        self._fd, self._size = fd, size
+    def __init__(self, path, fd, size):
+        self._path, self._fd, self._size = path, fd, size
 
     def close(self):
         os.close(self._fd)
@@ -24,16 +24,16 @@ class _FileBytes:
             self._size = os.fstat(self._fd).st_size
         return self._size
 
-    def read(self, at, length, shown):
-        return _read_at(self._fd, at, length, shown)
+    def read(self, at, length):
+        return _read_at(self._fd, at, length, self._path)
 
 
 class _ObjectBytes:
     """Objects that never change their size, one after the other."""
 
     def __init__(self, directory, stub):
-        self._directory = directory
-        self._parts = [(_open_object(stub, os.path.join(directory, "region"), _PART_BYTES[0])[0], 0, _PART_BYTES[0])]
+        self._directory, self._path = directory, os.path.join(directory, "region")
+        self._parts = [(_open_object(stub, self._path, _PART_BYTES[0])[0], 0, _PART_BYTES[0])]
 
     def close(self):
         for fd, _, _ in self._parts:
@@ -52,13 +52,13 @@ class _ObjectBytes:
             self._parts.append((_open_object(stub, os.path.join(self._directory, name), length)[0], start, length))
         return start + length
 
-    def read(self, at, length, shown):
+    def read(self, at, length):
         for fd, start, part in self._parts:
             if start <= at < start + part:
                 if at + length > start + part:
-                    raise CorruptRegion("%s: what is at %#x crosses the border of two parts" % (shown, at))
-                return _read_at(fd, at - start, length, shown)
-        raise CorruptRegion("%s has no part with the offset %#x" % (shown, at))
+                    raise CorruptRegion("%s: what is at %#x crosses the border of two parts" % (self._path, at))
+                return _read_at(fd, at - start, length, self._path)
+        raise CorruptRegion("%s has no part with the offset %#x" % (self._path, at))
 
 
 def _is_stub(size):

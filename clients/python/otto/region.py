@@ -78,6 +78,9 @@ class _OpenRegion:
     """The open files of a region, for one operation."""
 
     def __init__(self, region):
+        from struct import unpack, unpack_from
+
+        self.unpack, self.unpack_from = unpack, unpack_from
         self.region = region
         self.corrupt = region.corrupt
         self.files = [None, None]
@@ -85,7 +88,11 @@ class _OpenRegion:
     def __enter__(self):
         fd, size = self.region.locate()
         self.region.has_objects = _is_stub(size)
-        self.files[0] = _ObjectBytes(self.region.home, fd) if self.region.has_objects else _FileBytes(fd, size)
+        home = self.region.home
+        if self.region.has_objects:
+            self.files[0] = _ObjectBytes(home, fd)
+        else:
+            self.files[0] = _FileBytes(os.path.join(home, _SEGMENTS[0]), fd, size)
         try:
             self.check_header()
         except BaseException:
@@ -99,13 +106,14 @@ class _OpenRegion:
 
     def check_header(self):
         """Rule 2."""
-        from struct import unpack_from
-
         size = self.size(0)
         if size < LAYOUT["initial_bytes"]:
             raise self.corrupt("it has only %d bytes" % size)
         header = self.read(0, 0, 512)
-        field = lambda form, name: unpack_from("<" + form, header, LAYOUT["header." + name])[0]  # noqa: E731
+
+        def field(form, name):
+            return self.unpack_from("<" + form, header, LAYOUT["header." + name])[0]
+
         if field("8s", "magic") != LAYOUT["magic"]:
             raise self.corrupt("it does not begin with OTTOMAP")
         major, features = field("H", "major"), field("Q", "reader_features")
@@ -123,22 +131,21 @@ class _OpenRegion:
     def size(self, segment, at_least=0):
         """Length of a segment."""
         if self.files[segment] is None:
-            self.files[segment] = _FileBytes(*_open_in(self.region.beside(), _SEGMENTS[segment]))
+            directory, name = self.region.beside(), _SEGMENTS[segment]
+            self.files[segment] = _FileBytes(os.path.join(directory, name), *_open_in(directory, name))
         return self.files[segment].size(at_least)
 
     def read(self, segment, at, length):
         if at + length > self.size(segment, at + length):
             raise self.corrupt("offset %#x of %s is beyond its end" % (at, _SEGMENTS[segment]))
-        return self.files[segment].read(at, length, os.path.join(self.region.home, "region"))
+        return self.files[segment].read(at, length)
 
     def slots(self, segment, at, count):
         """Slots of a table. A writer may be storing one: it is read again until two reads agree."""
-        from struct import unpack
-
         form = "<%dQ" % count
-        words = unpack(form, self.read(segment, at, 8 * count))
+        words = self.unpack(form, self.read(segment, at, 8 * count))
         while not self.region.sealed:
-            again = unpack(form, self.read(segment, at, 8 * count))
+            again = self.unpack(form, self.read(segment, at, 8 * count))
             if again == words:
                 break
             if count > 1:
@@ -215,11 +222,10 @@ class _OpenRegion:
 
     def record(self, word, place):
         """Rules 5 and 6. Also the slot's word before this record."""
-        from struct import unpack_from
-
         segment, at = self.target(word)
         head = self.read(segment, at, min(256, self.size(segment) - at, -at % _PART_BYTES[0] or 256))
-        previous, sequence, hashed, value_bytes, key_bytes, kind, where, _, number, length = unpack_from("<QQQQIBBHQQ", head)
+        fields = self.unpack_from("<QQQQIBBHQQ", head)
+        previous, sequence, hashed, value_bytes, key_bytes, kind, where, _, number, length = fields
         start = LAYOUT["record.key"] + key_bytes
         value_at = start + -start % (64 if value_bytes >= 64 else 8)
         in_record = 0 if where or kind == LAYOUT["type.deleted"] else value_bytes
