@@ -39,7 +39,6 @@ class _RegionWriter:
             "otto_publish_value_file": key + [c.c_int, c.c_uint64],
         }
         for name, arguments in declared.items():
-            if name == "otto_forward" and not hasattr(self._library, name): continue  # TEMP
             getattr(self._library, name).argtypes = arguments
         self._library.otto_last_error.restype = c.c_char_p
         self._library.otto_close.argtypes = [c.c_void_p]
@@ -70,7 +69,7 @@ class _RegionWriter:
             else:
                 # By its number: another value may have its key by now.
                 self._link(key, LAYOUT["type." + (kind or stored.kind)], stored)
-        except (OSError, RuntimeError, ValueError, AttributeError):  # TEMP
+        except (OSError, RuntimeError, ValueError):
             return False
         return True
 

@@ -42,8 +42,8 @@ def _mapped_value(view):
 
 def _remember(value, stored):
     """Forwarding `value` can be told from writing it anew. No reference is kept: its memory is the script's to free."""
-    while len(_whole) >= _REMEMBERED:
-        _whole.pop(next(iter(_whole)), None)
+    for oldest in list(_whole)[: 1 - _REMEMBERED]:
+        _whole.pop(oldest, None)
     _whole[id(value)] = stored
 
 
