@@ -295,33 +295,36 @@ c.set("inline", b"i" * 900_000, 1, 1)
 c.write()
 files = [c.task + "/region", c.spill + "/region.1", c.spill + "/%d.value" % c.files]
 whole = [open(path, "rb").read() for path in files]
-parent = os.getpid()
-child = os.fork()
-if child == 0:
+go, went = os.pipe()
+if os.fork() == 0:
     import random
     chance = random.Random(1)
-    while os.getppid() == parent:
-        i = chance.randrange(3)
-        fd = os.open(files[i], os.O_WRONLY)
-        os.ftruncate(fd, chance.randrange(len(whole[i])))
-        os.write(fd, whole[i])
-        os.close(fd)
-    os._exit(0)
-import collections, signal
-outcomes = collections.Counter()
+    os.close(went)
+    while True:
+        i = os.read(go, 1)
+        if not i:
+            os._exit(0)
+        for _ in range(chance.randrange(3000)):
+            pass
+        os.truncate(files[i[0]], chance.randrange(len(whole[i[0]])))
 region = otto._Region(c.task)
 expected = {b"large": b"L" * 3_000_000, b"inline": b"i" * 900_000}
-try:
-    while min(outcomes["right"], outcomes["refused"]) < 200:
+right = 0
+for round in range(300):
+    os.write(went, bytes((round % 3,)))
+    refused = False
+    while not refused:
         for key, data in expected.items():
             try:
                 assert region.find(key).read() == data
-                outcomes["right"] += 1
-            except otto.CorruptRegion:
-                outcomes["refused"] += 1
-finally:
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+                right += 1
+            except otto.CorruptRegion as error:
+                assert work in str(error)
+                refused = True
+    c.file(files[round % 3], whole[round % 3])
+os.close(went)
+os.wait()
+assert right > 100, right
 print("done")
 `);
   expect({ status, signal, stdout, stderr }).toEqual({

@@ -77,7 +77,7 @@ def _read_at(fd, at, length, shown):
     """Exactly these bytes, by read: what another process cuts off meanwhile is an error here, where a mapping means SIGBUS."""
     data = _pread(fd, min(length, _ONE_READ), at)
     if len(data) == length:
-        return data
+        return _if_still_there(data, fd, at, shown)
     # Collected in one buffer: parts that are joined at the end would take the memory twice.
     import io
 
@@ -85,9 +85,16 @@ def _read_at(fd, at, length, shown):
     while data:
         whole.write(data)
         data = _pread(fd, min(length - whole.tell(), 1 << 20), at + whole.tell())
-    if whole.tell() != length:
-        raise CorruptRegion("%s was cut short while it was read" % shown)
-    return whole.getvalue()
+    return _if_still_there(whole.getvalue(), fd, at, shown) if whole.tell() == length else _cut_short(shown)
+
+
+def _if_still_there(data, fd, at, shown):
+    """Where a file is cut, the rest of that page becomes zero: a read at that moment has its full length, and zeros."""
+    return data if os.fstat(fd).st_size >= at + len(data) else _cut_short(shown)
+
+
+def _cut_short(shown):
+    raise CorruptRegion("%s was cut short while it was read" % shown)
 
 
 _ONE_READ = 1 << 30
