@@ -1,5 +1,6 @@
 #include "core/segment.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/hash.h"
@@ -63,10 +64,13 @@ BrokenRule Segments::Locate(std::uint64_t word, std::uint64_t bytes, Found* foun
   return end <= found->file->mapped() ? nullptr : kBeyondMapping;
 }
 
+// What is not mapped does not count: a file can claim any length.
 bool Segments::CanHold(std::uint64_t bytes) const {
-  if (main_->Covers(bytes)) return true;
+  if (bytes <= main_->mapped() && main_->Covers(bytes)) return true;
   const SegmentFile* second = spill_ == nullptr ? nullptr : spill_->opened_segment();
-  return second != nullptr && second->Covers(bytes - main_->extent().bytes());
+  if (second == nullptr) return false;
+  const std::uint64_t in_main = std::min(main_->mapped(), main_->extent().bytes());
+  return bytes - in_main <= second->mapped() && second->Covers(bytes - in_main);
 }
 
 BrokenRule Segments::CheckNode(std::uint64_t word, Slot** slots) const {

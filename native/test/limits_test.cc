@@ -81,6 +81,27 @@ TEST_F(AddressSpaceTest, WhatLiesBeyondTheMappingIsNamedNotCorrupt) {
   })) << "more than an eighth is taken when the region needs it";
 }
 
+// Nodes that are reached over and over are counted against the file; one that claims any length must not raise the
+// count.
+TEST_F(AddressSpaceTest, AFileThatClaimsToBeEndlessIsNotWalkedForEver) {
+  const int fd = ::open(region_.path(), O_RDWR | O_CLOEXEC);
+  constexpr std::uint64_t kFirst = 40960;
+  for (std::uint64_t level = 0; level < kDeepestLevel; ++level) {
+    const std::uint64_t below = level == 0 ? kFirst : kFirst + level * kNodeBytes;
+    const std::vector<std::uint64_t> slots(level == 0 ? 4096 : 64, below | kSlotIsNode);
+    const std::uint64_t at = level == 0 ? kRootOffset : below - kNodeBytes;
+    ASSERT_LT(0, ::pwrite(fd, slots.data(), slots.size() * 8, static_cast<off_t>(at)));
+  }
+  ASSERT_EQ(0, ::ftruncate(fd, off_t{1} << 40));
+  ::close(fd);
+  EXPECT_TRUE(Within(100 * kMiB, [](const char* directory) {
+    Region region;
+    GrowableArray<Entry> entries;
+    return Says(Region::Attach(directory, Access::kRead, &region), StatusCode::kOk, "ok") &&
+           Says(region.List(&entries), StatusCode::kCorrupt, "rule 4");
+  }));
+}
+
 TEST_F(AddressSpaceTest, WithoutAnyAddressSpaceTheLimitIsNamed) {
   EXPECT_TRUE(Within(kMiB / 2, [](const char* directory) {
     Region region;
