@@ -6,6 +6,7 @@ have_tool() {
   case $1 in
     libgtest-dev) [ -e /usr/include/gtest/gtest.h ] || [ -e /usr/local/include/gtest/gtest.h ] ||
       [ -e /opt/homebrew/include/gtest/gtest.h ] ;;
+    python3-numpy) /usr/bin/python3 -c 'import numpy' 2> /dev/null ;;
     *) command -v "$1" > /dev/null ;;
   esac
 }

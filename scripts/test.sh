@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/setup.sh
 
 need_node
-need_tools g++ make cmake python3 libgtest-dev shellcheck clang-format-14
+need_tools g++ make cmake python3 python3-numpy libgtest-dev shellcheck clang-format-14
 build_all
 
 results=$(mktemp -d)
