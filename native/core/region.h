@@ -184,6 +184,7 @@ class Region {
 
  private:
   friend class ValueFile;
+  friend class RegionCheck;  // core/check.cc: looks at the bytes themselves
   struct Draft;
   struct Room;
 
