@@ -7,8 +7,24 @@ have_tool() {
     libgtest-dev) [ -e /usr/include/gtest/gtest.h ] || [ -e /usr/local/include/gtest/gtest.h ] ||
       [ -e /opt/homebrew/include/gtest/gtest.h ] ;;
     python3-numpy) /usr/bin/python3 -c 'import numpy' 2> /dev/null ;;
+    libclang-rt-14-dev) compgen -G '/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' > /dev/null ;;
     *) command -v "$1" > /dev/null ;;
   esac
+}
+
+# install_tools NAME...: with apt-get for root, or Homebrew; fails where there is neither.
+install_tools() {
+  if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get install -qq -y --no-install-recommends "$@" > /dev/null 2>&1 && return
+    apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@" > /dev/null
+  elif command -v brew > /dev/null; then
+    # g++ and make are Apple's (xcode-select --install); the others have the same names, but for two.
+    local names=("${@/libgtest-dev/googletest}")
+    HOMEBREW_NO_AUTO_UPDATE=1 brew install --quiet "${names[@]/#python3-/}" > /dev/null
+  else
+    return 1
+  fi
 }
 
 # need_tools NAME...: installs the missing packages when that is possible, else names them and fails.
@@ -16,13 +32,10 @@ need_tools() {
   local tool missing=()
   for tool in "$@"; do have_tool "$tool" || missing+=("$tool"); done
   [ "${#missing[@]}" = 0 ] && return
-  if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-    echo "installing ${missing[*]} ..."
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null 2>&1 && return
-    apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null && return
-  fi
-  echo "missing: ${missing[*]} (Debian, Ubuntu: sudo apt-get install ${missing[*]})" >&2
+  echo "installing ${missing[*]} ..."
+  install_tools "${missing[@]}" && return
+  echo "missing: ${missing[*]} (Debian, Ubuntu: sudo apt-get install ${missing[*]};" \
+    "macOS: xcode-select --install, brew install ${missing[*]/libgtest-dev/googletest})" >&2
   return 1
 }
 
