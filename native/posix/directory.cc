@@ -29,11 +29,20 @@ Status CheckPrivate(int fd, const char* path) {
   return {};
 }
 
-Status OpenChecked(int fd, const char* path, Descriptor* out) {
-  if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) return Foreign("it is not a directory, or a link", path);
-  if (fd < 0) return Status::FromErrno("open", path, errno);
+bool IsAnotherUsers(const At& at) {
+  struct stat info {};
+  return ::fstatat(at.directory_fd, at.name, &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_uid != ::geteuid();
+}
+
+Status OpenChecked(const At& at, Descriptor* out) {
+  const int fd = ::openat(at.directory_fd, at.name, kOpenDirectory);
+  const int error = errno;
+  if (fd < 0 && (error == ENOTDIR || error == ELOOP)) return Foreign("it is not a directory, or a link", at.path);
+  // Planted and closed to this user: it is not the system that lacks shared memory.
+  if (fd < 0 && error == EACCES && IsAnotherUsers(at)) return Foreign("it belongs to another user", at.path);
+  if (fd < 0) return Status::FromErrno("open", at.path, error);
   Descriptor opened(fd);
-  Status checked = CheckPrivate(fd, path);
+  Status checked = CheckPrivate(fd, at.path);
   if (checked.ok()) *out = static_cast<Descriptor&&>(opened);
   return checked;
 }
@@ -41,11 +50,11 @@ Status OpenChecked(int fd, const char* path, Descriptor* out) {
 }  // namespace
 
 Status OpenPrivateDirectory(const char* path, Descriptor* out) {
-  return OpenChecked(::open(path, kOpenDirectory), path, out);
+  return OpenChecked({kWorkingDirectory, path, path}, out);
 }
 
 Status OpenPrivateDirectoryAt(const At& at, Descriptor* out) {
-  return OpenChecked(::openat(at.directory_fd, at.name, kOpenDirectory), at.path, out);
+  return OpenChecked(at, out);
 }
 
 Status MakeDirectory(const char* path) {
