@@ -1,5 +1,7 @@
 #include "move_bytes.h"
 
+#include <cerrno>
+
 #include "core/value_file.h"
 #include "posix/stream.h"
 
@@ -33,7 +35,13 @@ Status SetFromInput(Region* region, std::string_view key) {
 }
 
 Status SendToOutput(const Region& region, const Value& value) {
-  if (value.place == Place::kInline) return posix::WriteAll(kOutput, {value.data, value.bytes});
+  if (value.place == Place::kInline) {
+    // Where a page was lost the write fails with EFAULT; the region says why.
+    Status sent = posix::WriteAll(kOutput, {value.data, value.bytes});
+    if (!sent.ok() && sent.error_number() != EFAULT) return sent;
+    Status confirmed = region.Confirm(value);
+    return confirmed.ok() ? static_cast<Status&&>(sent) : static_cast<Status&&>(confirmed);
+  }
   posix::Descriptor file;
   Status opened = region.OpenValueFile(value, &file);
   if (!opened.ok()) return opened;

@@ -102,6 +102,10 @@ class Region {
   bool damaged() const { return main_.damaged() || spill_.damaged(); }
   Status DamagedStatus() const;
 
+  // Whether the bytes of an inline value that were just used where they lie, are to be believed: kCorrupt when the file
+  // was cut before their end, also within a page, which damaged() cannot tell. One system call; Read does it by itself.
+  Status Confirm(const Value& value) const;
+
   // Copies `to.size()` bytes from `offset` of the value, wherever it is; kUsage when the range is not in the value.
   struct Range {
     std::uint64_t offset = 0;
@@ -196,6 +200,7 @@ class Region {
   Status OpenIn(const TaskPlace& place, posix::Descriptor* file);
   Status Open(const char* task_directory, posix::Descriptor* file);
   Status CheckHeader() const;
+  const SegmentFile& SegmentWith(const std::byte* address) const;
   Status CheckKey(std::string_view key) const;
   Status CheckWritable(std::string_view key) const;
   Status CheckSettable(std::string_view key, ValueType type) const;

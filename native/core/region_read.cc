@@ -9,6 +9,8 @@
 namespace otto {
 namespace {
 
+constexpr char kOtherLength[] = "rule 7: a value file has another length";
+
 Value ValueOf(const Record& record) {
   Value value;
   value.found = record.type != ValueType::kDeleted;
@@ -49,6 +51,11 @@ Status Region::Get(std::string_view text, Value* value) const {
   const BrokenRule broken = Walk(segments(), Key(text), &spot);
   if (broken != nullptr) return BrokenStatus(broken);
   if (damaged()) return DamagedStatus();
+  // A slot in the page in which the file was cut is empty, too.
+  const auto* slot = reinterpret_cast<const std::byte*>(spot.slot);
+  const bool is_empty = spot.kind == Spot::Kind::kEmpty;
+  if (is_empty && !SegmentWith(slot).StillCovers(SegmentWith(slot).OffsetOf(slot) + sizeof(Slot)))
+    return DamagedStatus();
   *value = spot.kind == Spot::Kind::kSameKey ? ValueOf(spot.record) : Value{};
   return {};
 }
@@ -89,7 +96,7 @@ Status Region::OpenValueFile(const Value& value, posix::Descriptor* out) const {
   OpenedFile file;
   Status status = OpenFileOf(value.place, value.file_number, &file);
   if (!status.ok()) return status;
-  if (file.bytes != value.bytes) return Status::Corrupt("rule 7: a value file has another length", file.path.view());
+  if (file.bytes != value.bytes) return Status::Corrupt(kOtherLength, file.path.view());
   *out = static_cast<posix::Descriptor&&>(file.fd);
   return {};
 }
@@ -99,21 +106,36 @@ Status Region::Read(const Value& value, std::uint64_t offset, std::span<std::byt
   if (to.empty()) return {};
   if (value.place == Place::kInline) {
     std::memcpy(to.data(), value.data + offset, to.size());
-    return damaged() ? DamagedStatus() : Status();
+    return Confirm(value);
   }
   posix::Descriptor file;
   Status opened = OpenValueFile(value, &file);
   if (!opened.ok()) return opened;
   const Text file_path = ValueFilePath(value);
-  return posix::ReadAt({file.get(), file_path.c_str()}, offset, to);
+  Status read = posix::ReadAt({file.get(), file_path.c_str()}, offset, to);
+  std::uint64_t bytes = 0;
+  if (read.ok()) read = posix::SizeOf(file.get(), file_path.c_str(), &bytes);
+  return read.ok() && bytes != value.bytes ? Status::Corrupt(kOtherLength, file_path.view())
+                                           : static_cast<Status&&>(read);
+}
+
+const SegmentFile& Region::SegmentWith(const std::byte* address) const {
+  // What was found in the second segment was found because it is open.
+  return main_.Maps(address) ? main_ : *spill_.opened_segment();
+}
+
+Status Region::Confirm(const Value& value) const {
+  if (damaged()) return DamagedStatus();
+  if (value.place != Place::kInline) return {};
+  const SegmentFile& file = SegmentWith(value.data);
+  return file.StillCovers(file.OffsetOf(value.data) + value.bytes) ? Status() : DamagedStatus();
 }
 
 Status Region::MapValue(const Value& value, const Range& range, posix::Mapping* out) const {
   if (!IsInside(range, value.bytes)) return Status::Usage("the range is not in the value", path());
   if (value.place == Place::kInline) {
-    // A value of the second segment was found there: it is open.
-    const SegmentFile& file = main_.Maps(value.data) ? main_ : *spill_.opened_segment();
-    const std::uint64_t start = static_cast<std::uint64_t>(value.data - file.base()) + range.offset;
+    const SegmentFile& file = SegmentWith(value.data);
+    const std::uint64_t start = file.OffsetOf(value.data) + range.offset;
     return posix::Mapping::Map({file.fd(), file.path(), start, range.length, posix::Protection::kRead}, out);
   }
   posix::Descriptor file;

@@ -28,6 +28,11 @@ Status SegmentFile::Map(posix::Protection protection) {
   return mapped;
 }
 
+bool SegmentFile::StillCovers(std::uint64_t end) const {
+  std::uint64_t bytes = 0;
+  return posix::SizeOf(fd(), path(), &bytes).ok() && bytes >= end;
+}
+
 void SegmentFile::Close() {
   mapping_.Unmap();
   file_.Close();

@@ -39,6 +39,8 @@ class SegmentFile {
   bool damaged() const { return mapping_.damaged(); }
   bool Maps(const std::byte* address) const { return address >= base() && address < base() + mapped(); }
 
+  std::uint64_t OffsetOf(const std::byte* address) const { return static_cast<std::uint64_t>(address - base()); }
+
   std::uint64_t first_free() const { return number_ == 0 ? kFirstFree : kFirstFreeSpilled; }
   // A slot's word for an offset.
   std::uint64_t WordOf(std::uint64_t offset) const { return number_ << kSlotSegmentShift | offset; }
@@ -46,6 +48,9 @@ class SegmentFile {
   // How far the file reaches, as this process knows.
   const Extent& extent() const { return extent_; }
   bool Covers(std::uint64_t end) const { return extent_.Covers(fd(), end); }
+  // Whether it still does: somebody may have cut it. In the page of the cut what is lost reads as zeros, without a
+  // fault.
+  bool StillCovers(std::uint64_t end) const;
   // What this process has reserved in it.
   Reservation& reservation() { return reservation_; }
 

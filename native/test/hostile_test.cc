@@ -8,6 +8,7 @@
 #include <cstring>
 #include <random>
 
+#include "base/hash.h"
 #include "rig.h"
 
 namespace otto::test {
@@ -129,6 +130,24 @@ TEST_F(HostileTest, TruncationWhileMappedIsCorruptNeverACrash) {
     const Status set = Put(&writer, "key-299", "new");
     EXPECT_TRUE(set.ok() || set.code() == StatusCode::kCorrupt) << Words(set);
   }
+}
+
+// The rest of the page in which a file is cut reads as zeros, and nothing faults.
+TEST_F(HostileTest, ACutWithinAPageIsCorruptToo) {
+  ASSERT_OK(Put(&region_, "first", "value"));
+  Region once = Attach(Access::kWriteOnce);
+  ASSERT_OK(Put(&once, "last", std::string(100000, 'v')));
+  const Region reader = Attach(Access::kRead);
+  Value value;
+  ASSERT_OK(reader.Get("last", &value));
+  std::string copy(value.bytes, '\0');
+  ASSERT_EQ(0, ::truncate(region_.path(), static_cast<off_t>(region_.file_bytes() - 100)));
+  EXPECT_CODE(kCorrupt, reader.Read(value, 0, std::as_writable_bytes(std::span(copy))));
+  EXPECT_CODE(kCorrupt, reader.Confirm(value));
+  EXPECT_EQ("value", Fetch(reader, "first"));
+  const std::uint64_t slot = kRootOffset + 8 * SlotIndex(KeyHash("first"), 0);
+  ASSERT_EQ(0, ::truncate(region_.path(), static_cast<off_t>(slot)));
+  EXPECT_CODE(kCorrupt, reader.Get("first", &value));
 }
 
 TEST_F(HostileTest, AFileThatLostItsHeaderIsCorruptForThoseWhoHaveItOpen) {
