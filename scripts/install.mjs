@@ -17,6 +17,7 @@ const stampFile = join(build, 'install.stamp');
 const logFile = join(build, 'install.log');
 const lockFile = join(build, 'install.lock');
 const SOURCES = ['binding.gyp', 'scripts/install.mjs', 'native', 'helpers'];
+const UNUSED = new Set(['test', 'fuzz']);
 const PRODUCTS = ['otto.node', 'otto-mmap-get', 'otto-mmap-set', 'libotto.so'];
 
 function* filesUnder(path) {
@@ -24,7 +25,7 @@ function* filesUnder(path) {
   for (const entry of entries) {
     const inner = join(path, entry.name);
     if (entry.isFile()) yield inner;
-    else if (entry.isDirectory() && !entry.name.startsWith('build') && entry.name !== 'test')
+    else if (entry.isDirectory() && !entry.name.startsWith('build') && !UNUSED.has(entry.name))
       yield* filesUnder(inner);
   }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the C++ tests three times: plain, with AddressSanitizer and UndefinedBehaviorSanitizer, and (the tests of
-# threads only) with ThreadSanitizer. Some tests mount a small tmpfs and change a file's owner: they need root.
+# threads only) with ThreadSanitizer. Then, on Linux, fuzzes the readers for half a minute. Some tests mount a small tmpfs,
+# change a file's owner or act as another user: they need root.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -17,7 +18,7 @@ if ((${#packages[@]})); then
   apt-get install -y -q "${packages[@]}" >/dev/null || { apt-get update -q && apt-get install -y -q "${packages[@]}"; } >/dev/null
 fi
 
-jobs=$(nproc)
+jobs=$(getconf _NPROCESSORS_ONLN)
 failed=0
 run() { # name, cmake options
   local build="native/build-$1"
@@ -31,4 +32,8 @@ run() { # name, cmake options
 run plain -DCMAKE_BUILD_TYPE=RelWithDebInfo
 run asan -DCMAKE_BUILD_TYPE=Debug -DOTTO_ASAN=ON
 run tsan -DCMAKE_BUILD_TYPE=RelWithDebInfo -DOTTO_TSAN=ON
+if [ "$(uname)" = Linux ]; then
+  echo '== fuzz'
+  bash scripts/fuzz.sh 30 || failed=1
+fi
 exit "$failed"
