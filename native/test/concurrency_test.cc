@@ -1,5 +1,5 @@
-// Eight processes that write to one region at once: nothing is lost. OTTO_TEST_SETS raises the number of sets of each process
-// (scripts/kill-test.sh: a million).
+// Eight processes that write to one region at once: nothing is lost. OTTO_TEST_SETS raises the number of sets of each
+// process (scripts/kill-test.sh: a million).
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,8 +21,8 @@ unsigned SetsOfEach() {
   return text == nullptr ? 20000 : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
 }
 
-// What set `i` of a process does: half of them insert keys that nobody else sets, a quarter overwrites keys of the process' own, and a
-// quarter keys that all processes set.
+// What set `i` of a process does: half of them insert keys that nobody else sets, a quarter overwrites keys of the
+// process' own, and a quarter keys that all processes set.
 struct Step {
   Step(unsigned process, unsigned i) {
     const std::string who = std::to_string(process);

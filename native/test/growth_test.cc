@@ -1,5 +1,5 @@
-// A region that grows from 64 KiB to 8 GiB under eight processes that have it mapped, and values beyond the limits of 32-bit numbers.
-// The files are sparse: bytes that nobody looks at take no memory.
+// A region that grows from 64 KiB to 8 GiB under eight processes that have it mapped, and values beyond the limits of
+// 32-bit numbers. The files are sparse: bytes that nobody looks at take no memory.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +17,8 @@ namespace {
 constexpr std::uint64_t kGiB = 1ULL << 30;
 constexpr int kReaders = 8;
 // Where the tail is moved to before each stage, as a writer would that had reserved all the bytes before.
-constexpr std::uint64_t kStages[] = {kFirstFree, 1 << 20, 100 << 20, kGiB - 64, kGiB * 2 - 64, kGiB * 4 - 64, kGiB * 8 - 64};
+constexpr std::uint64_t kStages[] = {kFirstFree,    1 << 20,       100 << 20,    kGiB - 64,
+                                     kGiB * 2 - 64, kGiB * 4 - 64, kGiB * 8 - 64};
 
 std::string KeyOf(std::size_t stage, bool large) {
   return (large ? "large-" : "small-") + std::to_string(stage);

@@ -1,11 +1,10 @@
-// A writer that is stopped after every single machine instruction: what others see then is what they would see for ever if it had been
-// killed there. So this tries every moment at which a writer can die, and not only those that somebody thought of.
-#include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// A writer that is stopped after every single machine instruction: what others see then is what they would see for ever
+// if it had been killed there. So this tries every moment at which a writer can die, and not only those that somebody
+// thought of.
+#include <cctype>
 
 #include "kill/operations.h"
+#include "kill/tracing.h"
 #include "rig.h"
 
 namespace otto::test::kill {
@@ -25,24 +24,6 @@ class InstructionTest : public ::testing::TestWithParam<Operation> {
   void TearDown() override {
     std::string left;
     EXPECT_TRUE(situation_.EndEpochBySweeping(&left)) << left;
-  }
-
-  // Plays the operation between two stops.
-  pid_t StartVictim() {
-    const pid_t victim = ::fork();
-    if (victim != 0) return victim;
-    if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0 || !scene_.OpenAsVictim().ok()) ::_exit(1);
-    ::raise(SIGSTOP);
-    const bool done = scene_.Play().ok();
-    ::raise(SIGUSR1);
-    ::_exit(done ? 0 : 2);
-  }
-
-  // Which signal stopped it; 0 when it has ended.
-  static int SignalOf(pid_t victim) {
-    int status = 0;
-    if (::waitpid(victim, &status, 0) != victim || !WIFSTOPPED(status)) return 0;
-    return WSTOPSIG(status);
   }
 
   // Everything that others may ask of the region while the victim lies still.
@@ -68,22 +49,14 @@ class InstructionTest : public ::testing::TestWithParam<Operation> {
 };
 
 TEST_P(InstructionTest, OthersSeeOldOrNewAndGoOnWhereverTheWriterStops) {
-  const pid_t victim = StartVictim();
-  ASSERT_EQ(SIGSTOP, SignalOf(victim)) << "the writer cannot be traced";
-  ASSERT_EQ(0, ::ptrace(PTRACE_SETOPTIONS, victim, nullptr, PTRACE_O_EXITKILL));
+  TracedProcess victim([this] { return scene_.OpenAsVictim().ok(); }, [this] { return scene_.Play().ok(); });
+  ASSERT_TRUE(victim.stopped()) << "a process cannot be traced here";
   Scene::Seen seen;
-  std::uint64_t instructions = 0;
-  for (int signal = 0; signal != SIGUSR1 && !HasFatalFailure(); ++instructions) {
-    ASSERT_EQ(0, ::ptrace(PTRACE_SINGLESTEP, victim, nullptr, nullptr));
-    signal = SignalOf(victim);
-    ASSERT_TRUE(signal == SIGTRAP || signal == SIGUSR1) << "stopped by signal " << signal;
-    LookAround(instructions, &seen);
-  }
-  EXPECT_TRUE(seen.is_new) << "the operation has failed";
-  EXPECT_GT(instructions, 300u);
-  ::kill(victim, SIGKILL);
-  EXPECT_EQ(0, SignalOf(victim));
-  RecordProperty("instructions", static_cast<int>(instructions));
+  while (victim.Step()) ASSERT_NO_FATAL_FAILURE(LookAround(victim.instructions(), &seen));
+  EXPECT_GT(victim.instructions(), 300u);
+  EXPECT_EQ(0, victim.Finish()) << "the operation has failed";
+  EXPECT_TRUE(seen.is_new);
+  RecordProperty("instructions", static_cast<int>(victim.instructions()));
 }
 
 std::string TestName(const ::testing::TestParamInfo<Operation>& operation) {

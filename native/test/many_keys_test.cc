@@ -1,5 +1,5 @@
-// A lookup's cost does not grow with the number of keys: counted in slots that are loaded on the way, not in time. The walk here is its
-// own, made from docs/shm-format.md, and looks at what the core has built.
+// A lookup's cost does not grow with the number of keys: counted in slots that are loaded on the way, not in time. The
+// walk here is its own, made from docs/shm-format.md, and looks at what the core has built.
 #include <fcntl.h>
 #include <unistd.h>
 

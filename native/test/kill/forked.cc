@@ -94,8 +94,10 @@ class ThreadedSetter : public WriterProgram {
     const Script script(assignment, {32, 64, 100, 700, 3000, 5000});
     std::vector<std::thread> threads;
     for (std::uint32_t part = 0; part < 3; ++part) {
-      threads.emplace_back(
-          [&, part] { script.Play(&region, [&](const Telling& told) { return SetTold(&region, told); }, part, 3); });
+      threads.emplace_back([&, part] {
+        script.Play(
+            &region, [&](const Telling& told) { return SetTold(&region, told); }, part, 3);
+      });
     }
     for (std::thread& thread : threads) thread.join();
     WaitForDeath();
@@ -147,7 +149,9 @@ class FileWriter : public WriterProgram {
     Status taken = region->TakeFileNumber(&number);
     if (!taken.ok()) return taken;
     const std::string path = std::string(region->task_directory()) + "/" + ValueFileName(number).text;
+    // Who writes a file himself must see himself where it has room.
     Status written = WriteWhole(path, told);
+    if (written.code() == StatusCode::kNoSpace) return SetTold(region, told);
     if (!written.ok()) return written;
     Status published = region->PublishNumbered(KeyName(told.key), ValueType::kString, number);
     if (!published.ok()) ::unlink(path.c_str());
@@ -156,7 +160,9 @@ class FileWriter : public WriterProgram {
   static Status Adopt(Region* region, const Telling& told) {
     const std::string name = ".adopted-" + std::to_string(::getpid()) + "-" + std::to_string(told.number);
     const std::string path = std::string(region->task_directory()) + "/" + name;
+    // Who writes a file himself must see himself where it has room.
     Status written = WriteWhole(path, told);
+    if (written.code() == StatusCode::kNoSpace) return SetTold(region, told);
     if (!written.ok()) return written;
     Status adopted = region->AdoptFile({KeyName(told.key), ValueType::kString, name.c_str()});
     if (!adopted.ok()) ::unlink(path.c_str());
@@ -185,7 +191,8 @@ class Forwarder : public WriterProgram {
 
 WriterList ForkedWriters() {
   static const Setter once("core: one record at a time", Access::kWriteOnce, UsualLengths());
-  static const Setter many("core: reserving", Access::kWrite, {32, 40, 63, 64, 65, 100, 200, 700, 1000, 3000, 4000, 5000});
+  static const Setter many("core: reserving", Access::kWrite,
+                           {32, 40, 63, 64, 65, 100, 200, 700, 1000, 3000, 4000, 5000});
   static const ThreadedSetter threads;
   static const FileWriter files;
   static const Forwarder forwards;

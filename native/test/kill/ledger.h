@@ -1,8 +1,10 @@
-// Ledger: what writers have begun and what has been committed, in memory that all processes of a test share; and what was found.
+// Ledger: what writers have begun and what has been committed, in memory that all processes of a test share; and what
+// was found.
 //
-// A set or delete has a number, higher than all numbers its key had before. A writer notes it as begun before the call, and as
-// committed when the call has returned well. So whoever reads the committed number first, then the region, then the begun number,
-// knows what it may see: a value (or an absence) not older than the one and not younger than the other.
+// A set or delete has a number, higher than all numbers its key had before. A writer notes it as begun before the call,
+// and as committed when the call has returned well. So whoever reads the committed number first, then the region, then
+// the begun number, knows what it may see: a value (or an absence) not older than the one and not younger than the
+// other.
 #pragma once
 
 #include <atomic>
@@ -13,7 +15,8 @@ namespace otto::test::kill {
 
 constexpr std::uint32_t kLedgerKeys = 4096;
 
-// Deletes are told by their numbers, and happen to a quarter of the keys; all others, once committed, must never be absent again.
+// Deletes are told by their numbers, and happen to a quarter of the keys; all others, once committed, must never be
+// absent again.
 constexpr bool MayBeDeleted(std::uint32_t key) {
   return key % 4 == 0;
 }

@@ -1,7 +1,8 @@
 // The long form of the kill test: kill_storm KILLS [NAME=WORD,WORD...]...
 //
-// Spreads KILLS over every kind of space and every writer program, prints a table, and ends with 1 when anything was found. Each
-// further argument adds a program that follows the contract of writers.h: its name and its command. HELPER=PATH is otto-mmap-set.
+// Spreads KILLS over every kind of space and every writer program, prints a table, and ends with 1 when anything was
+// found. Each further argument adds a program that follows the contract of writers.h: its name and its command.
+// HELPER=PATH is otto-mmap-set.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,21 +80,22 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr, "usage: kill_storm KILLS [HELPER=PATH] [NAME=WORD,WORD...]...\n");
     return 2;
   }
-  constexpr Space kSpaces[] = {Space::kPlenty, Space::kFull, Space::kFullButSpills};
   std::uint32_t shares = 0;
-  for (const WriterProgram* program : programs.all) shares += 3 * ShareOf(*program);
+  for (const WriterProgram* program : programs.all)
+    shares += static_cast<std::uint32_t>(std::size(kAllSpaces)) * ShareOf(*program);
   std::printf("%-13s %-28s %6s %9s %8s %10s %5s %5s %6s %6s %8s\n", "space", "writer", "kills", "committed", "no space",
               "checked", "torn", "lost", "SIGBUS", "failed", "blocked");
   Totals totals;
   unsigned seed = static_cast<unsigned>(std::chrono::system_clock::now().time_since_epoch().count());
-  for (const Space space : kSpaces) {
+  for (const Space space : kAllSpaces) {
     for (const WriterProgram* program : programs.all) {
       const std::uint32_t share = (kills * ShareOf(*program) + shares - 1) / shares;  // rounded up: never less in all
       RunRow({space, program, share, seed++}, &totals);
     }
   }
   std::printf("\n%lu kills, %lu sets and deletes committed, %lu values checked; %s\n", totals.kills, totals.committed,
-              totals.checked, totals.dirty_rows == 0 ? "nothing torn, lost, faulted or blocked" : "PROBLEMS WERE FOUND");
+              totals.checked,
+              totals.dirty_rows == 0 ? "nothing torn, lost, faulted or blocked" : "PROBLEMS WERE FOUND");
   return totals.dirty_rows == 0 ? 0 : 1;
 }
 

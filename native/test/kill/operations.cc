@@ -81,8 +81,8 @@ constexpr Operation kOperations[] = {
     {"overwrite a value file", Access::kWrite, Neighbour::kNone, kLarge, false, kLarge + 1, PlainSet},
     {"delete a value file", Access::kWrite, Neighbour::kNone, kLarge, false, 0, PlainDelete},
     {"fill a value file piece by piece", Access::kWrite, Neighbour::kNone, 64, false, kLarge, AppendedFile},
-    {"publish a numbered file", Access::kWrite, Neighbour::kSameSlot, 64, false, kLarge, NumberedFile},
-    {"adopt a file", Access::kWrite, Neighbour::kNone, 64, false, kLarge, AdoptedFile},
+    {"publish a numbered file", Access::kWrite, Neighbour::kSameSlot, 64, false, kLarge, NumberedFile, true},
+    {"adopt a file", Access::kWrite, Neighbour::kNone, 64, false, kLarge, AdoptedFile, true},
     {"forward a small value", Access::kWriteOnce, Neighbour::kNone, 64, false, 100, Forwarded},
     {"forward a value file", Access::kWrite, Neighbour::kNone, 64, false, kLarge, Forwarded},
 };

@@ -1,4 +1,5 @@
-// Operations: everything that changes a region, one by one, for tests that stop or kill a writer at each step of each of them.
+// Operations: everything that changes a region, one by one, for tests that stop or kill a writer at each step of each
+// of them.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@ struct Operation {
   bool deleted_before = false;     // absent because it was deleted
   std::uint32_t after_bytes = 0;   // 0: it is deleted
   Status (*run)(const struct Victim& victim) = nullptr;
+  bool makes_own_file = false;  // in shared memory, where it cannot spill
 };
 
 // What an operation works with, in the process that is stopped or killed.
@@ -39,11 +41,13 @@ class Scene {
 
   // Makes the tasks and what the operation starts from. The situation has begun an epoch.
   Status Prepare(const Situation& situation);
-  // In the victim: opens both tasks and makes the value. Apart from Play so that only the operation itself is stepped through.
+  // In the victim: opens both tasks and makes the value. Apart from Play so that only the operation itself is stepped
+  // through.
   Status OpenAsVictim();
   Status Play();
 
-  // Whether the region holds the neighbours, and the key's value of before (old) or of after (new). Anything else: `*problem` tells.
+  // Whether the region holds the neighbours, and the key's value of before (old) or of after (new). Anything else:
+  // `*problem` tells.
   struct Seen {
     bool is_old = false;
     bool is_new = false;
@@ -51,7 +55,8 @@ class Scene {
   Seen Look(const Region& region, std::string* problem) const;
   // The same for one neighbour only, another each time.
   bool LookAtNextNeighbour(const Region& region, std::string* problem);
-  // Sets and gets a key of its own, as a writer would that was waiting for the victim, if there were anything to wait for.
+  // Sets and gets a key of its own, as a writer would that was waiting for the victim, if there were anything to wait
+  // for.
   bool SetAsSurvivor(Region* region, std::string* problem);
 
  private:

@@ -54,7 +54,8 @@ int PipeOf(const std::string& value) {
   return ends[0];
 }
 
-// A process for each value. All are in the process group of the one that starts them, so that one kill(2) takes them at once.
+// A process for each value. All are in the process group of the one that starts them, so that one kill(2) takes them at
+// once.
 class HelperWriter : public WriterProgram {
  public:
   HelperWriter(std::string helper, Input input) : helper_(std::move(helper)), input_(input) {}

@@ -48,7 +48,8 @@ void CheckKey(const Region& region, Ledger* ledger, std::uint32_t key) {
   if (!status.ok() || region.damaged()) return NoteStatus(ledger, region, Words(status));
   ++tally.checked;
   const auto fail = [&](std::atomic<std::uint64_t>* count, const std::string& what) {
-    Fail(ledger, count, KeyName(key) + what + "; committed is " + std::to_string(committed) + ", begun " + std::to_string(begun));
+    Fail(ledger, count,
+         KeyName(key) + what + "; committed is " + std::to_string(committed) + ", begun " + std::to_string(begun));
   };
   if (!value.found) {
     if (committed != 0 && !AnyDeleteIn(key, committed, begun)) fail(&tally.lost, " is absent");

@@ -40,15 +40,18 @@ const char* NameOf(Space space) {
       return "full";
     case Space::kFullButSpills:
       return "full, spills";
+    case Space::kBudget:
+      return "small budget";
   }
   return "";
 }
 
 bool Situation::SetUp(Space space, std::string* why) {
   space_ = space;
-  base_ = NewTemporaryDirectory(space == Space::kPlenty ? "/dev/shm" : "/tmp");
-  if (space == Space::kFullButSpills) spill_root_ = NewTemporaryDirectory("/tmp");
-  if (space == Space::kPlenty) return true;
+  const bool small = space == Space::kFull || space == Space::kFullButSpills;
+  base_ = NewTemporaryDirectory(small ? "/tmp" : "/dev/shm");
+  if (space == Space::kFullButSpills || space == Space::kBudget) spill_root_ = NewTemporaryDirectory("/tmp");
+  if (!small) return true;
   const std::string options = "size=" + std::to_string(kFullBytes) + ",mode=0700";
   mounted_ = ::mount("tmpfs", base_.c_str(), "tmpfs", 0, options.c_str()) == 0;
   if (!mounted_) {
@@ -75,6 +78,7 @@ Status Situation::BeginEpoch() {
   plan.root = root;
   plan.run = "run";
   plan.spill_root = spill_root_;
+  if (space_ == Space::kBudget) plan.budget_bytes = kBudgetBytes;
   Status made = RunDirectory::Create(plan, &run_);
   for (const auto& [task, directory] : {std::pair{"build", &task_directory_}, {"source", &source_directory_}}) {
     Region region;

@@ -1,5 +1,5 @@
-// Where a storm of kills happens: an ordinary /dev/shm, or a tmpfs of 16 MiB that is full or nearly so, with or without a place on
-// disk to spill to.
+// Where writers are killed: in an ordinary /dev/shm, in one of which the run may use little, or on a tmpfs of 16 MiB
+// that is full or nearly so, with or without a place on disk to spill to.
 #pragma once
 
 #include <cstdint>
@@ -11,22 +11,31 @@
 
 namespace otto::test::kill {
 
-enum class Space : std::uint8_t { kPlenty, kFull, kFullButSpills };
+enum class Space : std::uint8_t { kPlenty, kFull, kFullButSpills, kBudget };
+
+constexpr Space kAllSpaces[] = {Space::kPlenty, Space::kFull, Space::kFullButSpills, Space::kBudget};
 
 const char* NameOf(Space space);
 
-// One run with the task "build", whose region the writers write to, and the task "source", whose values they forward. Both are new in
-// each epoch, so that memory comes back and keys are inserted anew, not only overwritten.
+// Whether a set may fail for want of space.
+constexpr bool MayRefuse(Space space) {
+  return space == Space::kFull;
+}
+
+// One run with the task "build", whose region the writers write to, and the task "source", whose values they forward.
+// Both are new in each epoch, so that memory comes back and keys are inserted anew, not only overwritten.
 class Situation {
  public:
   static constexpr std::uint64_t kFullBytes = 16 << 20;
+  static constexpr std::uint64_t kBudgetBytes = 2 << 20;
 
   // False: the tmpfs could not be mounted, `*why` tells.
   bool SetUp(Space space, std::string* why);
   ~Situation();
 
   Status BeginEpoch();
-  // Leaves the run as a runner that was killed does, sweeps, and tells whether nothing at all is left, in memory or on disk.
+  // Leaves the run as a runner that was killed does, sweeps, and tells whether nothing at all is left, in memory or on
+  // disk.
   bool EndEpochBySweeping(std::string* problem);
 
   // Fills the small tmpfs up to `free_bytes`. Nothing happens where there is plenty of space.

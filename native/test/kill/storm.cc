@@ -88,8 +88,15 @@ class Storm {
     const std::uint32_t moved = kWindow / 2 * incarnations_++ % (kKeysOfSlot - kWindow);
     static constexpr std::uint64_t kFree[] = {0, 4096, 40000, 200000, 1500000, 4000000};
     situation_.LeaveFree(kFree[random_() % std::size(kFree)]);
-    slot.assignment = {situation_.run_path(), situation_.task_directory(), situation_.source_directory(),
-                       index * kKeysOfSlot + moved, kWindow, next_number_, static_cast<unsigned>(random_()), ledger_, -1};
+    slot.assignment = {situation_.run_path(),
+                       situation_.task_directory(),
+                       situation_.source_directory(),
+                       index * kKeysOfSlot + moved,
+                       kWindow,
+                       next_number_,
+                       static_cast<unsigned>(random_()),
+                       ledger_,
+                       -1};
     next_number_ += NumbersOf(kWindow);
     int ends[2] = {-1, -1};
     const bool piped = plan_.program->reports_by_pipe();
@@ -202,7 +209,7 @@ class Storm {
   void SetAsSurvivor(Region* region) {
     const std::string value = "survived " + std::to_string(kills_);
     const Status set = Put(region, "survivor", value);
-    if (set.code() == StatusCode::kNoSpace && plan_.space == Space::kFull) return;
+    if (set.code() == StatusCode::kNoSpace && MayRefuse(plan_.space)) return;
     if (!set.ok()) return Fail(region->damaged() ? &ledger_->tally().faults : &ledger_->tally().failed, Words(set));
     if (Fetch(*region, "survivor") != value) Fail(&ledger_->tally().lost, "the survivor's value");
   }
@@ -220,7 +227,8 @@ class Storm {
     }
     if (status == 0) return;
     const bool fault = WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS;
-    Fail(fault ? &ledger_->tally().faults : &ledger_->tally().failed, "a reader died, status " + std::to_string(status));
+    Fail(fault ? &ledger_->tally().faults : &ledger_->tally().failed,
+         "a reader died, status " + std::to_string(status));
   }
 
   void CheckEverything() {
@@ -228,6 +236,8 @@ class Storm {
     const Status attached = Region::Attach(situation_.task_directory().c_str(), Access::kRead, &fresh);
     if (!attached.ok()) return Fail(&ledger_->tally().failed, Words(attached));
     CheckAllKeys(fresh, ledger_);
+    Tally& tally = ledger_->tally();
+    if (!MayRefuse(plan_.space) && tally.refused != 0) Fail(&tally.failed, "no space, although it could be spilled");
   }
 
   const StormPlan& plan_;

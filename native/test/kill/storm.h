@@ -1,7 +1,7 @@
 // A storm: writers are started, killed with SIGKILL at random moments, and started again, while readers check.
 //
-// After every kill the keys of the dead writer are checked through a new mapping, and another writer sets and gets a value. From time to
-// time the run is left behind like that of a killed runner, and swept.
+// After every kill the keys of the dead writer are checked through a new mapping, and another writer sets and gets a
+// value. From time to time the run is left behind like that of a killed runner, and swept.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ struct StormPlan {
 
 struct StormReport {
   std::uint32_t kills = 0;
-  bool ran = false;      // false: it could not even begin; `problem` tells
-  std::string problem;   // the first that was found
+  bool ran = false;     // false: it could not even begin; `problem` tells
+  std::string problem;  // the first that was found
 };
 
 // `ledger` collects what was found; a new one for each storm.

@@ -1,7 +1,7 @@
 // Values that show whether they are whole, and keys for them.
 //
-// A value is a head of 32 bytes that names its key, its number and its length, repeated up to that length. So every byte of it is
-// known, a piece of any other value or of nothing is seen, and a program in any language can make one.
+// A value is a head of 32 bytes that names its key, its number and its length, repeated up to that length. So every
+// byte of it is known, a piece of any other value or of nothing is seen, and a program in any language can make one.
 #pragma once
 
 #include <cstddef>

@@ -1,13 +1,15 @@
-// Writer programs: everything that can set values, each in a form that can be killed at any moment and says what it has committed.
+// Writer programs: everything that can set values, each in a form that can be killed at any moment and says what it has
+// committed.
 //
-// To add one: a program of its own (any language) that follows the contract below goes into ExternalPrograms (programs.cc); one that
-// is made of the core's own calls goes into ForkedWriters (forked.cc).
+// To add one: a program of its own (any language) that follows the contract below goes into ExternalPrograms
+// (programs.cc); one that is made of the core's own calls goes into ForkedWriters (forked.cc).
 //
-// An external program is started as `PROGRAM... DIRECTORY FIRST_KEY KEYS FIRST_NUMBER LENGTHS` with OTTO_SHM_DIR and OTTO_TASK set,
-// writes "ready\n" to its standard output, then for i = 0, 1, 2, ... sets key FIRST_KEY + i % KEYS to the value of
-// number FIRST_NUMBER + i (telling_value.h; its length is entry (number % count) of the comma-separated LENGTHS), or deletes it where
-// ledger.h says so, and after each that the call says is done writes "KEY NUMBER\n". It goes on after "no space", and ends by itself
-// only when something else went wrong (standard error says what) or when it has set KEYS * 64 values.
+// An external program is started as `PROGRAM... DIRECTORY FIRST_KEY KEYS FIRST_NUMBER LENGTHS` with OTTO_SHM_DIR and
+// OTTO_TASK set, writes "ready\n" to its standard output, then for i = 0, 1, 2, ... sets key FIRST_KEY + i % KEYS to
+// the value of number FIRST_NUMBER + i (telling_value.h; its length is entry (number % count) of the comma-separated
+// LENGTHS), or deletes it where ledger.h says so, and after each that the call says is done writes "KEY NUMBER\n". It
+// goes on after "no space", and ends by itself only when something else went wrong (standard error says what) or when
+// it has set KEYS * 64 values.
 #pragma once
 
 #include <sys/types.h>
