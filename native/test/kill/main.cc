@@ -85,6 +85,7 @@ int Main(int argc, char** argv) {
     shares += static_cast<std::uint32_t>(std::size(kAllSpaces)) * ShareOf(*program);
   std::printf("%-13s %-28s %6s %9s %8s %10s %5s %5s %6s %6s %8s\n", "space", "writer", "kills", "committed", "no space",
               "checked", "torn", "lost", "SIGBUS", "failed", "blocked");
+  std::fflush(stdout);
   Totals totals;
   unsigned seed = static_cast<unsigned>(std::chrono::system_clock::now().time_since_epoch().count());
   for (const Space space : kAllSpaces) {

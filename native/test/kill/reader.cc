@@ -1,5 +1,7 @@
 #include "reader.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <random>
@@ -81,6 +83,7 @@ void CheckAllKeys(const Region& region, Ledger* ledger) {
 pid_t StartReader(const std::string& task_directory, Ledger* ledger, unsigned seed) {
   const pid_t child = ::fork();
   if (child != 0) return child;
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   Region region;
   const Status attached = Region::Attach(task_directory.c_str(), Access::kRead, &region);
   if (!attached.ok()) NoteStatus(ledger, region, Words(attached));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
@@ -17,6 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Named unlike the directories of other tests.
+std::string NewDirectory(const char* parent) {
+  std::string path = std::string(parent) + "/otto-kill-XXXXXX";
+  return ::mkdtemp(path.data()) == nullptr ? std::string() : path;
+}
+
 std::string SweepOf(const std::string& root) {
   std::string problems;
   SweepListener listener;
@@ -26,7 +33,10 @@ std::string SweepOf(const std::string& root) {
   };
   const Status swept = Sweep(root, listener);
   if (!swept.ok()) problems += Words(swept);
-  for (const auto& entry : fs::directory_iterator(root)) problems += "left behind: " + entry.path().string() + "; ";
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(root, error))
+    problems += "left behind: " + entry.path().string() + "; ";
+  if (error) problems += "cannot list " + root + ": " + error.message();
   return problems;
 }
 
@@ -49,8 +59,8 @@ const char* NameOf(Space space) {
 bool Situation::SetUp(Space space, std::string* why) {
   space_ = space;
   const bool small = space == Space::kFull || space == Space::kFullButSpills;
-  base_ = NewTemporaryDirectory(small ? "/tmp" : "/dev/shm");
-  if (space == Space::kFullButSpills || space == Space::kBudget) spill_root_ = NewTemporaryDirectory("/tmp");
+  base_ = NewDirectory(small ? "/tmp" : "/dev/shm");
+  if (space == Space::kFullButSpills || space == Space::kBudget) spill_root_ = NewDirectory("/tmp");
   if (!small) return true;
   const std::string options = "size=" + std::to_string(kFullBytes) + ",mode=0700";
   mounted_ = ::mount("tmpfs", base_.c_str(), "tmpfs", 0, options.c_str()) == 0;

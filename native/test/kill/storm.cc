@@ -106,6 +106,7 @@ class Storm {
     slot.leader = ::fork();
     if (slot.leader == 0) {
       ::setpgid(0, 0);
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       plan_.program->Run(slot.assignment);
     }
     ::setpgid(slot.leader, slot.leader);

@@ -37,9 +37,14 @@ class TracedProcess {
 
   // One instruction further; false: it has come to its end.
   bool Step() {
-    if (::ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr) != 0 || NextSignal() != SIGTRAP) return false;
-    ++instructions_;
-    return true;
+    for (;;) {
+      if (::ptrace(PTRACE_SINGLESTEP, pid_, nullptr, nullptr) != 0) return false;
+      const int signal = NextSignal();
+      if (signal == SIGXFSZ) continue;  // of a file size limit; it is ignored, but a tracer hears of it
+      if (signal != SIGTRAP) return false;
+      ++instructions_;
+      return true;
+    }
   }
   // To the end; returns the exit code, 128 + signal for another death.
   int Finish() {
@@ -49,7 +54,7 @@ class TracedProcess {
       if (::waitpid(pid_, &status_, 0) != pid_) return -1;
       if (WIFEXITED(status_)) return WEXITSTATUS(status_);
       if (WIFSIGNALED(status_)) return 128 + WTERMSIG(status_);
-      if (WSTOPSIG(status_) != SIGUSR1) return 128 + WSTOPSIG(status_);
+      if (WSTOPSIG(status_) != SIGUSR1 && WSTOPSIG(status_) != SIGXFSZ) return 128 + WSTOPSIG(status_);
       ::ptrace(PTRACE_CONT, pid_, nullptr, nullptr);
     }
   }
