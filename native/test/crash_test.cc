@@ -1,5 +1,7 @@
 // Processes that write at once, and processes that are killed while they write.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,6 +92,27 @@ TEST_F(CrashTest, AWriterKilledAtAnyMomentTearsNothingAndBlocksNobody) {
     ASSERT_EQ(128 + SIGKILL, ExitCodeOf(child));
     ASSERT_OK(Put(&region_, "survivor", Telling(seed)));
     for (const std::string& key : Keys(region_)) ASSERT_TRUE(IsWhole(Fetch(region_, key))) << key;
+  }
+}
+
+// Else every attempt would take from the space that is left, until nothing can be addressed.
+TEST_F(CrashTest, AWriterThatFindsNoSpaceGivesBackWhatItHadReserved) {
+  const auto tail = [this] {
+    std::uint64_t found = 0;
+    const int fd = ::open(region_.path(), O_RDONLY | O_CLOEXEC);
+    EXPECT_EQ(8, ::pread(fd, &found, sizeof found, offsetof(RegionHeader, tail)));
+    ::close(fd);
+    return found;
+  };
+  for (const Access access : {Access::kWriteOnce, Access::kWrite}) {
+    const std::uint64_t before = tail();
+    const pid_t child = Fork(access, [](Region& region) {
+      ::signal(SIGXFSZ, SIG_IGN);
+      const rlimit small{100000, 100000};
+      return ::setrlimit(RLIMIT_FSIZE, &small) == 0 && !Put(&region, "key", std::string(300000, 'x')).ok();
+    });
+    EXPECT_EQ(0, ExitCodeOf(child));
+    EXPECT_EQ(before, tail());
   }
 }
 
