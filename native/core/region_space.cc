@@ -14,6 +14,17 @@ bool IsOverBudget(const Status& status) {
   return status.code() == StatusCode::kNoSpace && status.error_number() == 0;
 }
 
+// From this length on a reservation is for many records, each of which would fault on a page of its own.
+constexpr std::uint64_t kPreparedBytes = 65536;
+
+// A load maps the pages of 64 KiB around it, where they are there; a store only its own.
+void MapPages(const std::byte* from, std::uint64_t bytes) {
+  constexpr std::uint64_t kMappedAtOnce = 65536;
+  for (std::uint64_t at = 0; at < bytes; at += kMappedAtOnce) {
+    static_cast<void>(*reinterpret_cast<const volatile std::byte*>(from + at));
+  }
+}
+
 bool Take(SegmentFile* file, std::uint64_t bytes, std::uint64_t* offset) {
   *offset = file->reservation().Take(bytes);
   return *offset != 0;
@@ -62,9 +73,11 @@ Status Region::ClaimCharged(SegmentFile* file, std::uint64_t bytes, Room* room) 
 Status Region::ClaimAllocated(SegmentFile* file, std::uint64_t bytes, Room* room) {
   Status status = ClaimCharged(file, bytes, room);
   if (!status.ok()) return status;
-  status = posix::Allocate(file->fd(), file->path(), room->offset, bytes);
+  const bool prepared = file->number() == 0 && bytes >= kPreparedBytes;
+  status = (prepared ? posix::AllocateWritten : posix::Allocate)(file->fd(), file->path(), room->offset, bytes);
   if (status.ok()) {
     file->extent().Raise(room->offset + bytes);
+    if (prepared) MapPages(room->data(), bytes);
     At(Step::kAllocated);
   } else {
     GiveBack(*room);

@@ -50,7 +50,7 @@ Status OpenChecked(const At& at, int access, Links links, Descriptor* out) {
 
 // Written zeros exist as well as allocated bytes do.
 Status WriteZeros(const Target& to, std::uint64_t offset, std::uint64_t length) {
-  static constexpr std::byte kZeros[4096] = {};
+  static constexpr std::byte kZeros[16384] = {};
   while (length > 0) {
     const Piece piece(kZeros, length < sizeof kZeros ? static_cast<std::size_t>(length) : sizeof kZeros);
     if (Status written = WriteAt(to, offset, {&piece, 1}); !written.ok()) return written;
@@ -121,6 +121,17 @@ Status Allocate(int fd, const char* path, std::uint64_t offset, std::uint64_t le
     if (errno == EOPNOTSUPP || errno == ENOSYS) return WriteZeros({fd, path}, offset, length);
     if (errno != EINTR) return Status::FromErrno("allocate memory for", path, errno);
   }
+}
+
+Status AllocateWritten(int fd, const char* path, std::uint64_t offset, std::uint64_t length) {
+  Status written = WriteZeros({fd, path}, offset, length);
+#if defined(FALLOC_FL_PUNCH_HOLE)
+  if (!written.ok()) {
+    const int hole = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    ::fallocate(fd, hole, static_cast<off_t>(offset), static_cast<off_t>(length));
+  }
+#endif
+  return written;
 }
 
 Status TryLock(const Target& file, bool exclusive, bool* locked) {
