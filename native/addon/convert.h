@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "core/key_cache.h"
 #include "core/region.h"
 
 namespace otto::addon {
@@ -35,12 +36,13 @@ class ShortText {
 
   // kUsage when it is no string or not valid Unicode, kTooLarge when it does not fit.
   Status Read(napi_env env, napi_value from);
-  std::string_view view() const { return {text_, length_}; }
-  const char* c_str() const { return text_; }
+  std::string_view view() const { return key().text(); }
+  const char* c_str() const { return reinterpret_cast<const char*>(words_); }
+  PaddedKey key() const { return {words_, length_}; }
 
  private:
   std::size_t length_ = 0;
-  char text_[kCapacity + 1];
+  std::uint64_t words_[kCapacity / 8 + 1];
 };
 
 // A string of any size as UTF-8: on the stack when it is short, else on the heap.
@@ -52,12 +54,15 @@ class Utf8Text {
   ~Utf8Text();
 
   Status Read(napi_env env, napi_value from);
-  std::string_view view() const { return {large_ != nullptr ? large_ : small_, length_}; }
+  std::string_view view() const { return {large_ != nullptr ? large_ : small(), length_}; }
 
  private:
+  static constexpr std::size_t kSmallBytes = 1104;
+  const char* small() const { return reinterpret_cast<const char*>(words_); }
+
   std::size_t length_ = 0;
   char* large_ = nullptr;
-  char small_[4096];
+  std::uint64_t words_[kSmallBytes / 8];
 };
 
 // The bytes of any typed array, DataView or Buffer; valid while the call lasts.

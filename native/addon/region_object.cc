@@ -37,6 +37,7 @@ napi_value Close(napi_env env, napi_callback_info info) {
   RegionObject* object = Receiver(env, info);
   if (object == nullptr) return nullptr;
   object->views.Clear(env);
+  object->keys.reset();
   object->region.Close();
   return nullptr;
 }
@@ -115,6 +116,23 @@ void AddFastMethods(napi_env env, napi_value instance, RegionObject* object) {
 
 }  // namespace
 
+KeyCache* RegionObject::Keys() {
+  constexpr std::uint32_t kUsesWithout = 64;
+  if (keys == nullptr && ++uses > kUsesWithout) keys = std::make_unique<KeyCache>();
+  return keys.get();
+}
+
+Status RegionObject::Get(const ShortText& key, Value* value) {
+  KeyCache* cache = Keys();
+  return cache == nullptr ? region.Get(key.view(), value) : region.Get(CachedKey{key.key(), cache}, value);
+}
+
+Status RegionObject::Set(const ShortText& key, ValueType type, Bytes value) {
+  KeyCache* cache = Keys();
+  const Region::Item item{key.view(), type, value};
+  return cache == nullptr ? region.Set(item) : region.Set(item, {key.key(), cache});
+}
+
 void ThrowClosed(napi_env env) {
   Throw(
       env,
@@ -151,7 +169,7 @@ napi_value DefineRegionClass(napi_env env) {
 napi_value NewRegion(napi_env env, napi_value region_class, Region&& region) {
   napi_value instance = nullptr;
   if (napi_new_instance(env, region_class, 0, nullptr, &instance) != napi_ok) return nullptr;
-  auto* object = new RegionObject{std::move(region), {}};
+  auto* object = new RegionObject{std::move(region)};
   if (napi_wrap(env, instance, object, Collect, nullptr, nullptr) != napi_ok) {
     delete object;
     return nullptr;

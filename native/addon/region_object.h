@@ -10,16 +10,27 @@
 #include <node_api.h>
 
 #include <cstddef>
+#include <memory>
 
 #include "addon/convert.h"
 #include "addon/view_cache.h"
+#include "core/key_cache.h"
 #include "core/region.h"
 
 namespace otto::addon {
 
 struct RegionObject {
   Region region;
-  ViewCache views;
+  ViewCache views = {};
+  std::unique_ptr<KeyCache> keys = nullptr;
+  std::uint32_t uses = 0;
+
+  Status Get(const ShortText& key, Value* value);
+  Status Set(const ShortText& key, ValueType type, Bytes value);
+
+ private:
+  // Null for a region that is used a few times only: the cache takes 32 KiB.
+  KeyCache* Keys();
 };
 
 // The class with all methods, to be kept for NewRegion.
@@ -70,6 +81,6 @@ napi_value Forward(napi_env env, napi_callback_info info);
 napi_value Seal(napi_env env, napi_callback_info info);
 
 // The value of `key`, found or not. False: an exception is pending.
-bool Find(napi_env env, const Region& region, napi_value key, Value* value);
+bool Find(napi_env env, RegionObject* object, napi_value key, Value* value);
 
 }  // namespace otto::addon

@@ -145,10 +145,10 @@ napi_value EntryOf(napi_env env, const Region& region, const Entry& entry) {
 
 }  // namespace
 
-bool Find(napi_env env, const Region& region, napi_value key, Value* value) {
+bool Find(napi_env env, RegionObject* object, napi_value key, Value* value) {
   ShortText text;
   Status status = text.Read(env, key);
-  if (status.ok()) status = region.Get(text.view(), value);
+  if (status.ok()) status = object->Get(text, value);
   if (!status.ok()) Throw(env, status);
   return status.ok();
 }
@@ -156,28 +156,28 @@ bool Find(napi_env env, const Region& region, napi_value key, Value* value) {
 napi_value GetString(napi_env env, napi_callback_info info) {
   Call<1> call;
   Value value;
-  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value) || !value.found) return nullptr;
+  if (!call.Begin(env, info) || !Find(env, call.self, call.args[0], &value) || !value.found) return nullptr;
   return StringOf(env, call.region(), value);
 }
 
 napi_value GetBytes(napi_env env, napi_callback_info info) {
   Call<1> call;
   Value value;
-  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value) || !value.found) return nullptr;
+  if (!call.Begin(env, info) || !Find(env, call.self, call.args[0], &value) || !value.found) return nullptr;
   return BufferOf(env, call.region(), value);
 }
 
 napi_value TypeOf(napi_env env, napi_callback_info info) {
   Call<1> call;
   Value value;
-  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value) || !value.found) return nullptr;
+  if (!call.Begin(env, info) || !Find(env, call.self, call.args[0], &value) || !value.found) return nullptr;
   return NewString(env, NameOf(value.type));
 }
 
 napi_value Has(napi_env env, napi_callback_info info) {
   Call<1> call;
   Value value;
-  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value)) return nullptr;
+  if (!call.Begin(env, info) || !Find(env, call.self, call.args[0], &value)) return nullptr;
   return NewBoolean(env, value.found);
 }
 

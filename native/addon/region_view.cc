@@ -79,7 +79,7 @@ napi_value View(napi_env env, napi_callback_info info) {
   Call<2> call;
   Value value;
   Region::Range range;
-  if (!call.Begin(env, info) || !Find(env, call.region(), call.args[0], &value) || !value.found) return nullptr;
+  if (!call.Begin(env, info) || !Find(env, call.self, call.args[0], &value) || !value.found) return nullptr;
   Status status = RangeOf(env, call.args[1], value, &range);
   if (status.ok()) status = CheckRange(call.region(), value, range);
   if (!status.ok()) return Throw(env, status);

@@ -8,11 +8,6 @@ namespace otto::addon {
 
 namespace {
 
-napi_value Store(napi_env env, Region& region, const Region::Item& item) {
-  const Status status = region.Set(item);
-  return status.ok() ? nullptr : Throw(env, status);
-}
-
 napi_value SetText(napi_env env, napi_callback_info info, ValueType type) {
   Call<2> call;
   ShortText key;
@@ -20,8 +15,8 @@ napi_value SetText(napi_env env, napi_callback_info info, ValueType type) {
   if (!call.Begin(env, info)) return nullptr;
   Status status = key.Read(env, call.args[0]);
   if (status.ok()) status = text.Read(env, call.args[1]);
-  if (!status.ok()) return Throw(env, status);
-  return Store(env, call.region(), {key.view(), type, AsBytes(text.view())});
+  if (status.ok()) status = call.self->Set(key, type, AsBytes(text.view()));
+  return status.ok() ? nullptr : Throw(env, status);
 }
 
 napi_value SetData(napi_env env, napi_callback_info info, ValueType type) {
@@ -31,8 +26,8 @@ napi_value SetData(napi_env env, napi_callback_info info, ValueType type) {
   if (!call.Begin(env, info)) return nullptr;
   Status status = key.Read(env, call.args[0]);
   if (status.ok()) status = ReadBytes(env, call.args[1], &data);
-  if (!status.ok()) return Throw(env, status);
-  return Store(env, call.region(), {key.view(), type, data});
+  if (status.ok()) status = call.self->Set(key, type, data);
+  return status.ok() ? nullptr : Throw(env, status);
 }
 
 // JavaScript's shortest form. Whole numbers beyond 2^53 get a fraction: they are floats, and without it readers would
@@ -74,8 +69,8 @@ napi_value SetNumber(napi_env env, napi_callback_info info) {
   if (status.ok() && !NumberText(env, call.args[1], &text)) {
     status = Status::Usage("the value must be a finite number", key.view());
   }
-  if (!status.ok()) return Throw(env, status);
-  return Store(env, call.region(), {key.view(), ValueType::kJson, AsBytes(text)});
+  if (status.ok()) status = call.self->Set(key, ValueType::kJson, AsBytes(text));
+  return status.ok() ? nullptr : Throw(env, status);
 }
 
 napi_value Delete(napi_env env, napi_callback_info info) {

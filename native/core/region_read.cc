@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/key_cache.h"
 #include "core/region.h"
 #include "core/region_draft.h"
 #include "core/trie.h"
@@ -45,19 +46,44 @@ Status Region::CheckKey(std::string_view key) const {
 }
 
 Status Region::Get(std::string_view text, Value* value) const {
-  Status usable = CheckKey(text);
-  if (!usable.ok()) return usable;
+  Status status = CheckKey(text);
+  if (!status.ok()) return status;
   Spot spot;
-  const BrokenRule broken = Walk(segments(), Key(text), &spot);
+  status = LookFor(Key(text), &spot);
+  if (status.ok()) *value = spot.kind == Spot::Kind::kSameKey ? ValueOf(spot.record) : Value{};
+  return status;
+}
+
+Status Region::LookFor(const Key& key, Spot* spot) const {
+  const BrokenRule broken = Walk(segments(), key, spot);
   if (broken != nullptr) return BrokenStatus(broken);
   if (damaged()) return DamagedStatus();
   // A slot in the page in which the file was cut is empty, too.
-  const auto* slot = reinterpret_cast<const std::byte*>(spot.slot);
-  const bool is_empty = spot.kind == Spot::Kind::kEmpty;
+  const auto* slot = reinterpret_cast<const std::byte*>(spot->slot);
+  const bool is_empty = spot->kind == Spot::Kind::kEmpty;
   if (is_empty && !SegmentWith(slot).StillCovers(SegmentWith(slot).OffsetOf(slot) + sizeof(Slot)))
     return DamagedStatus();
-  *value = spot.kind == Spot::Kind::kSameKey ? ValueOf(spot.record) : Value{};
   return {};
+}
+
+Status Region::Get(const CachedKey& cached, Value* value) const {
+  const KnownKey* known = cached.cache->Find(cached.key);
+  if (known != nullptr && known->Holds()) {
+    *value = known->value;
+    return damaged() ? DamagedStatus() : Status();
+  }
+  Status status = CheckKey(cached.key.text());
+  if (!status.ok()) return status;
+  const Key key(cached.key.text());
+  Spot spot;
+  status = LookFor(key, &spot);
+  if (!status.ok()) return status;
+  *value = spot.kind == Spot::Kind::kSameKey ? ValueOf(spot.record) : Value{};
+  // Not on the deepest level: its slots hold the records of several keys.
+  if (value->found && spot.level < kDeepestLevel) {
+    cached.cache->Remember(cached.key, {spot.slot, spot.word, key.hash, spot.record.sequence, *value});
+  }
+  return status;
 }
 
 Status Region::List(GrowableArray<Entry>* out) const {

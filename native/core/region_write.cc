@@ -1,5 +1,6 @@
 #include <cstring>
 
+#include "core/key_cache.h"
 #include "core/region.h"
 #include "core/region_draft.h"
 #include "core/step.h"
@@ -41,6 +42,20 @@ Status Region::Set(const Item& item) {
   if (!usable.ok()) return usable;
   if (item.value.size() > kMaxInlineBytes) return SetInFile(item);
   return Store({Key(item.key), item.type, Place::kInline, 0, item.value.size(), item.value});
+}
+
+// A key that is remembered has been checked.
+Status Region::Set(const Item& item, const CachedKey& cached) {
+  KnownKey* known = cached.cache->Find(cached.key);
+  if (known == nullptr || !can_write() || sealed()) {
+    Status usable = CheckSettable(item.key, item.type);
+    if (!usable.ok()) return usable;
+    known = nullptr;
+  }
+  if (item.type < ValueType::kString || item.type > ValueType::kRaw) return Status::Usage("an unknown type", path());
+  if (item.value.size() > kMaxInlineBytes) return SetInFile(item);
+  const Key key = known == nullptr ? Key(item.key) : Key(item.key, known->hash);
+  return Store({key, item.type, Place::kInline, 0, item.value.size(), item.value, &cached, known});
 }
 
 Status Region::SetInFile(const Item& item) {
@@ -135,8 +150,25 @@ Status Region::CheckChainHasRoom(const Spot& spot) const {
   return Status(Failure{StatusCode::kTooLarge, "write", path(), 0, "a chain of keys with equal hashes is full"});
 }
 
+// As long as the slot holds what is known no walk is needed.
+bool Region::PublishKnown(const Draft& draft, const Room& room) {
+  auto* record = reinterpret_cast<RecordHeader*>(room.data());
+  record->sequence = draft.known->sequence;
+  record->previous = 0;
+  At(Step::kBeforeRecordSwap);
+  std::uint64_t expected = draft.known->word;
+  // Publishes the record; pairs with the acquire load of a walk.
+  return draft.known->slot->compare_exchange_strong(expected, room.word(), std::memory_order_release,
+                                                    std::memory_order_relaxed);
+}
+
 // Section 4, steps 4 and 5.
 Status Region::Publish(const Draft& draft, const Room& room) {
+  if (draft.known != nullptr && PublishKnown(draft, room)) {
+    At(Step::kAfterRecordSwap);
+    Describe(draft, room, draft.known);
+    return damaged() ? DamagedStatus() : Status();
+  }
   const Segments bytes = segments();
   auto* record = reinterpret_cast<RecordHeader*>(room.data());
   std::uint64_t new_sequence = 0;
@@ -167,9 +199,30 @@ Status Region::Publish(const Draft& draft, const Room& room) {
     if (spot.slot->compare_exchange_strong(spot.word, room.word(), std::memory_order_release,
                                            std::memory_order_relaxed)) {
       At(Step::kAfterRecordSwap);
+      if (draft.cached != nullptr && spot.level < kDeepestLevel) Remember(draft, room, spot.slot);
       return damaged() ? DamagedStatus() : Status();
     }
   }
+}
+
+// What was just published, for the next get or set of its key.
+void Region::Describe(const Draft& draft, const Room& room, KnownKey* known) {
+  known->word = room.word();
+  known->value.type = draft.type;
+  known->value.place = draft.place;
+  known->value.bytes = draft.value_bytes;
+  known->value.data = room.data() + draft.value_offset();
+}
+
+void Region::Remember(const Draft& draft, const Room& room, Slot* slot) {
+  if (draft.place != Place::kInline || draft.type == ValueType::kDeleted) return;
+  KnownKey known;
+  known.slot = slot;
+  known.hash = draft.key.hash;
+  known.sequence = reinterpret_cast<const RecordHeader*>(room.data())->sequence;
+  known.value.found = true;
+  Describe(draft, room, &known);
+  draft.cached->cache->Remember(draft.cached->key, known);
 }
 
 // Puts a node between the slot and the other key's record. A swap that fails leaves the node for the next try.

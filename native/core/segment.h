@@ -20,6 +20,7 @@ extern const char kBeyondMapping[];    // the file is longer than this process c
 
 struct Key {
   explicit Key(std::string_view t);
+  Key(std::string_view t, std::uint64_t known_hash) : text(t), hash(known_hash) {}
 
   std::string_view text;
   std::uint64_t hash;
