@@ -131,6 +131,11 @@ napi_value BufferOf(napi_env env, const Region& region, const Value& value) {
   return status.ok() ? result : Throw(env, status);
 }
 
+// A file of its own there, or a record in the second segment.
+bool LiesOnDisk(const Entry& entry) {
+  return entry.value.place == Place::kSpilled || entry.offset >> kSlotSegmentShift != 0;
+}
+
 napi_value EntryOf(napi_env env, const Region& region, const Entry& entry) {
   napi_value object = nullptr;
   napi_create_object(env, &object);
@@ -139,7 +144,7 @@ napi_value EntryOf(napi_env env, const Region& region, const Entry& entry) {
   Put(env, object, "type", NewString(env, NameOf(entry.value.type)));
   Put(env, object, "bytes", NewNumber(env, entry.value.bytes));
   Put(env, object, "file", has_file ? NewString(env, region.ValueFilePath(entry.value).view()) : Null(env));
-  Put(env, object, "spilled", NewBoolean(env, entry.value.place == Place::kSpilled));
+  Put(env, object, "spilled", NewBoolean(env, LiesOnDisk(entry)));
   return object;
 }
 
