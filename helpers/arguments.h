@@ -6,21 +6,29 @@
 
 namespace otto::helpers {
 
-struct CommandLine {
-  enum class Kind { kRun, kHelp, kVersion, kUnknownOption };
-
-  Kind kind = Kind::kRun;
-  std::string_view option;  // kUnknownOption: which
-  std::span<char*> words;
-};
-
-CommandLine ParseArguments(int argc, char** argv);
-
-// Handles everything but kRun: prints and returns true, with the code to exit with.
+// What a helper is called, what it says about itself, and which options it knows besides --help and --version.
 struct Manual {
   std::string_view program;
   std::string_view help;
+  std::string_view variable_option;  // takes the name of a shell variable: "-v", or empty
+  std::string_view array_option;     // takes the name of an associative array: "-A"
+  std::string_view word_option;      // takes nothing, and tells what the words mean: "--from", "--list"
 };
+
+struct CommandLine {
+  enum class Kind { kRun, kHelp, kVersion, kUnknownOption, kNameMissing };
+
+  Kind kind = Kind::kRun;
+  std::string_view option;         // the last one: which is unknown, or lacks its name
+  const char* variable = nullptr;  // of variable_option
+  const char* array = nullptr;     // of array_option
+  bool has_word_option = false;
+  std::span<char*> words;
+};
+
+CommandLine ParseArguments(int argc, char** argv, const Manual& manual);
+
+// Handles everything but kRun: prints and returns true, with the code to exit with.
 bool Answered(const CommandLine& line, const Manual& manual, int* exit_code);
 
 }  // namespace otto::helpers

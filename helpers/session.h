@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "base/text.h"
 #include "core/region.h"
+#include "host.h"
 
 namespace otto::helpers {
 
@@ -22,8 +22,10 @@ enum ExitCode : int {
 // that a caller can say `return Complain(...)`.
 int Complain(std::string_view program, ExitCode code, std::initializer_list<std::string_view> parts);
 int ComplainOf(std::string_view program, const Status& status);
+// The same for a failed set: tells where room has to be made. `region` is the task's own.
+int ComplainOfSet(std::string_view program, const Status& status, const Region& region);
 
-// The run and task whose environment this is. All members view the environment.
+// The run and task that a command works for. All members view memory of its host.
 struct Session {
   std::string_view program;
   std::string_view run_directory;  // OTTO_SHM_DIR
@@ -31,12 +33,6 @@ struct Session {
 };
 
 // kSuccess, or the code to exit with after it has complained. `other_name` is the function that works in every run.
-int OpenSession(std::string_view program, std::string_view other_name, Session* session);
-
-// <run>/<encoded task>
-Text TaskDirectory(const Session& session, std::string_view task);
-
-// Whether this session's task may read that task's values: its own, and those named in its `inputs` file.
-Status MayRead(const Session& session, std::string_view task, bool* allowed);
+int OpenSession(const Host& host, std::string_view other_name, Session* session);
 
 }  // namespace otto::helpers

@@ -1,5 +1,6 @@
-// npm's install step: compiles the addon (otto.node), the helpers (otto-mmap-get, otto-mmap-set) and libotto.so into
-// build/Release. It never fails an installation: without the native parts everything but `--fast` works.
+// npm's install step: compiles the addon (otto.node), the helpers (otto-mmap-get, otto-mmap-set), libotto.so and, where bash's
+// headers are, the helpers as builtins of bash into build/Release. It never fails an installation: without the native parts
+// everything but `--fast` works.
 //
 // The files in bin/ are committed and stay as they are (they run what lies in build/Release), so that compiling never makes
 // a clone dirty. What was compiled is remembered by a hash of its sources: a second run with the same ones does nothing.
@@ -18,6 +19,7 @@ const logFile = join(build, 'install.log');
 const lockFile = join(build, 'install.lock');
 const SOURCES = ['binding.gyp', 'scripts/install.mjs', 'native', 'helpers'];
 const UNUSED = new Set(['test', 'fuzz']);
+const BASH_HEADERS = process.env.OTTO_BASH_HEADERS ?? '/usr/include/bash';
 const PRODUCTS = ['otto.node', 'otto-mmap-get', 'otto-mmap-set', 'libotto.so'];
 
 function* filesUnder(path) {
@@ -30,8 +32,25 @@ function* filesUnder(path) {
   }
 }
 
+/**
+ * The version of bash in PATH, as in "5.2", when its headers are there too and are of that version; else "". The builtins are
+ * built for it: structures differ between versions (native/bash/README.md).
+ */
+function bashVersion() {
+  const header = join(BASH_HEADERS, 'version.h');
+  if (!existsSync(header)) return '';
+  const [, ofHeaders] = /DISTVERSION "(\d+\.\d+)"/.exec(readFileSync(header, 'utf8')) ?? [];
+  const command = 'printf %s "${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}"';
+  const { stdout: ofBash } = spawnSync('bash', ['--norc', '-c', command], { encoding: 'utf8' });
+  return ofHeaders === ofBash ? ofBash : '';
+}
+
+const bash = bashVersion();
+
 function sourceStamp() {
-  const hash = createHash('sha256').update(`${process.version} ${process.platform} ${process.arch}\n`);
+  const hash = createHash('sha256').update(
+    `${process.version} ${process.platform} ${process.arch} bash ${bash}\n`,
+  );
   for (const source of SOURCES.map((name) => join(root, name)).filter(existsSync)) {
     const files = /\.\w+$/.test(source) ? [source] : filesUnder(source);
     for (const file of files) hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file));
@@ -52,13 +71,14 @@ function headersEnvironment() {
 }
 
 /** Not `rebuild`: that would remove a working build before it knows whether the new one succeeds. */
-function compile() {
+function compile(bashVersion) {
   const args = ['configure', 'build', '--release', '--jobs=max'];
+  const defines = `bash_version=${bashVersion} bash_headers=${BASH_HEADERS} ${process.env.GYP_DEFINES ?? ''}`;
   const options = {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 1 << 28,
-    env: { ...process.env, ...headersEnvironment() },
+    env: { ...process.env, ...headersEnvironment(), GYP_DEFINES: defines },
   };
   const result = spawnSync(process.execPath, [require.resolve('node-gyp/bin/node-gyp.js'), ...args], options);
   return {
@@ -82,12 +102,35 @@ npm rebuild otto (in a clone: npm run install). The whole log is in ${logFile}
 `;
 }
 
-function attempt() {
+function attempt(bashVersion) {
   try {
-    return compile();
+    return compile(bashVersion);
   } catch (error) {
     return { ok: false, log: `error: ${error.message}` };
   }
+}
+
+const builtinsOf = (version) => join(build, 'Release', `otto-bash-${version}.so`);
+
+/** Whether this machine's bash can load what was compiled for it. */
+function bashLoads(file) {
+  const script =
+    'enable -f "$1" otto-mmap-get otto-mmap-set && otto-mmap-get --version && otto-mmap-set --version';
+  return spawnSync('bash', ['--norc', '-c', script, 'bash', file]).status === 0;
+}
+
+/** All of it; without the builtins of bash when they cannot be compiled. They are left out when bash cannot load them. */
+function compileAll() {
+  for (const name of existsSync(join(build, 'Release')) ? readdirSync(join(build, 'Release')) : [])
+    if (/^otto-bash-.*\.so$/.test(name)) rmSync(join(build, 'Release', name));
+  const first = attempt(bash);
+  if (bash === '') return first;
+  if (first.ok) {
+    if (!bashLoads(builtinsOf(bash))) rmSync(builtinsOf(bash), { force: true });
+    return first;
+  }
+  const second = attempt('');
+  return { ok: second.ok, log: `${first.log}\nwithout the builtins of bash:\n${second.log}` };
 }
 
 const isAlive = (pid) => {
@@ -124,7 +167,7 @@ function lockHolder() {
 function buildIfChanged() {
   const stamp = sourceStamp();
   if (isCurrent(stamp)) return;
-  const { ok, log } = attempt();
+  const { ok, log } = compileAll();
   writeFileSync(logFile, log);
   if (ok) writeFileSync(stampFile, stamp);
   else process.stderr.write(explain(log));

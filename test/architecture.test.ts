@@ -92,10 +92,26 @@ test('includes follow the arrows of the native rooms', () => {
   expect(broken).toEqual([]);
 });
 
+test('one file knows bash, and nothing but the builtins knows that file', () => {
+  const all = [join(ROOT, 'native'), join(ROOT, 'helpers')]
+    .flatMap((directory) => filesBelow(directory, /\.(h|c|cc)$/))
+    .filter((file) => !/\/build[^/]*\//.test(file));
+  const including = (pattern: RegExp): string[] =>
+    all.filter((file) => pattern.test(readFileSync(file, 'utf8'))).map((file) => relative(ROOT, file));
+  expect(including(/^#include "(builtins|shell|common|variables|loadables)\.h"/m)).toEqual([
+    'native/bash/adapter.c',
+  ]);
+  expect(including(/^#include "(bash\/)?otto_shell\.h"/m).sort()).toEqual([
+    'native/bash/adapter.c',
+    'native/bash/builtins.cc',
+    'native/bash/shell_ways.cc',
+  ]);
+});
+
 test('OS headers are included only in native/posix', () => {
   const osHeader = /^#include <(sys\/|unistd|fcntl|dirent|signal|setjmp|poll|linux\/)/m;
   const native = filesBelow(join(ROOT, 'native'), /\.(h|cc)$/).filter((file) =>
-    /\/(base|core|addon)\//.test(file),
+    /\/(base|core|addon|bash)\//.test(file),
   );
   expect(native.length).toBeGreaterThan(5);
   expect(native.filter((file) => osHeader.test(readFileSync(file, 'utf8')))).toEqual([]);

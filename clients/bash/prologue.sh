@@ -13,6 +13,8 @@ __otto_spool=$OTTO_SPOOL
 __otto_store=$OTTO_STORE
 __otto_shm_dir=${OTTO_SHM_DIR-}
 __otto_task=$OTTO_TASK
+__otto_task_dir=$OTTO_TASK_DIR
+__otto_builtins=
 __otto_command_path=$PATH
 __otto_loaded=
 
@@ -36,6 +38,28 @@ otto_get_input() {
   __otto_get_or_default "$1" "${2-}"
 }
 otto_deserialize_input() { :; }
+
+# Runs a helper, the builtin or the program, with what it was given by the runner. PATH is left alone for a builtin: to assign it
+# makes bash forget where it has found its commands.
+__otto_helper() {
+  if [[ $__otto_builtins ]]; then
+    OTTO_SHM_DIR=$__otto_shm_dir OTTO_TASK=$__otto_task OTTO_TASK_DIR=$__otto_task_dir "$@"
+  else
+    OTTO_SHM_DIR=$__otto_shm_dir OTTO_TASK=$__otto_task PATH=$__otto_command_path "$@"
+  fi
+}
+
+# With the builtins, which exist for exactly one version of bash (native/bash/README.md), INPUT is loaded from the regions.
+# Without them the values that the runner has only named come into the file first.
+if [[ -s $__otto_spool/names || ${OTTO_BASH_BUILTINS-} ]]; then
+  if [[ ${OTTO_BASH_BUILTINS-} == */otto-bash-"${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}".so ]] &&
+    builtin enable -f "$OTTO_BASH_BUILTINS" otto-mmap-get otto-mmap-set 2>/dev/null; then
+    __otto_builtins=1
+  elif [[ -s $__otto_spool/names ]]; then
+    __otto_helper otto-mmap-get --list "$__otto_spool/names" >>"$__otto_spool/vars" &&
+      : >|"$__otto_spool/names" || builtin exit
+  fi
+fi
 
 if ((BASH_VERSINFO[0] >= 4)); then
   # shellcheck source-path=SCRIPTDIR source=prologue4.sh

@@ -23,6 +23,9 @@ __otto_load_inputs() {
 }
 
 if [[ -s $__otto_spool/vars ]]; then __otto_load_inputs; fi
+if [[ $__otto_builtins && -s $__otto_spool/names ]]; then
+  __otto_helper otto-mmap-get -A INPUT "$__otto_spool/names" || builtin exit
+fi
 
 # Whether INPUT or OUTPUT is the prologue's array here, and not a script's own variable: a key in the subscript of any other
 # kind of variable is arithmetic, which runs commands.
@@ -42,8 +45,29 @@ __otto_is_map() {
   [ "${__otto_kind%%A*}" != "$__otto_kind" ]
 }
 
-# Writes OUTPUT as records of docs/task-protocol.md, section 2. Appends: a second call cannot damage what the first wrote.
+# Keeps OUTPUT: in the region where the builtin can set it there (unless the script has taken it away), in the order of
+# docs/task-protocol.md, section 2, rule 5; what was written to files before is the past then.
+__otto_keep_output() {
+  ((${#OUTPUT[@]})) || return 0
+  if [[ $__otto_builtins ]] && builtin compgen -b otto-mmap-set >/dev/null && __otto_helper builtin otto-mmap-set -A OUTPUT; then
+    [[ ! -s $__otto_spool/outputs ]] || : >|"$__otto_spool/outputs"
+    [[ ! -s $__otto_task_dir/outputs ]] || : >|"$__otto_task_dir/outputs"
+    return 0
+  fi
+  __otto_save_output
+}
+
+# Writes OUTPUT into a file: the spool's, or in the shm store one in the task's directory when the spool has no room.
 __otto_save_output() {
+  if [[ $__otto_store == shm && $__otto_spool != "$__otto_task_dir" ]]; then
+    __otto_write_output "$__otto_spool" 2>/dev/null || __otto_write_output "$__otto_task_dir"
+  else
+    __otto_write_output "$__otto_spool"
+  fi
+}
+
+# Writes OUTPUT as records of docs/task-protocol.md, section 2. Appends: a second call cannot damage what the first wrote.
+__otto_write_output() {
   local LC_ALL=C __otto_key
   local -i __otto_failed=0
   for __otto_key in "${!OUTPUT[@]}"; do
@@ -54,15 +78,16 @@ __otto_save_output() {
     else
       builtin printf '\0s%s\0=%s\0.' "$__otto_key" "${OUTPUT[$__otto_key]}" || __otto_failed=1
     fi
-  done >>"$__otto_spool/outputs" || __otto_failed=1
+  done >>"$1/outputs" || __otto_failed=1
   if ((__otto_failed)); then
-    builtin printf 'otto: not all of OUTPUT could be kept in %s\n' "$__otto_spool" >&2
+    builtin printf 'otto: not all of OUTPUT could be kept in %s\n' "$1" >&2
   fi
   return "$__otto_failed"
 }
 
 # Runs first when the script ends, whatever way; keeps the status for the script's own handler, which follows. That may set
-# OUTPUT too, and may end the shell by `exit` or, under set -e, by a command that fails.
+# OUTPUT too, and may end the shell by `exit` or, under set -e, by a command that fails. What it finds is kept in a file for the
+# case that it never returns: the order of all keys is known when it has.
 __otto_exit_begin() {
   local -i __otto_status=$?
   if [[ ! ${__otto_exit_handler-} ]]; then
@@ -86,7 +111,7 @@ __otto_exit_end() {
   local __otto_frame
   for __otto_frame in "${FUNCNAME[@]}"; do
     if __otto_is_map OUTPUT; then
-      __otto_save_output || builtin exit 1
+      __otto_keep_output || builtin exit 1
       break
     fi
     unset -v OUTPUT

@@ -74,15 +74,10 @@ __otto_journal_file() {
   fi
 }
 
-# Runs a helper with what it was given by the runner.
-__otto_helper() {
-  OTTO_SHM_DIR=$__otto_shm_dir OTTO_TASK=$__otto_task PATH=$__otto_command_path "$@"
-}
-
-# One word of argv holds less than 128 KiB. A lone dash means stdin here as it does there.
+# One word of a program's argv holds less than 128 KiB; a builtin's any. A lone dash means stdin here as it does there.
 __otto_set_shm() {
   local LC_ALL=C
-  if [[ $2 == - ]] || ((${#2} <= 100000)); then
+  if [[ $__otto_builtins || $2 == - ]] || ((${#2} <= 100000)); then
     __otto_helper otto-mmap-set -- "$1" "$2"
   else
     builtin printf '%s' "$2" | __otto_helper otto-mmap-set -- "$1" -
@@ -104,7 +99,6 @@ __otto_get_or_default() {
 
 # Prints the value of a full key; fails when there is none.
 __otto_find() {
-  local __otto_key __otto_task __otto_name __otto_path
   if ((BASH_VERSINFO[0] >= 4)) && __otto_is_map INPUT; then
     if [[ ${INPUT[$1]+x} ]]; then
       builtin printf '%s' "${INPUT[$1]}"
@@ -113,17 +107,23 @@ __otto_find() {
   elif __otto_find_variable "$1"; then
     return
   fi
-  [[ -s $__otto_spool/refs ]] || return
-  while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_task &&
+  __otto_find_listed "$1" names || __otto_find_listed "$1" refs
+}
+
+# The same for a value that `names` or `refs` lists.
+__otto_find_listed() {
+  local __otto_key __otto_dep __otto_name __otto_path
+  [[ -s $__otto_spool/$2 ]] || return
+  while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_dep &&
     IFS= builtin read -r -d '' __otto_name && IFS= builtin read -r -d '' __otto_path; do
     [ "$__otto_key" = "$1" ] || continue
     if [[ $__otto_store == shm ]]; then
-      __otto_helper otto-mmap-get -- "$__otto_task" "$__otto_name"
+      __otto_helper otto-mmap-get -- "$__otto_dep" "$__otto_name"
     else
       PATH=$__otto_command_path command cat <"$__otto_path"
     fi
     return
-  done <"$__otto_spool/refs"
+  done <"$__otto_spool/$2"
   return 1
 }
 
@@ -139,21 +139,22 @@ __otto_find_variable() {
   return 1
 }
 
-# The keys there are, at most twenty, separated by commas. vars has two words for each, refs four.
+# The keys there are, at most twenty, separated by commas. vars has two words for each, names and refs have four.
 __otto_list_keys() {
-  local __otto_key __otto_rest __otto_text=
+  local __otto_key __otto_rest __otto_list __otto_text=
   local -i __otto_count=0
   if [[ -s $__otto_spool/vars ]]; then
     while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_rest; do
       __otto_add_key
     done <"$__otto_spool/vars"
   fi
-  if [[ -s $__otto_spool/refs ]]; then
+  for __otto_list in names refs; do
+    [[ -s $__otto_spool/$__otto_list ]] || continue
     while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_rest &&
       IFS= builtin read -r -d '' __otto_rest && IFS= builtin read -r -d '' __otto_rest; do
       __otto_add_key
-    done <"$__otto_spool/refs"
-  fi
+    done <"$__otto_spool/$__otto_list"
+  done
   ((__otto_count <= 20)) || __otto_text="$__otto_text and $((__otto_count - 20)) more"
   builtin printf '%s' "${__otto_text:-none}"
 }

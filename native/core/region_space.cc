@@ -89,7 +89,8 @@ Status Region::ClaimAllocated(SegmentFile* file, std::uint64_t bytes, Room* room
 // A system that has no room for a chunk may still have it for these bytes.
 Status Region::Grow(SegmentFile* file, std::uint64_t bytes, Room* room) {
   if (access_ == Access::kWrite) {
-    const std::uint64_t chunk = file->reservation().NextChunk(file->number());
+    const std::uint64_t chunk = file->reservation().NextChunk(file->number(), bytes);
+    if (chunk <= bytes) return ClaimAllocated(file, bytes, room);
     Status claimed = ClaimAllocated(file, chunk, room);
     if (claimed.ok()) {
       file->reservation().Refill(room->offset + bytes, room->offset + chunk);

@@ -2,7 +2,11 @@
 
 #include <unistd.h>
 
+#include "posix/guest.h"
+
 namespace otto::posix {
+
+Descriptor::Descriptor(int fd) : fd_(PlaceDescriptor(fd)) {}
 
 void Descriptor::Close() {
   if (fd_ >= 0) ::close(fd_);

@@ -1,4 +1,5 @@
-// Descriptor: an open file descriptor that closes itself.
+// Descriptor: an open file descriptor that closes itself. Its number may be another than the one that it was made from
+// (guest.h).
 #pragma once
 
 namespace otto::posix {
@@ -6,7 +7,7 @@ namespace otto::posix {
 class Descriptor {
  public:
   Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
+  explicit Descriptor(int fd);
   Descriptor(Descriptor&& other) noexcept : fd_(other.Release()) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
     if (this != &other) {

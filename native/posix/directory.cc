@@ -42,7 +42,7 @@ Status OpenChecked(const At& at, Descriptor* out) {
   if (fd < 0 && error == EACCES && IsAnotherUsers(at)) return Foreign("it belongs to another user", at.path);
   if (fd < 0) return Status::FromErrno("open", at.path, error);
   Descriptor opened(fd);
-  Status checked = CheckPrivate(fd, at.path);
+  Status checked = CheckPrivate(opened.get(), at.path);
   if (checked.ok()) *out = static_cast<Descriptor&&>(opened);
   return checked;
 }

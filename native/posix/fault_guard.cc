@@ -68,12 +68,19 @@ void OnFault(int signal, siginfo_t* info, void* context) {
 }
 
 void Install() {
-  page_bytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   struct sigaction action {};
   action.sa_sigaction = OnFault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   ::sigemptyset(&action.sa_mask);
-  ::sigaction(SIGBUS, &action, &previous_action);
+  struct sigaction before {};
+  ::sigaction(SIGBUS, &action, &before);
+  const bool own = (before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == OnFault;
+  if (!own) previous_action = before;
+}
+
+void InstallFirst() {
+  page_bytes = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  Install();
 }
 
 GuardedRange* ClaimIn(Block* block) {
@@ -99,7 +106,7 @@ Block* Next(Block* block) {
 }  // namespace
 
 GuardedRange* GuardRange(const void* begin, std::size_t length, int protection) {
-  ::pthread_once(&installed, Install);
+  ::pthread_once(&installed, InstallFirst);
   for (Block* block = &first_block; block != nullptr; block = Next(block)) {
     GuardedRange* range = ClaimIn(block);
     if (range == nullptr) continue;
@@ -115,6 +122,11 @@ GuardedRange* GuardRange(const void* begin, std::size_t length, int protection) 
 
 void ReleaseRange(GuardedRange* range) {
   range->begin.store(0, std::memory_order_release);
+}
+
+void RenewFaultGuard() {
+  ::pthread_once(&installed, InstallFirst);
+  Install();
 }
 
 }  // namespace otto::posix

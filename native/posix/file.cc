@@ -43,7 +43,7 @@ Status OpenChecked(const At& at, int access, Links links, Descriptor* out) {
   if (fd < 0 && (errno == EISDIR || errno == ENXIO)) return Foreign("it is not a regular file", at.path);
   if (fd < 0) return Status::FromErrno("open", at.path, errno);
   Descriptor opened(fd);
-  Status checked = CheckPrivateFile(fd, at.path, links);
+  Status checked = CheckPrivateFile(opened.get(), at.path, links);
   if (checked.ok()) *out = static_cast<Descriptor&&>(opened);
   return checked;
 }
@@ -83,7 +83,7 @@ Status OpenRegularFile(const char* path, Descriptor* out) {
   if (fd < 0) return Status::FromErrno("open", path, errno);
   Descriptor opened(fd);
   struct stat info {};
-  if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", path, errno);
+  if (::fstat(opened.get(), &info) != 0) return Status::FromErrno("look at", path, errno);
   if (!S_ISREG(info.st_mode)) return Foreign("it is not a regular file", path);
   *out = static_cast<Descriptor&&>(opened);
   return {};

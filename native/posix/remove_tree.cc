@@ -26,7 +26,7 @@ Status RemoveSubdirectory(const At& at, int depth, Removal* removal) {
   const int fd = ::openat(at.directory_fd, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT ? Status() : Status::FromErrno("open", at.path, errno);
   const Descriptor opened(fd);
-  Status emptied = RemoveOpen({fd, ".", at.path}, "", depth + 1, removal);
+  Status emptied = RemoveOpen({opened.get(), ".", at.path}, "", depth + 1, removal);
   return emptied.ok() ? RemoveDirectoryAt(at) : static_cast<Status&&>(emptied);
 }
 
@@ -85,9 +85,9 @@ Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes) {
   if (fd < 0) return errno == ENOENT ? Status() : Status::FromErrno("open", at.path, errno);
   const Descriptor opened(fd);
   struct stat info {};
-  if (::fstat(fd, &info) != 0) return Status::FromErrno("look at", at.path, errno);
+  if (::fstat(opened.get(), &info) != 0) return Status::FromErrno("look at", at.path, errno);
   Removal removal{info.st_dev, 0};
-  Status emptied = RemoveOpen({fd, ".", at.path}, last, 0, &removal);
+  Status emptied = RemoveOpen({opened.get(), ".", at.path}, last, 0, &removal);
   if (freed_bytes != nullptr) *freed_bytes += removal.freed_bytes;
   return emptied.ok() ? RemoveDirectoryAt(at) : static_cast<Status&&>(emptied);
 }

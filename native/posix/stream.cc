@@ -1,13 +1,17 @@
 #include "posix/stream.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+
+#include "posix/guest.h"
 
 namespace otto::posix {
 namespace {
@@ -56,7 +60,7 @@ Status StreamReader::Fill(std::uint64_t limit) {
   const std::size_t wanted = limit < kBufferBytes ? static_cast<std::size_t>(limit) : kBufferBytes;
   for (;;) {
     const ssize_t count = ::read(from_.fd, buffer_, wanted);
-    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EINTR && !MustGiveUp()) continue;
     if (count < 0) return Status::FromErrno("read", from_.path, errno);
     begin_ = 0;
     end_ = static_cast<std::size_t>(count);
@@ -82,7 +86,7 @@ Status StreamReader::MoveByKernel(const Target& to, std::uint64_t limit, std::ui
       *moved += static_cast<std::uint64_t>(n);
       return {};
     }
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EINTR && !MustGiveUp()) continue;
     // Files that claim to be empty (/proc) still have to be asked by read(2).
     if (n == 0) {
       way_ = Way::kByHand;
@@ -137,7 +141,7 @@ Status SendFile(const Target& from, std::uint64_t bytes, const Target& to) {
     const std::size_t wanted = bytes < kMaxTransfer ? static_cast<std::size_t>(bytes) : kMaxTransfer;
     const ssize_t n = pipe ? ::splice(from.fd, nullptr, to.fd, nullptr, wanted, SPLICE_F_MORE)
                            : ::sendfile(to.fd, from.fd, nullptr, wanted);
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EINTR && !MustGiveUp()) continue;
     if (n < 0 && IsUnsupported(errno)) return SendByHand(from, bytes, to);
     if (n < 0) return Status::FromErrno("write", to.path, errno);
     if (n == 0) return Status::Corrupt("the file ends too early", from.path);
@@ -156,6 +160,23 @@ std::uint64_t RemainingBytes(int fd) {
   if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return 0;
   const off_t position = ::lseek(fd, 0, SEEK_CUR);
   return position < 0 || position >= info.st_size ? 0 : static_cast<std::uint64_t>(info.st_size - position);
+}
+
+bool WholeFilePath(int fd, Text* path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || ::lseek(fd, 0, SEEK_CUR) != 0) return false;
+  char name[32];
+  std::snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+  char target[PATH_MAX];
+  const ssize_t length = ::readlink(name, target, sizeof target);
+  if (length <= 0 || length == sizeof target) return false;
+  *path = Text(std::string_view(target, static_cast<std::size_t>(length)));
+  struct stat named {};
+  return ::lstat(path->c_str(), &named) == 0 && named.st_ino == info.st_ino && named.st_dev == info.st_dev;
+}
+
+void SkipToEnd(int fd) {
+  ::lseek(fd, 0, SEEK_END);
 }
 
 void IgnoreFileSizeSignal() {

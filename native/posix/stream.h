@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/status.h"
+#include "base/text.h"
 #include "posix/file.h"
 
 namespace otto::posix {
@@ -46,6 +47,11 @@ Status SendFromStart(const Target& from, std::uint64_t bytes, const Target& to);
 
 // How much a regular file holds behind its descriptor's position; 0 for everything else.
 std::uint64_t RemainingBytes(int fd);
+
+// The path of a regular file, when its descriptor stands at its beginning and it still has that name.
+bool WholeFilePath(int fd, Text* path);
+// As if everything had been read.
+void SkipToEnd(int fd);
 
 // A process that exceeds its file size limit then sees EFBIG instead of being killed (SIGXFSZ).
 void IgnoreFileSizeSignal();

@@ -160,7 +160,7 @@ TEST_F(HelpersTest, ADamagedOrForeignRegionIsExit4AndNamed) {
 TEST_F(HelpersTest, AFileSizeLimitIsNamedAndLeavesTheOldValueAndNoFile) {
   ASSERT_OK(Put(&region_, "key", "old"));
   const Outcome full = Sh("ulimit -f 2000; head -c 5000000 /dev/zero | $SET key");
-  EXPECT_EQ(2, full.exit_code) << full.err;
+  EXPECT_EQ(3, full.exit_code) << full.err;
   EXPECT_SAYS("ulimit -f", full);
   EXPECT_EQ("old", Fetch(region_, "key"));
   EXPECT_FALSE(std::filesystem::exists(task_directory() + "/1.value"));

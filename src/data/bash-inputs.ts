@@ -5,6 +5,7 @@ import { wantedInInput } from './bash-reads.ts';
 import { writeChunks } from './chunk-file.ts';
 import { bytesOf } from './entry-bytes.ts';
 import { type InputKey, readsByCommand } from './input-keys.ts';
+import { bashBuiltinsPath } from './installation.ts';
 import type { DataNotice } from './notice.ts';
 import { type Entry, MAX_BASH_VARIABLE_BYTES } from './value.ts';
 
@@ -16,23 +17,32 @@ export interface BashInputs {
   readonly scriptText: string;
   /** Values in memory can be had from `otto-mmap-get`; else those that no variable holds need a file. */
   readonly helperReads: boolean;
+  /** Whether bash is likely to have the builtins that load values by name; when they are installed, if not given. */
+  readonly builtinsRead?: boolean;
 }
 
 /**
- * Writes `vars` and `refs` (docs/task-protocol.md, section 3), each only when something stands in it. Returns a notice for
+ * Writes `vars`, `names` and `refs` (docs/task-protocol.md, section 3), each only when something stands in it. Returns a notice for
  * each value that INPUT cannot hold and that the script does not visibly read in another way.
  */
 export async function writeBashInputs(inputs: BashInputs): Promise<DataNotice[]> {
   if (inputs.keys.length === 0) return [];
-  const refs = new Refs(inputs);
-  const vars = await firstOf(varsOf(inputs, refs));
+  const names = new Refs(inputs, 'names');
+  const refs = new Refs(inputs, 'refs');
+  const vars = await firstOf(varsOf(inputs, names, refs));
   if (vars !== null) await writeChunks(join(inputs.spool, 'vars'), vars);
+  names.write();
   refs.write();
   return refs.notices;
 }
 
-/** `full-key NUL value NUL` for each value that INPUT is to hold and can hold; the others go to `refs`. */
-async function* varsOf({ keys, scriptText }: BashInputs, refs: Refs): AsyncGenerator<Uint8Array> {
+/**
+ * `full-key NUL value NUL` for each value that INPUT is to hold and can hold; the others go to `refs`. Where bash loads values
+ * itself they go to `names`, but for those that bash sees otherwise than they are.
+ */
+async function* varsOf(inputs: BashInputs, names: Refs, refs: Refs): AsyncGenerator<Uint8Array> {
+  const { keys, scriptText } = inputs;
+  const byName = inputs.helperReads && (inputs.builtinsRead ?? bashBuiltinsPath() !== null);
   const isWanted = wantedInInput(scriptText);
   for (const key of keys) {
     const { entry } = key;
@@ -55,7 +65,9 @@ async function* varsOf({ keys, scriptText }: BashInputs, refs: Refs): AsyncGener
       refs.add(key, { kind: 'value-has-nul', key: key.fullKey }, data);
       continue;
     }
-    yield Buffer.concat([Buffer.from(`${key.fullKey}\0`), asBashSeesIt(entry, data), Buffer.from([0])]);
+    const seen = asBashSeesIt(entry, data);
+    if (byName && seen === data) names.add(key, null, data);
+    else yield Buffer.concat([Buffer.from(`${key.fullKey}\0`), seen, Buffer.from([0])]);
   }
 }
 
@@ -63,15 +75,17 @@ function asBashSeesIt(entry: Entry, data: Buffer): Buffer {
   return entry.type === 'json' && data.toString('latin1') === 'null' ? Buffer.alloc(0) : data;
 }
 
-/** The values that only a command can deliver, collected in memory: names, no values. */
+/** Values that are not handed over but named, collected in memory: for INPUT, or because only a command can deliver them. */
 class Refs {
   readonly notices: DataNotice[] = [];
   #text = '';
   #files = 0;
   readonly #inputs: BashInputs;
+  readonly #fileName: 'names' | 'refs';
 
-  constructor(inputs: BashInputs) {
+  constructor(inputs: BashInputs, fileName: 'names' | 'refs') {
     this.#inputs = inputs;
+    this.#fileName = fileName;
   }
 
   /** `notice` tells why INPUT lacks the value; null when the script does not ask for it there. */
@@ -81,7 +95,7 @@ class Refs {
   }
 
   write(): void {
-    const path = join(this.#inputs.spool, 'refs');
+    const path = join(this.#inputs.spool, this.#fileName);
     if (this.#text !== '') attempt('write', path, () => writeFileSync(path, this.#text, { mode: 0o600 }));
   }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Where otto's own files are: the same for `src/` under test and for the bundles in `dist/`. */
@@ -22,6 +22,21 @@ export const addonPath = (): string | null => ifThere(compiled('otto.node'));
 
 /** The library for Python, or null when it has not been compiled. */
 export const libraryPath = (): string | null => ifThere(compiled('libotto.so'));
+
+let builtins: string | null | undefined;
+
+/** The helpers as builtins of bash, or null when they have not been compiled (native/bash/README.md). Asked once. */
+export function bashBuiltinsPath(): string | null {
+  if (builtins === undefined) builtins = findBuiltins();
+  return builtins;
+}
+
+function findBuiltins(): string | null {
+  const directory = join(packageRoot, 'build', 'Release');
+  if (!existsSync(directory)) return null;
+  const name = readdirSync(directory).find((entry) => /^otto-bash-[0-9.]+\.so$/.test(entry));
+  return name === undefined ? null : join(directory, name);
+}
 
 /** The directory that tasks get at the front of PATH: compiled helpers, or the scripts that say how to compile them. */
 export const helpersDirectory = (): string =>

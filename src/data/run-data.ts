@@ -240,7 +240,7 @@ async function writeInputsWhereRoomIs(
     return { spool, notices: await writeBashInputs({ ...inputs, spool }) };
   } catch (error) {
     if (spareSpool === null || !isNoSpace(error)) throw error;
-    for (const name of ['vars', 'refs']) rmSync(join(spool, name), { force: true });
+    for (const name of ['vars', 'names', 'refs']) rmSync(join(spool, name), { force: true });
     return { spool: spareSpool, notices: await writeBashInputs({ ...inputs, spool: spareSpool }) };
   }
 }

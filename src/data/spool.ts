@@ -14,7 +14,7 @@ export interface Spool {
   readonly scriptText: string;
 }
 
-const SPOOL_FILE = /^(?:journal|outputs|vars|refs|input-\d+|\d+-\d+\.value)$/;
+const SPOOL_FILE = /^(?:journal|outputs|vars|names|refs|input-\d+|\d+-\d+\.value)$/;
 
 /** True for the names that runner and clients use in a spool (docs/task-protocol.md, section 1). */
 export const isSpoolFile = (name: string): boolean => SPOOL_FILE.test(name);

@@ -18,6 +18,8 @@ export interface RigTask {
   readonly script: string;
   readonly dependencies?: readonly string[];
   readonly readers?: number;
+  /** Instead of what the run gives it. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface RigResult {
@@ -74,7 +76,7 @@ export class TaskRig {
       readers: task.readers ?? 0,
     });
     const env = this.#environmentOf({ task: task.name, taskDirectory, own: {}, prepared: environment });
-    const ended = await execute(command, { cwd: this.workspace, env: { ...env } });
+    const ended = await execute(command, { cwd: this.workspace, env: { ...env, ...task.environment } });
     await this.data.finish(task.name as TaskName);
     for (const dependency of task.dependencies ?? []) this.data.readerEnded(dependency as TaskName);
     return { ...ended, notices };

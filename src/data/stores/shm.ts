@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { attempt } from '../../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
+import { bashBuiltinsPath } from '../installation.ts';
 import type { MemoryLimit } from '../memory-limit.ts';
 import type { Native, RegionEntry } from '../native.ts';
 import type { DataNotice } from '../notice.ts';
@@ -29,6 +30,12 @@ export function createShmStore(options: ShmStoreOptions): Store {
 
 /** Tells runs apart that have the same timestamp; the directory's creation refuses the one case in billions. */
 const randomName = (): string => Math.random().toString(16).slice(2, 10).padEnd(8, '0');
+
+/** What makes bash load the helpers as builtins (docs/task-protocol.md, section 5). */
+function builtinsForBash(): { OTTO_BASH_BUILTINS?: string } {
+  const path = bashBuiltinsPath();
+  return path === null ? {} : { OTTO_BASH_BUILTINS: path };
+}
 
 class ShmStore implements Store {
   readonly name = 'shm';
@@ -59,7 +66,7 @@ class ShmStore implements Store {
     if (this.#regions.isOnDisk) this.#tell(0);
     return {
       spool: directory,
-      environment: { OTTO_SHM_DIR: this.#regions.directory },
+      environment: { OTTO_SHM_DIR: this.#regions.directory, ...builtinsForBash() },
       shmDirectory: directory,
       spareSpool: this.#historyOf(task),
     };
@@ -131,7 +138,7 @@ const isAllOnDisk = (directory: string, runDirectory: string): boolean => dirnam
 
 /** What a task left in its directory of history because its spool had no room. */
 function removeSpareSpool(directory: string): void {
-  for (const name of ['vars', 'refs', 'outputs']) {
+  for (const name of ['vars', 'names', 'refs', 'outputs']) {
     const path = join(directory, name);
     if (existsSync(path)) attempt('remove', path, () => rmSync(path));
   }
