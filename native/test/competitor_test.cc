@@ -102,7 +102,7 @@ class CompetitorTest : public RunTest {
 
   void Check() {
     Region later = Attach(Access::kWriteOnce);
-    ASSERT_OK(Put(&later, "later", std::string(20000, 'l')));
+    ASSERT_OK(Put(&later, "later", std::string(200000, 'l')));
     const Region reader = Attach(Access::kRead);
     EXPECT_EQ("the neighbour's", Fetch(reader, neighbour_key_));
     EXPECT_EQ(MakeValue({1, 1, kRivalBytes}), Fetch(reader, rival_key_));
