@@ -17,6 +17,7 @@ namespace {
 
 constexpr char kKey[] = "key";
 constexpr std::uint32_t kRivalBytes = 5000;
+const std::string kTooLong(60000, 'x');  // made before anything is traced
 
 // A key that shares the slots of the first `levels` levels with `like`, and no more.
 std::string KeyBeside(const std::string& like, std::uint32_t levels) {
@@ -101,7 +102,7 @@ class CompetitorTest : public RunTest {
 
   void Check() {
     Region later = Attach(Access::kWriteOnce);
-    ASSERT_OK(Put(&later, "later", std::string(20000, 'l')));
+    ASSERT_OK(Put(&later, "later", std::string(200000, 'l')));
     const Region reader = Attach(Access::kRead);
     EXPECT_EQ("the neighbour's", Fetch(reader, neighbour_key_));
     EXPECT_EQ(MakeValue({1, 1, kRivalBytes}), Fetch(reader, rival_key_));
@@ -134,8 +135,7 @@ TEST_F(CompetitorTest, AWriterThatFindsNoSpaceGivesBackNothingOfOthers) {
   Play([](Region* region, const char* key) {
     ::signal(SIGXFSZ, SIG_IGN);
     const rlimit small{40000, 40000};
-    static const std::string value(60000, 'x');
-    return ::setrlimit(RLIMIT_FSIZE, &small) == 0 && !Put(region, key, value).ok();
+    return ::setrlimit(RLIMIT_FSIZE, &small) == 0 && !Put(region, key, kTooLong).ok();
   });
 }
 

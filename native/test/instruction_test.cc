@@ -32,7 +32,7 @@ class InstructionTest : public ::testing::TestWithParam<Operation> {
     const Scene::Seen seen = scene_.Look(reader_, &problem);
     if (last->is_new && !seen.is_new) problem = "the new value has gone again";
     *last = seen;
-    scene_.LookAtNextNeighbour(reader_, &problem);
+    scene_.LookAtNeighbours(reader_, &problem);
     if (instruction % 16 == 0) scene_.SetAsSurvivor(&survivor_, &problem);
     if (instruction % 128 == 0) {
       GrowableArray<Entry> entries;

@@ -95,7 +95,7 @@ class Play {
     ASSERT_EQ("", problem);
     EXPECT_TRUE(end != End::kDone || found.is_new);
     EXPECT_TRUE(end != End::kNoSpace || found.is_old);
-    for (int i = 0; i < 24; ++i) ASSERT_TRUE(scene_.LookAtNextNeighbour(reader, &problem)) << problem;
+    for (int i = 0; i < 24; ++i) ASSERT_TRUE(scene_.LookAtNeighbours(reader, &problem)) << problem;
     GrowableArray<Entry> entries;
     ASSERT_OK(reader.List(&entries));
     if (MayRefuse(place_.space)) situation_.LeaveFree(1000000);

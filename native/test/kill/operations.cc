@@ -13,6 +13,7 @@ namespace otto::test::kill {
 namespace {
 
 constexpr char kSourceKey[] = "to be passed on";
+constexpr std::uint32_t kClosest = 1;
 constexpr std::uint32_t kLarge = kMaxInlineBytes + 1;
 
 using Neighbour = Operation::Neighbour;
@@ -87,9 +88,9 @@ constexpr Operation kOperations[] = {
     {"forward a value file", Access::kWrite, Neighbour::kNone, 64, false, kLarge, Forwarded},
 };
 
-// Neighbours have the keys below kNeighbours; this looks for one that shares the first slots with neighbour 1.
+// Neighbours have the keys below kNeighbours; this looks for one that shares the first slots with the closest.
 std::uint32_t FindKey(Neighbour neighbour, std::uint32_t from) {
-  const std::uint64_t beside = KeyHash(KeyName(1));
+  const std::uint64_t beside = KeyHash(KeyName(kClosest));
   for (std::uint32_t key = from;; ++key) {
     const std::uint64_t hash = KeyHash(KeyName(key));
     if (neighbour == Neighbour::kNone) return key;
@@ -169,8 +170,9 @@ bool Scene::LookAtNeighbour(const Region& region, std::uint32_t key, std::string
   return problem->empty();
 }
 
-bool Scene::LookAtNextNeighbour(const Region& region, std::string* problem) {
-  return LookAtNeighbour(region, next_neighbour_++ % kNeighbours, problem);
+bool Scene::LookAtNeighbours(const Region& region, std::string* problem) {
+  return LookAtNeighbour(region, kClosest, problem) &&
+         LookAtNeighbour(region, next_neighbour_++ % kNeighbours, problem);
 }
 
 bool Scene::SetAsSurvivor(Region* region, std::string* problem) {

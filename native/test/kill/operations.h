@@ -53,8 +53,8 @@ class Scene {
     bool is_new = false;
   };
   Seen Look(const Region& region, std::string* problem) const;
-  // The same for one neighbour only, another each time.
-  bool LookAtNextNeighbour(const Region& region, std::string* problem);
+  // The same for the neighbour in the key's own slot, and another one each time.
+  bool LookAtNeighbours(const Region& region, std::string* problem);
   // Sets and gets a key of its own, as a writer would that was waiting for the victim, if there were anything to wait
   // for.
   bool SetAsSurvivor(Region* region, std::string* problem);
