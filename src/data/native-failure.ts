@@ -26,10 +26,15 @@ export function attemptNative<T>(action: string, path: string, work: () => T): T
   }
 }
 
+/** What has nothing to do with shared memory: its hints say what to do about it. */
+const ORDINARY = new Set(['EMFILE', 'ENFILE', 'EDQUOT']);
+
 /** The failure that an error of the addon stands for. A full file system is an ordinary one, with its errno. */
 export function nativeFailure(error: NativeError, action: string, path: string): FailureError {
   const where = error.path || path;
   if (error.code === 'no-space') return new FailureError({ kind: 'io', action, path: where, code: 'ENOSPC' });
+  if (error.errno !== undefined && ORDINARY.has(error.errno))
+    return new FailureError({ kind: 'io', action, path: where, code: error.errno });
   return new FailureError({ kind: 'shm', action, path: where, detail: reasonOf(error) });
 }
 

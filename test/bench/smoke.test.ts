@@ -53,6 +53,22 @@ test(
 );
 
 test(
+  'curves of growth are measured, drawn and tabled',
+  () => {
+    const [part] = bench('e');
+    expectSound(part);
+    const curves = new Set(part?.rows.flatMap(({ point }) => point?.curve ?? []));
+    expect([...curves]).toEqual(['size', 'keys', 'writers']);
+    const document = readFileSync(join(out, 'performance.md'), 'utf8');
+    for (const name of curves) {
+      expect(document).toContain(`performance/growth-${name}.svg`);
+      expect(readFileSync(join(out, 'performance', `growth-${name}.svg`), 'utf8')).toContain('<path d="M');
+    }
+  },
+  PATIENCE_MS,
+);
+
+test(
   'a part measured later joins the others, with its charts and tables',
   () => {
     expectSound(bench('b')[0]);
