@@ -29,6 +29,10 @@ struct Programs {
       words.push_back(argument.substr(at, end - at));
       at = end + 1;
     }
+    if (name == "ONLY") {
+      std::erase_if(all, [&](const WriterProgram* writer) { return writer->name() != words[0]; });
+      return !all.empty();
+    }
     if (name != "HELPER") {
       all.push_back(ExternalWriter(name, words));
       return true;
@@ -77,7 +81,7 @@ int Main(int argc, char** argv) {
     if (!programs.Add(argv[i])) kills = 0;
   }
   if (kills == 0) {
-    std::fprintf(stderr, "usage: kill_storm KILLS [HELPER=PATH] [NAME=WORD,WORD...]...\n");
+    std::fprintf(stderr, "usage: kill_storm KILLS [HELPER=PATH] [NAME=WORD,WORD...]... [ONLY=NAME]\n");
     return 2;
   }
   std::uint32_t shares = 0;

@@ -93,6 +93,8 @@ class HelperWriter : public WriterProgram {
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     if (input >= 0) ::posix_spawn_file_actions_adddup2(&actions, input, 0);
+    // That there is no space would be said very often; the exit code says it, too.
+    ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     std::vector<char*> words = {const_cast<char*>(helper_.c_str()), const_cast<char*>(key.c_str())};
     if (input < 0) words.push_back(const_cast<char*>(value.c_str()));
     words.push_back(nullptr);

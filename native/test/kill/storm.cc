@@ -25,7 +25,7 @@ constexpr std::uint32_t kSlots = 2;
 constexpr std::uint32_t kKeysOfSlot = kLedgerKeys / kSlots;
 constexpr std::uint32_t kWindow = 64;  // keys that a writer uses; half of them new
 constexpr std::uint32_t kKillsOfEpoch = 24;
-constexpr auto kPatience = std::chrono::seconds(20);
+constexpr auto kPatience = std::chrono::seconds(60);  // also for an interpreter that starts on a machine that is busy
 
 // One writer at a time, with keys of its own.
 struct WriterSlot {
@@ -129,16 +129,23 @@ class Storm {
   // Waits for the next writer's time to come, listening to all, and kills it.
   void KillNext() {
     std::uint32_t next = 0;
-    for (;;) {
+    for (bool closed = false;;) {
       next = slots_[0].kill_at <= slots_[1].kill_at ? 0 : 1;
-      const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(slots_[next].kill_at - Clock::now());
-      if (left.count() <= 0) break;
+      const auto left = std::max(Clock::duration::zero(), slots_[next].kill_at - Clock::now());
+      const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
       pollfd listened[kSlots] = {{slots_[0].reports, POLLIN, 0}, {slots_[1].reports, POLLIN, 0}};
-      const timespec timeout{left.count() / 1000000000, left.count() % 1000000000};
-      if (::ppoll(listened, kSlots, &timeout, nullptr) <= 0) continue;
+      const timespec timeout{nanoseconds / 1000000000, nanoseconds % 1000000000};
+      // What has been reported is heard before anybody is called late.
+      const bool heard = ::ppoll(listened, kSlots, &timeout, nullptr) > 0;
+      if (!heard && nanoseconds == 0) break;
       for (std::uint32_t i = 0; i < kSlots; ++i) {
-        if (listened[i].revents != 0 && !Listen(&slots_[i])) slots_[i].kill_at = Clock::now();
+        if (listened[i].revents == 0 || Listen(&slots_[i])) continue;
+        slots_[i].kill_at = Clock::now();  // it has closed its output
+        closed = true;
+        next = i;
       }
+      // One that reports without end must be killed all the same.
+      if (closed || (slots_[next].ready && slots_[next].kill_at <= Clock::now())) break;
     }
     if (!slots_[next].ready) Fail(&ledger_->tally().blocked, plan_.program->name() + " never became ready");
     if (KillWriter(next)) ++kills_;
