@@ -10,15 +10,15 @@ const region = target.exports.openRegion(directory);
 
 const hex = (number, digits) => number.toString(16).padStart(digits, '0');
 
-function valueOf(key, number, length) {
-  const check = (key * 31 + number * 17 + length * 7) & 0xffff;
-  const head = `${hex(key, 8)}:${hex(number, 8)}:${hex(length, 8)}:${hex(check, 4)}|`;
-  return head.repeat(Math.ceil(length / head.length)).slice(0, length);
+function makeValue(key, number, bytes) {
+  const check = (key * 31 + number * 17 + bytes * 7) & 0xffff;
+  const head = `${hex(key, 8)}:${hex(number, 8)}:${hex(bytes, 8)}:${hex(check, 4)}|`;
+  return head.repeat(Math.ceil(bytes / head.length)).slice(0, bytes);
 }
 
 function set(key, number) {
   const name = `key-${key}`;
-  const value = valueOf(key, number, lengths[number % lengths.length]);
+  const value = makeValue(key, number, lengths[number % lengths.length]);
   if (key % 4 === 0 && number % 8 === 5) region.delete(name);
   else if (number % 2 === 0) region.setString(name, value);
   else region.setBytes(name, Buffer.from(value, 'latin1'));
