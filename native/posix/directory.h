@@ -40,7 +40,8 @@ Status MakeSymbolicLinkAt(const At& at, const char* target);
 Status ReadSymbolicLinkAt(const At& at, Text* target);
 
 // Removes a directory and all in it, never following links, never crossing into other file systems. The entry named
-// `last` directly inside goes last. Adds the bytes that files gave back to *freed_bytes (may be null). Missing: ok().
+// `last` directly inside goes last. A stub takes its object with it (posix/shared_object.h). Adds the bytes that files
+// and objects gave back to *freed_bytes (may be null). Missing: ok().
 Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes);
 
 // Calls `each` for the name of every entry but "." and "..", until it returns false. The order is the file system's.

@@ -11,6 +11,10 @@
 namespace otto::posix {
 namespace {
 
+int FlagsOf(Protection protection) {
+  return protection == Protection::kRead ? PROT_READ : PROT_READ | PROT_WRITE;
+}
+
 Status MapFailure(const char* path, int error) {
   if (error != ENOMEM) return Status::FromErrno("map", path, error);
   return Status(
@@ -50,7 +54,7 @@ Status Mapping::Map(const MapRequest& request, Mapping* out) {
   if (request.length == 0) return {};
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const std::uint64_t lead = request.offset % page;
-  const int protection = request.protection == Protection::kRead ? PROT_READ : PROT_READ | PROT_WRITE;
+  const int protection = FlagsOf(request.protection);
   void* base = ::mmap(nullptr, request.length + lead, protection, MAP_SHARED | MAP_NORESERVE, request.fd,
                       static_cast<off_t>(request.offset - lead));
   if (base == MAP_FAILED) return MapFailure(request.path, errno);
@@ -64,6 +68,29 @@ Status Mapping::Map(const MapRequest& request, Mapping* out) {
   out->size_ = request.length;
   out->guard_ = guard;
   return {};
+}
+
+Status Mapping::Reserve(const MapRequest& request, Mapping* out) {
+  out->Unmap();
+  void* base = ::mmap(nullptr, request.length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) return MapFailure(request.path, errno);
+  GuardedRange* guard = GuardRange(base, request.length, FlagsOf(request.protection));
+  if (guard == nullptr) {
+    ::munmap(base, request.length);
+    return MapFailure(request.path, ENOMEM);
+  }
+  out->base_ = out->data_ = static_cast<std::byte*>(base);
+  out->size_ = request.length;
+  out->guard_ = guard;
+  return {};
+}
+
+Status Mapping::Place(std::uint64_t at, const MapRequest& part) const {
+  if (at > size_ || part.length > size_ - at) return MapFailure(part.path, ENOMEM);
+  const int protection = guard_->protection.load(std::memory_order_relaxed);
+  void* placed =
+      ::mmap(data_ + at, part.length, protection, MAP_SHARED | MAP_FIXED, part.fd, static_cast<off_t>(part.offset));
+  return placed == MAP_FAILED ? MapFailure(part.path, errno) : Status();
 }
 
 void Mapping::Unmap() {

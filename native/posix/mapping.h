@@ -38,6 +38,12 @@ class Mapping {
   // kTooLarge: this process may not have so much address space (RLIMIT_AS).
   // Maps without reserving memory; the range may reach beyond the end of the file (MAP_SHARED | MAP_NORESERVE).
   static Status Map(const MapRequest& request, Mapping* out);
+  // Takes a range of addresses in which nothing may be touched yet; Place puts parts into it. Of the request only path,
+  // length and protection count.
+  static Status Reserve(const MapRequest& request, Mapping* out);
+  // Maps a part at `at` of a reserved range, with the range's protection; `at` and part.offset are multiples of the
+  // page size. Placing the same part again changes nothing for those who use it meanwhile.
+  Status Place(std::uint64_t at, const MapRequest& part) const;
   void Unmap();
 
   std::byte* data() const { return data_; }  // writing needs kReadWrite

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "posix/directory.h"
+#include "posix/shared_object.h"
 
 namespace otto::posix {
 namespace {
@@ -39,7 +40,8 @@ Status RemoveEntry(const At& at, int depth, Removal* removal) {
     if (info.st_dev != removal->device) return Status::FromErrno("remove", at.path, EXDEV);
     return RemoveSubdirectory(at, depth, removal);
   }
-  Status removed = UnlinkAt(at);
+  const bool may_be_stub = S_ISREG(info.st_mode) && info.st_size == static_cast<off_t>(kStubBytes);
+  Status removed = may_be_stub ? RemoveStubAt(at, &removal->freed_bytes) : UnlinkAt(at);
   if (removed.ok() && info.st_nlink == 1) {
     removal->freed_bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
   }
