@@ -67,8 +67,12 @@ Status MakeDirectoryAt(const At& at) {
 }
 
 Status RenameAt(const At& from, const char* to_name) {
-  if (::renameat2(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_NOREPLACE) == 0) return {};
-  return Status::FromErrno("rename", from.path, errno);
+#ifdef __APPLE__
+  const int renamed = ::renameatx_np(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_EXCL);
+#else
+  const int renamed = ::renameat2(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_NOREPLACE);
+#endif
+  return renamed == 0 ? Status() : Status::FromErrno("rename", from.path, errno);
 }
 
 Status UnlinkAt(const At& at) {

@@ -11,7 +11,11 @@
 namespace otto::posix {
 
 // In place of a directory's descriptor: relative to the working directory (AT_FDCWD).
+#ifdef __APPLE__
+constexpr int kWorkingDirectory = -2;
+#else
 constexpr int kWorkingDirectory = -100;
+#endif
 
 // One name relative to an open directory; `path` is the whole path, for messages.
 struct At {

@@ -38,14 +38,17 @@ GuardedRange* FindRange(std::uintptr_t address) {
   return nullptr;
 }
 
-// Puts a page of zeros where the lost one was. A raw system call: it is safe in a signal handler, and sanitizers must
-// not take it for a new mapping of the program.
+// Puts a page of zeros where the lost one was. Safe in a signal handler. On Linux a raw system call, because sanitizers
+// must not take it for a new mapping of the program; macOS has no raw calls.
 bool ReplacePage(const GuardedRange& range, std::uintptr_t address) {
   const std::uintptr_t page = address & ~(page_bytes - 1);
+  const int protection = range.protection.load(std::memory_order_relaxed);
   const int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS;
-  const long placed =
-      ::syscall(SYS_mmap, page, page_bytes, range.protection.load(std::memory_order_relaxed), flags, -1, 0);
-  return placed == static_cast<long>(page);
+#ifdef __linux__
+  return ::syscall(SYS_mmap, page, page_bytes, protection, flags, -1, 0) == static_cast<long>(page);
+#else
+  return ::mmap(reinterpret_cast<void*>(page), page_bytes, protection, flags, -1, 0) != MAP_FAILED;
+#endif
 }
 
 void CallPrevious(int signal, siginfo_t* info, void* context) {
