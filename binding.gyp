@@ -53,7 +53,7 @@
       "conditions": [
         ["OS=='linux'", {
           "ldflags": ["-nodefaultlibs", "-Wl,--no-undefined"],
-          "libraries": ["-lc", "-lgcc"],
+          "libraries": ["-lrt", "-lc", "-lgcc"],
         }],
       ],
     },
@@ -102,10 +102,10 @@
             "conditions": [
               ["static_libc=='yes'", {
                 "ldflags": ["-static", "-nodefaultlibs"],
-                "libraries": ["-Wl,--start-group -lc -lgcc -lgcc_eh -Wl,--end-group"],
+                "libraries": ["-Wl,--start-group -lc -lrt -lgcc -lgcc_eh -Wl,--end-group"],
               }, {
                 "ldflags": ["-nodefaultlibs"],
-                "libraries": ["-lc", "-lgcc"],
+                "libraries": ["-lrt", "-lc", "-lgcc"],
               }],
             ],
           }],

@@ -17,6 +17,7 @@ class CopyWork : public Napi::AsyncWorker {
   struct Paths {
     std::string from;
     std::optional<std::string> to;
+    std::optional<double> object_bytes;  // `from` is a stub, and this the length of its value
   };
 
   CopyWork(Napi::Env env, Paths paths)
@@ -25,7 +26,11 @@ class CopyWork : public Napi::AsyncWorker {
   Napi::Promise promise() const { return promise_.Promise(); }
 
   void Execute() override {
-    status_ = CopyAndHash(paths_.from.c_str(), paths_.to ? paths_.to->c_str() : nullptr, &digest_);
+    const char* to = paths_.to ? paths_.to->c_str() : nullptr;
+    status_ =
+        paths_.object_bytes
+            ? CopyObjectAndHash({paths_.from.c_str(), static_cast<std::uint64_t>(*paths_.object_bytes), to}, &digest_)
+            : CopyAndHash(paths_.from.c_str(), to, &digest_);
   }
 
   void OnOK() override {
@@ -57,6 +62,7 @@ Napi::Value CopyAndHashAsync(const Napi::CallbackInfo& info) {
     paths.to.emplace();
     if (!TextArgument(info, 1, &*paths.to)) return info.Env().Undefined();
   }
+  if (info[2].IsNumber()) paths.object_bytes = info[2].As<Napi::Number>().DoubleValue();
   auto* work = new CopyWork(info.Env(), std::move(paths));  // deletes itself when it is done
   const Napi::Promise promise = work->promise();
   work->Queue();

@@ -16,6 +16,7 @@
 #include "core/checksum.h"
 #include "core/layout.h"
 #include "core/reaper.h"
+#include "posix/directory.h"
 #include "posix/pipe.h"
 #include "posix/spawn_process.h"
 
@@ -157,6 +158,13 @@ Napi::Value Xxh128(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), DigestOf(data).xxh128);
 }
 
+void Remove(const Napi::CallbackInfo& info) {
+  std::string path;
+  if (!TextArgument(info, 0, &path)) return;
+  const Status status = posix::RemoveAnyAt({posix::kWorkingDirectory, path.c_str(), path.c_str()});
+  if (!status.ok()) Throw(info.Env(), status);
+}
+
 Napi::Value OpenPipe(const Napi::CallbackInfo& info) {
   posix::PipeEnds ends;
   if (Status status = posix::OpenPipe(&ends); !status.ok()) {
@@ -189,6 +197,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["sweep"] = Napi::Function::New<SweepRoot>(env, "sweep");
   exports["copyAndHash"] = Napi::Function::New<CopyAndHashAsync>(env, "copyAndHash");
   exports["xxh128"] = Napi::Function::New<Xxh128>(env, "xxh128");
+  exports["remove"] = Napi::Function::New<Remove>(env, "remove");
   exports["openPipe"] = Napi::Function::New<OpenPipe>(env, "openPipe");
   exports["mapFile"] = map_file;
   if (posix::CanSpawnProcesses()) exports["spawn"] = Napi::Function::New<Spawn>(env, "spawn");

@@ -139,11 +139,13 @@ bool LiesOnDisk(const Entry& entry) {
 napi_value EntryOf(napi_env env, const Region& region, const Entry& entry) {
   napi_value object = nullptr;
   napi_create_object(env, &object);
-  const bool has_file = entry.value.place != Place::kInline;
+  const bool in_object = region.IsInObject(entry.value);
+  const bool has_file = entry.value.place != Place::kInline && !in_object;
   Put(env, object, "key", NewString(env, entry.key));
   Put(env, object, "type", NewString(env, NameOf(entry.value.type)));
   Put(env, object, "bytes", NewNumber(env, entry.value.bytes));
   Put(env, object, "file", has_file ? NewString(env, region.ValueFilePath(entry.value).view()) : Null(env));
+  Put(env, object, "object", in_object ? NewString(env, region.ValueFilePath(entry.value).view()) : Null(env));
   Put(env, object, "spilled", NewBoolean(env, LiesOnDisk(entry)));
   return object;
 }

@@ -125,9 +125,7 @@ class RegionCheck {
     SegmentFile* second = nullptr;
     Status opened = region_.spill_.OpenSegment(SpillArea::IfMissing::kFail, &second);
     if (opened.error_number() == ENOENT) return {};
-    std::uint64_t bytes = 0;
-    if (opened.ok()) opened = posix::SizeOf(second->fd(), second->path(), &bytes);
-    report_.region_bytes += bytes;
+    if (opened.ok()) report_.region_bytes += second->storage().file_bytes();
     return opened;
   }
 

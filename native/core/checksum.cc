@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "core/object_value.h"
 #include "core/utf8.h"
 #include "posix/file.h"
 #include "posix/mapping.h"
@@ -114,7 +115,7 @@ Status PumpMapped(const posix::Mapping& source, const posix::Target& to, Digest*
   HashJob job{{source.data(), source.size()}, {}};
   posix::Thread hashing;
   const bool parallel = hashing.Start(HashJob::Run, &job);
-  Status done = WriteInPieces(to, job.data);
+  Status done = to.fd < 0 ? Status() : WriteInPieces(to, job.data);
   hashing.Join();
   if (!done.ok()) return done;
   if (!parallel) HashJob::Run(&job);
@@ -133,6 +134,14 @@ Status Copy(const posix::Target& from, const posix::Target& to, Digest* digest) 
   return mapped.ok() ? PumpMapped(source, to, digest) : Pump(from, to, digest);
 }
 
+// No half copy stays.
+Status Finish(Status&& done, const char* to) {
+  if (!done.ok() && to != nullptr) {
+    Status ignored = posix::UnlinkAt({posix::kWorkingDirectory, to, to});
+  }
+  return static_cast<Status&&>(done);
+}
+
 }  // namespace
 
 Digest DigestOf(Bytes data) {
@@ -146,15 +155,27 @@ Digest DigestOf(Bytes data) {
 Status CopyAndHash(const char* from, const char* to, Digest* digest) {
   posix::Descriptor source;
   Status status = posix::OpenRegularFile(from, &source);
-  if (!status.ok()) return status;
   posix::Descriptor copy;
-  if (to != nullptr) status = posix::CreateFile(to, &copy);
+  if (status.ok() && to != nullptr) status = posix::CreateFile(to, &copy);
   if (!status.ok()) return status;
-  status = Copy({source.get(), from}, {copy.get(), to}, digest);
-  if (!status.ok() && to != nullptr) {
-    Status ignored = posix::UnlinkAt({posix::kWorkingDirectory, to, to});
+  return Finish(Copy({source.get(), from}, {copy.get(), to}, digest), to);
+}
+
+Status CopyObjectAndHash(const ObjectCopy& copy, Digest* digest) {
+  posix::Descriptor stub;
+  posix::Descriptor object;
+  posix::Mapping source;
+  std::uint64_t bytes = 0;
+  Status status = posix::OpenLinkableFileAt({posix::kWorkingDirectory, copy.stub, copy.stub}, &stub);
+  if (status.ok()) status = OpenObjectOf({stub.get(), copy.stub}, &object, &bytes);
+  if (status.ok() && bytes < copy.bytes) status = Status::Corrupt("rule 7: a value has another length", copy.stub);
+  if (status.ok()) {
+    status = posix::Mapping::Map({object.get(), copy.stub, 0, copy.bytes, posix::Protection::kRead}, &source);
   }
-  return status;
+  posix::Descriptor file;
+  if (status.ok() && copy.to != nullptr) status = posix::CreateFile(copy.to, &file);
+  if (!status.ok()) return status;
+  return Finish(PumpMapped(source, {file.get(), copy.to}, digest), copy.to);
 }
 
 }  // namespace otto

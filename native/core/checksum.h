@@ -25,4 +25,12 @@ Digest DigestOf(Bytes data);
 // null: only hashes. On failure `to` is removed.
 Status CopyAndHash(const char* from, const char* to, Digest* digest);
 
+// The same for the value of so many bytes in the shared memory object that the stub at `stub` names.
+struct ObjectCopy {
+  const char* stub = "";
+  std::uint64_t bytes = 0;
+  const char* to = nullptr;
+};
+Status CopyObjectAndHash(const ObjectCopy& copy, Digest* digest);
+
 }  // namespace otto

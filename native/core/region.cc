@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/run_paths.h"
+#include "posix/shared_object.h"
 
 namespace otto {
 namespace {
@@ -15,7 +16,7 @@ Status VersionStatus(const char* detail, const char* path) {
   return Status(Failure{StatusCode::kVersion, "use", path, 0, detail});
 }
 
-Status WriteHeader(const Region::Birth& birth, const posix::Target& to) {
+Status WriteHeader(const Region::Birth& birth, Storage* to) {
   alignas(64) std::byte bytes[kHeaderBytes] = {};
   auto* header = reinterpret_cast<RegionHeader*>(bytes);
   std::memcpy(header->magic, kMagic, sizeof kMagic);
@@ -28,13 +29,14 @@ Status WriteHeader(const Region::Birth& birth, const posix::Target& to) {
   header->run_hash = birth.run_hash;
   header->task_hash = birth.task_hash;
   header->reader_features = kFeatureSpill;
+  header->backend = static_cast<std::uint32_t>(birth.backend);
   header->created_ns = posix::RealTimeNanoseconds();
   header->tail.store(kFirstFree, std::memory_order_relaxed);
   header->next_sequence.store(1, std::memory_order_relaxed);
   header->next_value_file.store(1, std::memory_order_relaxed);
   header->spill_tail.store(kFirstFreeSpilled, std::memory_order_relaxed);
   const posix::Piece piece(bytes);
-  return posix::WriteAt(to, 0, {&piece, 1});
+  return to->Write(0, {&piece, 1});
 }
 
 }  // namespace
@@ -53,27 +55,27 @@ Status Region::OpenDirectory(const TaskPlace& place) {
   return posix::OpenPrivateDirectoryAt({place.run_fd, name.c_str(), task_directory()}, &directory_);
 }
 
-Status Region::OpenIn(const TaskPlace& place, posix::Descriptor* file) {
+Status Region::OpenIn(const TaskPlace& place, Storage* storage) {
   Status opened = OpenDirectory(place);
   if (!opened.ok()) return opened;
   const auto mode = access_ == Access::kRead ? posix::OpenMode::kRead : posix::OpenMode::kReadWrite;
-  return posix::OpenPrivateFileAt({directory_.get(), kRegionName, path()}, mode, file);
+  return Storage::Open({directory_.get(), kRegionName, path()}, mode, storage);
 }
 
 // In the run's directory, else in the spill directory that it names.
-Status Region::Open(const char* task_directory, posix::Descriptor* file) {
+Status Region::Open(const char* task_directory, Storage* storage) {
   const SplitPath task(task_directory);
   posix::Descriptor run_fd;
   Status opened = OpenRun(task.parent, &run_fd);
   if (!opened.ok()) return opened;
-  opened = OpenIn({run_fd.get(), task.parent, task.name}, file);
+  opened = OpenIn({run_fd.get(), task.parent, task.name}, storage);
   if (opened.error_number() != ENOENT) return opened;
   Text spill_path;
   Status read = SpillTarget(run_fd.get(), task.parent, &spill_path);
   if (!read.ok() || spill_path.empty()) return read.ok() ? static_cast<Status&&>(opened) : static_cast<Status&&>(read);
   posix::Descriptor spill_fd;
   read = OpenRun(spill_path.view(), &spill_fd);
-  if (read.ok()) read = OpenIn({spill_fd.get(), spill_path.view(), task.name}, file);
+  if (read.ok()) read = OpenIn({spill_fd.get(), spill_path.view(), task.name}, storage);
   // What is missing is missing where the caller has looked.
   return read.error_number() == ENOENT ? static_cast<Status&&>(opened) : static_cast<Status&&>(read);
 }
@@ -82,16 +84,14 @@ Status Region::Attach(const char* task_directory, Access access, Region* out) {
   out->Close();
   Region region;
   region.access_ = access;
-  posix::Descriptor file;
-  Status opened = region.Open(task_directory, &file);
+  Storage storage;
+  Status opened = region.Open(task_directory, &storage);
   if (!opened.ok()) return opened;
-  region.main_ = SegmentFile(0, static_cast<posix::Descriptor&&>(file), Text(region.path_.view()));
+  region.main_ = SegmentFile(0, static_cast<Storage&&>(storage));
   if (!region.main_.Covers(kInitialBytes)) {
     return Status::Corrupt("rule 2: the file is shorter than 65,536 bytes", region.path());
   }
   const auto protection = access == Access::kRead ? posix::Protection::kRead : posix::Protection::kReadWrite;
-  opened = region.main_.Map(protection);
-  if (!opened.ok()) return opened;
   region.spill_.Begin(region.directory_path_.view(), protection);
   opened = region.CheckHeader();
   if (opened.ok()) *out = static_cast<Region&&>(region);
@@ -107,14 +107,14 @@ Status Region::Create(const Birth& birth, Region* out) {
   if (done.ok()) done = region.OpenDirectory({run_fd.get(), task.parent, task.name});
   if (!done.ok()) return done;
   const posix::At unfinished{region.directory_.get(), kUnfinishedName, region.path()};
-  posix::Descriptor file;
-  done = posix::CreateFileAt(unfinished, &file);
+  Storage storage;
+  done = Storage::Create(unfinished, birth.backend, &storage);
   if (!done.ok()) return done;
-  done = posix::Allocate(file.get(), region.path(), 0, kInitialBytes);
-  if (done.ok()) done = WriteHeader(birth, {file.get(), region.path()});
+  done = storage.Allocate(0, kInitialBytes);
+  if (done.ok()) done = WriteHeader(birth, &storage);
   if (done.ok()) done = posix::RenameAt(unfinished, kRegionName);
   if (done.ok()) return Attach(birth.task_directory, Access::kWrite, out);
-  Status ignored = posix::UnlinkAt(unfinished);
+  Status ignored = posix::RemoveStubAt(unfinished, nullptr);
   return done;
 }
 
@@ -129,7 +129,7 @@ Status Region::CheckHeader() const {
     return VersionStatus("writing needs features that version 1.1 lacks", path());
   }
   if (h->header_bytes != kHeaderBytes || h->root_offset != kRootOffset || h->root_bits != kRootBits ||
-      h->node_bits != kNodeBits) {
+      h->node_bits != kNodeBits || h->backend != static_cast<std::uint32_t>(main_.storage().backend())) {
     return Status::Corrupt("rule 2: the header does not describe version 1", path());
   }
   return damaged() ? DamagedStatus() : Status();
@@ -170,8 +170,7 @@ std::uint64_t Region::charged_bytes() const {
 }
 
 std::uint64_t Region::file_bytes() const {
-  std::uint64_t bytes = 0;
-  return posix::SizeOf(main_.fd(), path(), &bytes).ok() ? bytes : main_.extent().bytes();
+  return main_.storage().file_bytes();
 }
 
 }  // namespace otto

@@ -85,6 +85,7 @@ class Region {
     const char* task_directory = "";
     std::uint64_t run_hash = 0;
     std::uint64_t task_hash = 0;
+    Backend backend = Backend::kFiles;
   };
   static Status Create(const Birth& birth, Region* out);
 
@@ -126,7 +127,10 @@ class Region {
   // Opens a value's file for reading and checks rules 1 and 7, in whichever directory it lies. kUsage when it is
   // inline.
   Status OpenValueFile(const Value& value, posix::Descriptor* out) const;
-  // Absolute path of a value's file; empty when it is inline.
+  // Whether that file is a shared memory object (docs/shm-format.md, section 12): it can only be mapped, and may be
+  // longer.
+  bool IsInObject(const Value& value) const { return has_objects() && value.place == Place::kFile; }
+  // Absolute path of a value's file, or of its object's stub; empty when it is inline.
   Text ValueFilePath(const Value& value) const;
 
   // For code that looks at the index itself.
@@ -203,10 +207,11 @@ class Region {
   const RegionHeader* header() const { return reinterpret_cast<const RegionHeader*>(main_.base()); }
   RegionHeader* writable_header() { return reinterpret_cast<RegionHeader*>(main_.base()); }
   bool can_write() const { return access_ != Access::kRead; }
+  bool has_objects() const { return main_.storage().backend() == Backend::kObjects; }
 
   Status OpenDirectory(const TaskPlace& place);
-  Status OpenIn(const TaskPlace& place, posix::Descriptor* file);
-  Status Open(const char* task_directory, posix::Descriptor* file);
+  Status OpenIn(const TaskPlace& place, Storage* storage);
+  Status Open(const char* task_directory, Storage* storage);
   Status CheckHeader() const;
   const SegmentFile& SegmentWith(const std::byte* address) const;
   Status CheckKey(std::string_view key) const;
@@ -241,12 +246,23 @@ class Region {
   void ChargeInAnyCase(std::uint64_t bytes);
   void ReturnCharge(std::uint64_t bytes);
 
+  // A new name for a value: of an empty file, a link to a file, or an object of these bytes.
+  struct NewName {
+    Place place = Place::kFile;
+    const posix::At* link_from = nullptr;
+    const Bytes* object = nullptr;
+  };
   Status CreateValueFile(Place place, ValueFile* value_file);
-  Status NameValueFile(Place place, const posix::At* link_from, ValueFile* value_file);
+  Status CreateValueObject(Bytes value, ValueFile* value_file);
+  Status WriteValueFile(Bytes value, ValueFile* value_file);
+  Status NameValueFile(const NewName& wanted, ValueFile* value_file);
+  Status StoreFile(std::string_view key, ValueType type, ValueFile* value_file);
   Status OpenFileOf(Place place, std::uint64_t number, OpenedFile* out) const;
+  Status OpenFileOf(const Value& value, OpenedFile* out) const;
   Status LinkFile(const OpenedFile& source, Place place, ValueFile* value_file);
   Status ForwardInline(const Forwarding& forwarding, const Value& value);
   Status ForwardFile(const Forwarding& forwarding, const Value& value);
+  Status CopyValue(const Region& source, const Value& value, ValueFile* value_file);
 
   posix::Descriptor directory_;
   SegmentFile main_;

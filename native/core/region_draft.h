@@ -45,11 +45,12 @@ struct Region::Room {
   std::uint64_t word() const { return file->WordOf(offset); }
 };
 
-// A value's file, checked.
+// A value's file, checked; with objects it is the stub, and `object` what holds the bytes.
 struct OpenedFile {
   int directory_fd = -1;  // the Region's
   std::uint64_t number = 0;
   posix::Descriptor fd;
+  posix::Descriptor object;
   Text path;
   std::uint64_t bytes = 0;
 };

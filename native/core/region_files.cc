@@ -1,6 +1,7 @@
 // Values in files of their own: docs/shm-format.md, section 5.
 #include <cerrno>
 
+#include "core/object_value.h"
 #include "core/region.h"
 #include "core/region_draft.h"
 #include "core/step.h"
@@ -36,11 +37,36 @@ Status Region::NewValueFile(ValueFile* value_file) {
 }
 
 Status Region::CreateValueFile(Place place, ValueFile* value_file) {
-  return NameValueFile(place, nullptr, value_file);
+  return NameValueFile({.place = place}, value_file);
 }
 
-// Makes a file, or a link to one, under the first number whose name is free.
-Status Region::NameValueFile(Place place, const posix::At* link_from, ValueFile* value_file) {
+// A value whose length is known goes straight into an object. Where that has no room it goes to disk.
+Status Region::CreateValueObject(Bytes value, ValueFile* value_file) {
+  Status status = Charge(value.size());
+  if (status.ok()) {
+    status = NameValueFile({.object = &value}, value_file);
+    if (!status.ok()) ReturnCharge(value.size());
+  }
+  if (status.ok()) {
+    value_file->charged_ = HasBudget() ? value.size() : 0;
+    value_file->written_ = value.size();
+  }
+  if (status.code() != StatusCode::kNoSpace) return status;
+  Status on_disk = CreateValueFile(Place::kSpilled, value_file);
+  if (on_disk.ok()) return value_file->Append(value);
+  return on_disk.error_number() == ENOENT ? static_cast<Status&&>(status) : static_cast<Status&&>(on_disk);
+}
+
+Status Region::WriteValueFile(Bytes value, ValueFile* value_file) {
+  if (has_objects()) return CreateValueObject(value, value_file);
+  Status status = NewValueFile(value_file);
+  if (status.ok()) status = value_file->Expect(value.size());
+  return status.ok() ? value_file->Append(value) : static_cast<Status&&>(status);
+}
+
+// Takes the first number whose name is free.
+Status Region::NameValueFile(const NewName& wanted, ValueFile* value_file) {
+  const Place place = wanted.place;
   value_file->Discard();
   const SpillArea::Directory* spilled = nullptr;
   Status status;
@@ -55,26 +81,35 @@ Status Region::NameValueFile(Place place, const posix::At* link_from, ValueFile*
     const ValueFileName name(number);
     Text path = Text::Path(directory.view(), name.text);
     const posix::At at{directory_fd, name.text, path.c_str()};
-    status = link_from == nullptr ? posix::CreateFileAt(at, &value_file->fd_) : posix::LinkAt(*link_from, at);
-    At(link_from == nullptr ? Step::kFileCreated : Step::kFileLinked);
+    if (wanted.link_from != nullptr) {
+      status = posix::LinkAt(*wanted.link_from, at);
+    } else {
+      status =
+          wanted.object == nullptr ? posix::CreateFileAt(at, &value_file->fd_) : CreateObjectValue(at, *wanted.object);
+    }
+    At(wanted.link_from == nullptr ? Step::kFileCreated : Step::kFileLinked);
     if (status.ok()) value_file->Begin(this, {place, number, directory_fd}, static_cast<Text&&>(path));
     if (status.error_number() != EEXIST) return status;
   }
   return status;
 }
 
-// The record repeats what the file system says, not what the writer believes.
 Status Region::PublishFile(std::string_view key, ValueType type, ValueFile* value_file) {
-  Status status = CheckSettable(key, type);
-  if (status.ok() && value_file->number() == 0) status = Status::Usage("there is no value file", path());
-  OpenedFile file;
-  if (status.ok()) status = OpenFileOf(value_file->place(), value_file->number(), &file);
-  if (status.ok()) value_file->Settle(file.bytes);
-  At(Step::kFileComplete);
-  if (status.ok()) status = Store({Key(key), type, value_file->place(), value_file->number(), file.bytes, {}});
+  Status status = StoreFile(key, type, value_file);
   if (status.ok()) value_file->Release();
   value_file->Discard();
   return status;
+}
+
+// The record repeats what the file system says, not what the writer believes.
+Status Region::StoreFile(std::string_view key, ValueType type, ValueFile* value_file) {
+  std::uint64_t bytes = 0;
+  Status status = CheckSettable(key, type);
+  if (status.ok() && value_file->number() == 0) status = Status::Usage("there is no value file", path());
+  if (status.ok()) status = value_file->Complete(&bytes);
+  if (!status.ok()) return status;
+  At(Step::kFileComplete);
+  return Store({Key(key), type, value_file->place(), value_file->number(), bytes, {}});
 }
 
 Status Region::PublishNumbered(std::string_view key, ValueType type, std::uint64_t number) {
@@ -83,9 +118,14 @@ Status Region::PublishNumbered(std::string_view key, ValueType type, std::uint64
   if (!status.ok()) return status;
   OpenedFile file;
   status = OpenFileOf(Place::kFile, number, &file);
-  if (status.ok()) status = Store({Key(key), type, Place::kFile, number, file.bytes, {}});
-  // The bytes are there already: to refuse them would not give any back.
-  if (status.ok() && file.bytes > kUnchargedBytes) ChargeInAnyCase(file.bytes);
+  if (!status.ok()) return status;
+  // The bytes are there already, whatever the budget says: to refuse them would not give any back.
+  ValueFile value_file;
+  value_file.fd_ = static_cast<posix::Descriptor&&>(file.fd);
+  value_file.Begin(this, {Place::kFile, number, directory_.get()}, static_cast<Text&&>(file.path));
+  status = StoreFile(key, type, &value_file);
+  if (!status.ok() && value_file.charged_ != 0) ReturnCharge(value_file.charged_);
+  value_file.Release();
   return status;
 }
 

@@ -41,30 +41,38 @@ Status Region::ForwardInline(const Forwarding& forwarding, const Value& value) {
 
 Status Region::ForwardFile(const Forwarding& forwarding, const Value& value) {
   OpenedFile source;
-  Status status = forwarding.source.OpenFileOf(value.place, value.file_number, &source);
-  if (status.ok() && source.bytes != value.bytes) {
-    status = Status::Corrupt("rule 7: a value file has another length", source.path.view());
-  }
+  Status status = forwarding.source.OpenFileOf(value, &source);
   if (!status.ok()) return status;
   ValueFile file;
-  status = LinkFile(source, Place::kFile, &file);
+  const bool is_stub = source.object.valid();
+  // A stub can be a value only where there are objects, and a file only where there are none.
+  status = is_stub == has_objects() ? LinkFile(source, Place::kFile, &file)
+                                    : Status::FromErrno("link", source.path.view(), EXDEV);
   // What lies on disk is linked there.
-  if (status.error_number() == EXDEV) {
+  if (status.error_number() == EXDEV && !is_stub) {
     status = LinkFile(source, Place::kSpilled, &file);
     if (status.error_number() == ENOENT) status = Status::FromErrno("link", source.path.view(), EXDEV);
   }
   if (!status.ok() && MayBeCopied(status)) {
-    status = NewValueFile(&file);
-    if (status.ok()) status = file.CopyFrom({source.fd.get(), source.path.c_str()});
+    status = is_stub ? CopyValue(forwarding.source, value, &file) : NewValueFile(&file);
+    if (status.ok() && !is_stub) status = file.CopyFrom({source.fd.get(), source.path.c_str()});
   }
   return status.ok() ? PublishFile(forwarding.key, value.type, &file) : static_cast<Status&&>(status);
+}
+
+// From its pages: an object cannot be read.
+Status Region::CopyValue(const Region& source, const Value& value, ValueFile* value_file) {
+  posix::Mapping bytes;
+  Status status = source.MapValue(value, {0, value.bytes}, &bytes);
+  if (status.ok()) status = WriteValueFile({bytes.data(), bytes.size()}, value_file);
+  return status.ok() && bytes.damaged() ? source.DamagedStatus() : static_cast<Status&&>(status);
 }
 
 // The name may have come to mean another file since it was opened.
 Status Region::LinkFile(const OpenedFile& source, Place place, ValueFile* value_file) {
   const ValueFileName source_name(source.number);
   const posix::At from{source.directory_fd, source_name.text, source.path.c_str()};
-  Status status = NameValueFile(place, &from, value_file);
+  Status status = NameValueFile({.place = place, .link_from = &from}, value_file);
   if (!status.ok()) return status;
   OpenedFile linked;
   status = OpenFileOf(place, value_file->number(), &linked);
@@ -72,6 +80,7 @@ Status Region::LinkFile(const OpenedFile& source, Place place, ValueFile* value_
     status = Status::Corrupt("rule 7: a value file was replaced while it was passed on", source.path.view());
   }
   if (!status.ok()) value_file->Discard();
+  if (status.ok()) value_file->written_ = source.bytes;
   return status;
 }
 

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "core/key_cache.h"
+#include "core/object_value.h"
 #include "core/region.h"
 #include "core/region_draft.h"
 #include "core/trie.h"
@@ -104,6 +105,7 @@ Text Region::ValueFilePath(const Value& value) const {
   return Text::Path(spilled->path.view(), name.text);
 }
 
+// Of a stub, too: `bytes` is the file's length.
 Status Region::OpenFileOf(Place place, std::uint64_t number, OpenedFile* out) const {
   const ValueFileName name(number);
   const SpillArea::Directory* spilled = nullptr;
@@ -117,13 +119,23 @@ Status Region::OpenFileOf(Place place, std::uint64_t number, OpenedFile* out) co
   return status.ok() ? posix::SizeOf(out->fd.get(), out->path.c_str(), &out->bytes) : static_cast<Status&&>(status);
 }
 
+// `bytes` is the value's length. An object may be longer.
+Status Region::OpenFileOf(const Value& value, OpenedFile* out) const {
+  Status status = OpenFileOf(value.place, value.file_number, out);
+  if (status.ok() && IsInObject(value)) {
+    status = OpenObjectOf({out->fd.get(), out->path.c_str()}, &out->object, &out->bytes);
+    if (out->bytes > value.bytes) out->bytes = value.bytes;
+  }
+  if (!status.ok() || out->bytes == value.bytes) return status;
+  return Status::Corrupt(kOtherLength, out->path.view());
+}
+
 Status Region::OpenValueFile(const Value& value, posix::Descriptor* out) const {
   if (value.place == Place::kInline) return Status::Usage("this value has no file", path());
   OpenedFile file;
-  Status status = OpenFileOf(value.place, value.file_number, &file);
+  Status status = OpenFileOf(value, &file);
   if (!status.ok()) return status;
-  if (file.bytes != value.bytes) return Status::Corrupt(kOtherLength, file.path.view());
-  *out = static_cast<posix::Descriptor&&>(file.fd);
+  *out = static_cast<posix::Descriptor&&>(file.object.valid() ? file.object : file.fd);
   return {};
 }
 
@@ -138,7 +150,9 @@ Status Region::Read(const Value& value, std::uint64_t offset, std::span<std::byt
   Status opened = OpenValueFile(value, &file);
   if (!opened.ok()) return opened;
   const Text file_path = ValueFilePath(value);
-  Status read = posix::ReadAt({file.get(), file_path.c_str()}, offset, to);
+  const posix::Target target{file.get(), file_path.c_str()};
+  if (IsInObject(value)) return ReadObject(target, offset, to);
+  Status read = posix::ReadAt(target, offset, to);
   std::uint64_t bytes = 0;
   if (read.ok()) read = posix::SizeOf(file.get(), file_path.c_str(), &bytes);
   return read.ok() && bytes != value.bytes ? Status::Corrupt(kOtherLength, file_path.view())
@@ -162,7 +176,7 @@ Status Region::MapValue(const Value& value, const Range& range, posix::Mapping* 
   if (value.place == Place::kInline) {
     const SegmentFile& file = SegmentWith(value.data);
     const std::uint64_t start = file.OffsetOf(value.data) + range.offset;
-    return posix::Mapping::Map({file.fd(), file.path(), start, range.length, posix::Protection::kRead}, out);
+    return file.storage().MapRange(start, range.length, out);
   }
   posix::Descriptor file;
   Status opened = OpenValueFile(value, &file);

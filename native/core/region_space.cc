@@ -35,11 +35,16 @@ bool Take(SegmentFile* file, std::uint64_t bytes, std::uint64_t* offset) {
 // Moves the tail. The bytes need not exist yet.
 Status Region::Claim(SegmentFile* file, std::uint64_t bytes, Room* room) {
   auto& tail = file->number() == 0 ? writable_header()->tail : writable_header()->spill_tail;
-  const std::uint64_t at = tail.fetch_add(bytes, std::memory_order_relaxed);
-  *room = {file, at, bytes, 0};
-  At(Step::kReserved);
-  const bool begins_well = at >= file->first_free() && at % kAlignment == 0;
-  if (begins_well && at <= file->mapped() - bytes) return {};
+  bool begins_well = false;
+  for (;;) {
+    const std::uint64_t at = tail.fetch_add(bytes, std::memory_order_relaxed);
+    *room = {file, at, bytes, 0};
+    At(Step::kReserved);
+    begins_well = at >= file->first_free() && at % kAlignment == 0;
+    if (!begins_well || at > file->mapped() - bytes) break;
+    if (file->storage().InOnePiece(at, bytes)) return {};
+    // It crosses the border of two parts and stays unused; there are not many borders.
+  }
   GiveBack(*room);
   *room = {};
   if (damaged()) return DamagedStatus();
@@ -74,9 +79,8 @@ Status Region::ClaimAllocated(SegmentFile* file, std::uint64_t bytes, Room* room
   Status status = ClaimCharged(file, bytes, room);
   if (!status.ok()) return status;
   const bool prepared = file->number() == 0 && bytes >= kPreparedBytes;
-  status = (prepared ? posix::AllocateWritten : posix::Allocate)(file->fd(), file->path(), room->offset, bytes);
+  status = prepared ? file->storage().AllocateWritten(room->offset, bytes) : file->storage().Allocate(room->offset, bytes);
   if (status.ok()) {
-    file->extent().Raise(room->offset + bytes);
     if (prepared) MapPages(room->data(), bytes);
     At(Step::kAllocated);
   } else {

@@ -60,9 +60,7 @@ Status Region::Set(const Item& item, const CachedKey& cached) {
 
 Status Region::SetInFile(const Item& item) {
   ValueFile file;
-  Status made = NewValueFile(&file);
-  if (made.ok()) made = file.Expect(item.value.size());
-  if (made.ok()) made = file.Append(item.value);
+  Status made = WriteValueFile(item.value, &file);
   return made.ok() ? PublishFile(item.key, item.type, &file) : static_cast<Status&&>(made);
 }
 
@@ -131,9 +129,8 @@ Status Region::WriteRecordIn(SegmentFile* file, const Draft& draft, Room* room) 
   const posix::Piece pieces[] = {std::as_bytes(std::span(&header, 1)), AsBytes(draft.key.text),
                                  zeros.first(draft.value_offset() - key_end), draft.value,
                                  zeros.first(record_bytes - value_end)};
-  status = posix::WriteAt(file->target(), room->offset, pieces);
+  status = file->storage().Write(room->offset, pieces);
   if (status.ok()) {
-    file->extent().Raise(room->offset + record_bytes);
     At(Step::kRecordWritten);
   } else {
     GiveBack(*room);

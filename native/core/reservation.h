@@ -1,4 +1,4 @@
-// How a writer gets bytes of a region (docs/shm-format.md, section 4, steps 2 and 3), and how far the file reaches.
+// How a writer gets bytes of a region (docs/shm-format.md, section 4, steps 2 and 3).
 //
 // Threads: all members are safe from any thread; there are no locks.
 #pragma once
@@ -11,29 +11,6 @@
 #include "posix/fork_count.h"
 
 namespace otto {
-
-// The file's length as far as this process knows. Files only grow, so a cached length is too small at worst; fstat is
-// asked only when an offset lies beyond it.
-class Extent {
- public:
-  Extent() = default;
-  Extent(Extent&& other) noexcept : bytes_(other.bytes_.load(std::memory_order_relaxed)) {}
-  Extent& operator=(Extent&& other) noexcept {
-    bytes_.store(other.bytes_.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    return *this;
-  }
-
-  // Whether [0, end) lies in the file.
-  bool Covers(int fd, std::uint64_t end) const {
-    return end <= bytes_.load(std::memory_order_relaxed) || Refresh(fd, end);
-  }
-  std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-  void Raise(std::uint64_t to) const;
-
- private:
-  bool Refresh(int fd, std::uint64_t end) const;
-  mutable std::atomic<std::uint64_t> bytes_{0};
-};
 
 // The part of the file that this process has reserved and allocated but not used yet, in one word so that threads can
 // share it: bits 0-31 the next free unit, 32-63 the end, in units of 64 bytes. 0: nothing.

@@ -49,6 +49,8 @@ Status RunDirectory::Create(const Plan& plan, RunDirectory* out) {
   if (!IsRunName(plan.run)) return Status::Usage("this cannot be a run's name", plan.run);
   RunDirectory made;
   made.run_ = Text(plan.run);
+  Status chosen = ChooseBackend(&made.backend_);
+  if (!chosen.ok()) return chosen;
   if (!plan.spill_root.empty()) {
     if (plan.spill_root.front() != '/') return Status::Usage("a spill root is an absolute path", plan.spill_root);
     Status on_disk = LockedDirectory::Make({ShmRootPath(plan.spill_root).view(), plan.run}, &made.disk_);
@@ -76,7 +78,10 @@ Status RunDirectory::CreateTaskIn(const LockedDirectory& place, const EncodedTas
   posix::Descriptor directory;
   status = posix::OpenPrivateDirectoryAt(at, &directory);
   if (status.ok()) status = WriteInputs(directory.get(), task_path, task.inputs);
-  if (status.ok()) status = Region::Create({task_path.c_str(), KeyHash(run_.view()), KeyHash(task.name)}, task.region);
+  const Backend backend = &place == &memory_ ? backend_ : Backend::kFiles;
+  if (status.ok()) {
+    status = Region::Create({task_path.c_str(), KeyHash(run_.view()), KeyHash(task.name), backend}, task.region);
+  }
   if (!status.ok()) {
     Status ignored = posix::RemoveTree(at, "", nullptr);
   }

@@ -35,8 +35,9 @@ class RunDirectory {
     std::string_view spill_root = {};    // absolute; empty: nothing spills
     std::uint64_t budget_bytes = ~0ULL;  // of shared memory; ~0: no .budget is made
   };
-  // Where nothing can be made in shared memory (no space, no such file system, no permission) and there is a spill
-  // root, the whole run lies on disk: path() is then its spill directory. kForeign is refused all the same.
+  // The back end is ChooseBackend's. Where nothing can be made in shared memory (no space, no such file system, no
+  // permission) and there is a spill root, the whole run lies on disk: path() is then its spill directory. kForeign is
+  // refused all the same.
   static Status Create(const Plan& plan, RunDirectory* out);
 
   const char* path() const { return path_.c_str(); }              // absolute: the value of OTTO_SHM_DIR
@@ -68,6 +69,7 @@ class RunDirectory {
   Text spill_path_;
   Text run_;
   bool on_disk_ = false;
+  Backend backend_ = Backend::kFiles;
 };
 
 }  // namespace otto

@@ -69,7 +69,7 @@ bool Segments::CanHold(std::uint64_t bytes) const {
   if (bytes <= main_->mapped() && main_->Covers(bytes)) return true;
   const SegmentFile* second = spill_ == nullptr ? nullptr : spill_->opened_segment();
   if (second == nullptr) return false;
-  const std::uint64_t in_main = std::min(main_->mapped(), main_->extent().bytes());
+  const std::uint64_t in_main = std::min(main_->mapped(), main_->storage().covered_bytes());
   return bytes - in_main <= second->mapped() && second->Covers(bytes - in_main);
 }
 

@@ -1,43 +1,34 @@
-// SegmentFile: one file of a region, mapped: `region`, or `region.1` in the spill directory (docs/shm-format.md,
+// SegmentFile: one segment of a region, mapped: `region`, or `region.1` in the spill directory (docs/shm-format.md,
 // section 3).
 //
-// Threads: const members are safe from any thread of any process. Owns: descriptor and mapping, never the file.
+// Threads: const members are safe from any thread of any process. Owns: its storage, never the files.
 #pragma once
 
 #include <cstdint>
 
 #include "base/status.h"
-#include "base/text.h"
 #include "core/layout.h"
 #include "core/reservation.h"
-#include "posix/descriptor.h"
-#include "posix/file.h"
-#include "posix/mapping.h"
+#include "core/storage.h"
 
 namespace otto {
-
-constexpr std::uint64_t kMaxMappedBytes = 64ULL << 30;
 
 class SegmentFile {
  public:
   SegmentFile() = default;
-  // `number`: the segment's, as in a slot. The file is open already.
-  SegmentFile(std::uint64_t number, posix::Descriptor&& file, Text&& path)
-      : number_(number), file_(static_cast<posix::Descriptor&&>(file)), path_(static_cast<Text&&>(path)) {}
+  // `number`: the segment's, as in a slot.
+  SegmentFile(std::uint64_t number, Storage&& storage) : number_(number), storage_(static_cast<Storage&&>(storage)) {}
+  void Close() { storage_.Close(); }
 
-  // Maps as much as there is address space for, also behind the end of the file. kTooLarge: not even a little.
-  Status Map(posix::Protection protection);
-  void Close();
-
-  bool is_open() const { return mapping_.data() != nullptr; }
+  bool is_open() const { return base() != nullptr; }
   std::uint64_t number() const { return number_; }
-  int fd() const { return file_.get(); }
-  const char* path() const { return path_.c_str(); }
-  posix::Target target() const { return {fd(), path()}; }
-  std::byte* base() const { return mapping_.data(); }
-  std::uint64_t mapped() const { return mapping_.size(); }
-  bool damaged() const { return mapping_.damaged(); }
+  const char* path() const { return storage_.path(); }
+  std::byte* base() const { return storage_.mapping().data(); }
+  std::uint64_t mapped() const { return storage_.mapping().size(); }
+  bool damaged() const { return storage_.damaged(); }
   bool Maps(const std::byte* address) const { return address >= base() && address < base() + mapped(); }
+  // Whether [0, end) exists.
+  bool Covers(std::uint64_t end) const { return storage_.Covers(end); }
 
   std::uint64_t OffsetOf(const std::byte* address) const { return static_cast<std::uint64_t>(address - base()); }
 
@@ -45,21 +36,17 @@ class SegmentFile {
   // A slot's word for an offset.
   std::uint64_t WordOf(std::uint64_t offset) const { return number_ << kSlotSegmentShift | offset; }
 
-  // How far the file reaches, as this process knows.
-  const Extent& extent() const { return extent_; }
-  bool Covers(std::uint64_t end) const { return extent_.Covers(fd(), end); }
-  // Whether it still does: somebody may have cut it. In the page of the cut what is lost reads as zeros, without a
+  // Whether [0, end) still exists: somebody may have cut it. In the page of the cut what is lost reads as zeros, without a
   // fault.
-  bool StillCovers(std::uint64_t end) const;
+  bool StillCovers(std::uint64_t end) const { return storage_.StillCovers(end); }
+  const Storage& storage() const { return storage_; }
+  Storage& storage() { return storage_; }
   // What this process has reserved in it.
   Reservation& reservation() { return reservation_; }
 
  private:
   std::uint64_t number_ = 0;
-  posix::Descriptor file_;
-  posix::Mapping mapping_;
-  Text path_;
-  Extent extent_;
+  Storage storage_;
   Reservation reservation_;
 };
 

@@ -1,5 +1,8 @@
 #include "core/shm_root.h"
 
+#include <cstdlib>
+
+#include "core/storage.h"
 #include "posix/file.h"
 
 namespace otto {
@@ -12,7 +15,15 @@ Text DefaultShmRoot() {
     digits[--start] = static_cast<char>('0' + user % 10);
     user /= 10;
   } while (user != 0);
-  return Text("/dev/shm/otto-", {digits + start, sizeof digits - start});
+  const std::string_view user_name(digits + start, sizeof digits - start);
+#ifdef __linux__
+  Backend backend = Backend::kFiles;
+  if (ChooseBackend(&backend).ok() && backend == Backend::kFiles) return Text("/dev/shm/otto-", user_name);
+#endif
+  const char* temporary = std::getenv("TMPDIR");
+  std::string_view parent = temporary != nullptr && *temporary == '/' ? temporary : "/tmp";
+  while (parent.size() > 1 && parent.back() == '/') parent.remove_suffix(1);
+  return Text::Path(parent, Text("otto-", user_name).view());
 }
 
 Text ShmRootPath(std::string_view root) {

@@ -14,7 +14,7 @@ constexpr char kLockName[] = ".lock";
 constexpr std::string_view kNewPrefix = ".new-";
 constexpr std::string_view kDeadPrefix = ".dead-";
 
-// /dev/shm/otto-<uid>
+// /dev/shm/otto-<uid>; for objects, whose stubs need no memory, and where there is no /dev/shm: $TMPDIR/otto-<uid>.
 Text DefaultShmRoot();
 
 // `root`, or the default when it is empty.

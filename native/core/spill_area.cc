@@ -88,10 +88,10 @@ Status SpillArea::OpenSegment(IfMissing if_missing, SegmentFile** out) const {
   posix::Descriptor file;
   status = OpenOrMakeFile({directory->fd.get(), kSegmentName, path.c_str()}, mode, if_missing, &file);
   if (!status.ok()) return status;
-  SegmentFile opened(1, static_cast<posix::Descriptor&&>(file), static_cast<Text&&>(path));
-  status = opened.Map(protection_);
+  Storage opened;
+  status = Storage::Adopt(static_cast<posix::Descriptor&&>(file), static_cast<Text&&>(path), protection_, &opened);
   if (!status.ok()) return status;
-  *out = segment_.Keep(static_cast<SegmentFile&&>(opened));
+  *out = segment_.Keep(SegmentFile(1, static_cast<Storage&&>(opened)));
   return *out == nullptr ? NoMemory(task_directory_) : Status();
 }
 

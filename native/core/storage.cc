@@ -5,14 +5,19 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/layout.h"
 #include "posix/shared_object.h"
 
 namespace otto {
 namespace {
 
+static_assert(static_cast<std::uint32_t>(Backend::kFiles) == kBackendFiles);
+static_assert(static_cast<std::uint32_t>(Backend::kObjects) == kBackendObjects);
+
 constexpr std::string_view kPartName = "region.p";
 // Address space may be limited (RLIMIT_AS).
-constexpr std::uint64_t kMappedBytes[] = {kMaxSegmentBytes, 8ULL << 30, 1ULL << 30};
+constexpr std::uint64_t kMappedBytes[] = {kMaxMappedBytes, 8ULL << 30,  1ULL << 30,
+                                          128ULL << 20,    16ULL << 20, 1ULL << 20};
 // Part 11 is the first one of 1 GiB; all later ones have the same size.
 constexpr std::uint32_t kFirstLargestPart = 11;
 
@@ -28,6 +33,13 @@ struct PartFileName {
 };
 
 static_assert(kMaxParts <= 100);
+
+constexpr std::uint64_t kModestBytes = 16ULL << 20;
+
+// Where address space is limited, a region leaves most of it to the program, unless the file itself needs more.
+bool IsGreedy(std::uint64_t length, std::uint64_t limit, std::uint64_t file_bytes) {
+  return length > limit / 8 && length > kModestBytes && length / 8 >= file_bytes;
+}
 
 Status TooLarge(const char* path) {
   return Status(Failure{StatusCode::kTooLarge, "write", path, 0, "the region is full"});
@@ -92,7 +104,7 @@ Storage& Storage::operator=(Storage&& other) noexcept {
 void Storage::Close() {
   mapping_.Unmap();
   covered_.store(0, std::memory_order_relaxed);
-  for (std::atomic<int>& part : parts_) posix::Descriptor(part.exchange(0, std::memory_order_relaxed) - 1).Close();
+  for (std::atomic<int>& part : parts_) posix::CloseDescriptor(part.exchange(0, std::memory_order_relaxed) - 1);
 }
 
 Status Storage::Create(const posix::At& at, Backend backend, Storage* out) {
@@ -139,9 +151,24 @@ Status Storage::Open(const posix::At& at, posix::OpenMode mode, Storage* out) {
   return status;
 }
 
+Status Storage::Adopt(posix::Descriptor&& file, Text&& path, posix::Protection protection, Storage* out) {
+  Storage adopted;
+  adopted.protection_ = protection;
+  adopted.path_ = static_cast<Text&&>(path);
+  adopted.parts_[0].store(file.Release() + 1, std::memory_order_release);
+  Status status = adopted.Map();
+  if (status.ok()) *out = static_cast<Storage&&>(adopted);
+  return status;
+}
+
 Status Storage::Map() {
-  Status mapped;
+  std::uint64_t file_bytes = 0;
+  Status mapped = posix::SizeOf(PartDescriptor(0), path_.c_str(), &file_bytes);
+  if (!mapped.ok()) return mapped;
+  if (backend_ == Backend::kFiles) Raise(file_bytes);
+  const std::uint64_t limit = posix::AddressSpaceLimit();
   for (const std::uint64_t length : kMappedBytes) {
+    if (IsGreedy(length, limit, file_bytes)) continue;
     const posix::MapRequest whole{PartDescriptor(0), path_.c_str(), 0, length, protection_};
     mapped = backend_ == Backend::kObjects ? posix::Mapping::Reserve(whole, &mapping_)
                                            : posix::Mapping::Map(whole, &mapping_);
@@ -165,6 +192,13 @@ bool Storage::Extend(std::uint64_t end) const {
   if (!posix::SizeOf(PartDescriptor(0), path_.c_str(), &bytes).ok()) return false;
   Raise(bytes);
   return end <= bytes;
+}
+
+bool Storage::StillCovers(std::uint64_t end) const {
+  if (end == 0) return true;
+  const Part part = backend_ == Backend::kFiles ? Part{0, 0, end} : PartAt(end - 1);
+  std::uint64_t bytes = 0;
+  return posix::SizeOf(PartDescriptor(part.number), path_.c_str(), &bytes).ok() && bytes >= part.bytes;
 }
 
 std::uint64_t Storage::file_bytes() const {
@@ -195,6 +229,13 @@ Status Storage::Allocate(std::uint64_t offset, std::uint64_t length) {
   }
   const Part part = PartAt(offset);
   return posix::ReserveObject({PartDescriptor(part.number), path_.c_str()}, offset - part.start, length);
+}
+
+Status Storage::AllocateWritten(std::uint64_t offset, std::uint64_t length) {
+  if (backend_ == Backend::kObjects || !InOnePiece(offset, length)) return Allocate(offset, length);
+  Status allocated = posix::AllocateWritten(PartDescriptor(0), path_.c_str(), offset, length);
+  if (allocated.ok()) Raise(offset + length);
+  return allocated;
 }
 
 Status Storage::Write(std::uint64_t offset, std::span<const posix::Piece> pieces) {

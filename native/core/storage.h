@@ -34,8 +34,8 @@ Status ChooseBackend(Backend* backend);
 
 constexpr std::uint64_t kFirstPartBytes = std::uint64_t{1} << 20;
 constexpr std::uint64_t kLargestPartBytes = std::uint64_t{1} << 30;
-constexpr std::uint64_t kMaxSegmentBytes = std::uint64_t{64} << 30;
-constexpr std::uint32_t kMaxParts = 74;  // so many make kMaxSegmentBytes
+constexpr std::uint64_t kMaxMappedBytes = std::uint64_t{64} << 30;
+constexpr std::uint32_t kMaxParts = 74;  // so many make kMaxMappedBytes
 
 // A part of a segment that lies in objects.
 struct Part {
@@ -45,7 +45,7 @@ struct Part {
 
   std::uint64_t end() const { return start + bytes; }
 };
-// The part that an offset below kMaxSegmentBytes lies in.
+// The part that an offset below kMaxMappedBytes lies in.
 Part PartAt(std::uint64_t offset);
 
 class Storage {
@@ -60,16 +60,21 @@ class Storage {
   // Makes a new, empty storage at `at` (a free name: else EEXIST) and opens it for writing. Its further parts are
   // called "region.p<k>". The directory's descriptor must stay open for as long as the storage may grow.
   static Status Create(const posix::At& at, Backend backend, Storage* out);
-  // Opens the storage at `at`, whichever back end it has, by rule 1.
+  // Opens the storage at `at`, whichever back end it has, by rule 1. kTooLarge: there is too little address space.
   static Status Open(const posix::At& at, posix::OpenMode mode, Storage* out);
+  // The same for a plain file that is open already.
+  static Status Adopt(posix::Descriptor&& file, Text&& path, posix::Protection protection, Storage* out);
   void Close();
 
+  const char* path() const { return path_.c_str(); }
   Backend backend() const { return backend_; }
   const posix::Mapping& mapping() const { return mapping_; }
   bool damaged() const { return mapping_.damaged(); }
 
   // Whether [0, end) exists and may be read through the mapping. Costs nothing once it has been true.
   bool Covers(std::uint64_t end) const { return end <= covered_.load(std::memory_order_relaxed) || Extend(end); }
+  // Whether the bytes up to `end`, which did exist, are still there: only a hostile process cuts them off.
+  bool StillCovers(std::uint64_t end) const;
   // How much that was, the last time that anybody asked; and what the system says now.
   std::uint64_t covered_bytes() const { return covered_.load(std::memory_order_relaxed); }
   std::uint64_t file_bytes() const;
@@ -79,6 +84,8 @@ class Storage {
 
   // Makes [offset, offset + length), in one piece, exist and writable through the mapping. kNoSpace: nothing changed.
   Status Allocate(std::uint64_t offset, std::uint64_t length);
+  // The same, with pages that have been written to: faster where many small records follow.
+  Status AllocateWritten(std::uint64_t offset, std::uint64_t length);
   // Makes bytes exist and writes them, one piece after the other. Parts may have been written when it fails.
   Status Write(std::uint64_t offset, std::span<const posix::Piece> pieces);
   // Maps a range that exists, in one piece, once more, read-only and independent of this object.

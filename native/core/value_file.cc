@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/object_value.h"
 #include "core/step.h"
+#include "posix/shared_object.h"
 #include "posix/stream.h"
 
 namespace otto {
@@ -60,7 +62,8 @@ void ValueFile::Discard() {
   if (number() != 0) {
     const ValueFileName name(number());
     // A file that cannot be unlinked goes with the task's directory.
-    Status ignored = posix::UnlinkAt({name_.directory_fd, name.text, path()});
+    const posix::At at{name_.directory_fd, name.text, path()};
+    Status ignored = is_written() ? posix::RemoveStubAt(at, nullptr) : posix::UnlinkAt(at);
     At(Step::kFileUnlinked);
     if (charged_ != 0) region_->ReturnCharge(charged_);
   }
@@ -153,10 +156,26 @@ Status ValueFile::MoveToDisk(Status&& reason) {
   return status;
 }
 
-// The file is complete: gives back what was charged too much, and charges what was written past this object. A link
-// takes no memory.
+// What a published value needs: its length, as the file system says, and with objects an object. One that shared memory
+// has no room for goes to disk like any other value.
+Status ValueFile::Complete(std::uint64_t* bytes) {
+  *bytes = written_;
+  if (is_written()) return {};
+  Status status = posix::SizeOf(fd(), path(), bytes);
+  if (!status.ok()) return status;
+  written_ = *bytes;
+  Settle(*bytes);
+  if (place() == Place::kSpilled || !region_->has_objects()) return {};
+  const ValueFileName name(number());
+  status = MoveIntoObject({name_.directory_fd, name.text, path()}, target(), *bytes);
+  if (status.code() == StatusCode::kNoSpace) return MoveToDisk(static_cast<Status&&>(status));
+  if (status.ok()) fd_.Close();
+  return status;
+}
+
+// The file is complete: gives back what was charged too much, and charges what was written past this object.
 void ValueFile::Settle(std::uint64_t bytes) {
-  if (place() == Place::kSpilled || !fd_.valid()) return;
+  if (place() == Place::kSpilled) return;
   const std::uint64_t due = bytes > kUnchargedBytes ? bytes : 0;
   if (due > charged_) region_->ChargeInAnyCase(due - charged_);
   if (due < charged_) region_->ReturnCharge(charged_ - due);

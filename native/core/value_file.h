@@ -4,7 +4,8 @@
 // spill directory under a new number, and writing goes on there. Threads: one at a time; the Region it came from must
 // neither move nor close meanwhile. Owns: the descriptor, and until Region::PublishFile the file itself and what it was
 // charged: dropped unpublished, the file is unlinked and the charge given back. Crash: a file whose writer was killed
-// is named by no record and goes with the task's directory.
+// is named by no record and goes with the task's directory. With the back end of objects a plain file on disk collects
+// the value, and its bytes move into an object when it is published.
 #pragma once
 
 #include <cstdint>
@@ -58,11 +59,14 @@ class ValueFile {
     int directory_fd = -1;     // the Region's
   };
 
+  // Nothing more can be written to a link or an object.
+  bool is_written() const { return !fd_.valid(); }
   void Begin(Region* region, const Name& name, Text&& path);
   posix::Target target() const { return {fd(), path()}; }
   std::uint64_t Allowance() const;
   Status MakeRoom();
   Status MoveToDisk(Status&& reason);
+  Status Complete(std::uint64_t* bytes);
   void Settle(std::uint64_t bytes);
   void Release();
 

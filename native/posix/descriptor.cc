@@ -13,4 +13,8 @@ void Descriptor::Close() {
   fd_ = -1;
 }
 
+void CloseDescriptor(int fd) {
+  if (fd >= 0) ::close(fd);
+}
+
 }  // namespace otto::posix

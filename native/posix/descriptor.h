@@ -33,4 +33,7 @@ class Descriptor {
   int fd_ = -1;
 };
 
+// Closes a number that a Descriptor has released; nothing when it is negative.
+void CloseDescriptor(int fd);
+
 }  // namespace otto::posix

@@ -75,6 +75,11 @@ Status RenameAt(const At& from, const char* to_name) {
   return renamed == 0 ? Status() : Status::FromErrno("rename", from.path, errno);
 }
 
+Status ReplaceAt(const At& from, const char* to_name) {
+  if (::renameat(from.directory_fd, from.name, from.directory_fd, to_name) == 0) return {};
+  return Status::FromErrno("rename", from.path, errno);
+}
+
 Status UnlinkAt(const At& at) {
   if (::unlinkat(at.directory_fd, at.name, 0) == 0 || errno == ENOENT) return {};
   return Status::FromErrno("remove", at.path, errno);

@@ -32,7 +32,8 @@ Status OpenPrivateDirectoryAt(const At& at, Descriptor* out);
 Status MakeDirectory(const char* path);
 Status MakeDirectoryAt(const At& at);
 
-Status RenameAt(const At& from, const char* to_name);  // never replaces: EEXIST
+Status RenameAt(const At& from, const char* to_name);   // never replaces: EEXIST
+Status ReplaceAt(const At& from, const char* to_name);  // replaces what is there
 Status UnlinkAt(const At& at);
 Status RemoveDirectoryAt(const At& at);
 bool ExistsAt(const At& at);
@@ -47,6 +48,9 @@ Status ReadSymbolicLinkAt(const At& at, Text* target);
 // `last` directly inside goes last. A stub takes its object with it (posix/shared_object.h). Adds the bytes that files
 // and objects gave back to *freed_bytes (may be null). Missing: ok().
 Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes);
+
+// Removes whatever is at `at`: a file, a stub with its object, or a tree. Missing: ok().
+Status RemoveAnyAt(const At& at);
 
 // Calls `each` for the name of every entry but "." and "..", until it returns false. The order is the file system's.
 using EachName = bool (*)(void* context, const char* name);

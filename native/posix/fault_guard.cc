@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
+#ifdef __linux__
 #include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
 #include <cerrno>
@@ -74,7 +76,7 @@ void Install() {
   struct sigaction action {};
   action.sa_sigaction = OnFault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  ::sigemptyset(&action.sa_mask);
+  sigemptyset(&action.sa_mask);
   struct sigaction before {};
   ::sigaction(SIGBUS, &action, &before);
   const bool own = (before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == OnFault;

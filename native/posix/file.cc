@@ -116,11 +116,15 @@ bool IsLinked(int fd) {
 }
 
 Status Allocate(int fd, const char* path, std::uint64_t offset, std::uint64_t length) {
-  for (;;) {
-    if (::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)) == 0) return {};
+#ifdef __linux__
+  while (::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)) != 0) {
     if (errno == EOPNOTSUPP || errno == ENOSYS) return WriteZeros({fd, path}, offset, length);
     if (errno != EINTR) return Status::FromErrno("allocate memory for", path, errno);
   }
+  return {};
+#else
+  return WriteZeros({fd, path}, offset, length);
+#endif
 }
 
 Status AllocateWritten(int fd, const char* path, std::uint64_t offset, std::uint64_t length) {

@@ -82,6 +82,15 @@ Status RemoveOpen(const At& directory, const char* last, int depth, Removal* rem
 
 }  // namespace
 
+Status RemoveAnyAt(const At& at) {
+  struct stat info {};
+  if (::fstatat(at.directory_fd, at.name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? Status() : Status::FromErrno("look at", at.path, errno);
+  }
+  Removal removal{info.st_dev, 0};
+  return RemoveEntry(at, 0, &removal);
+}
+
 Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes) {
   const int fd = ::openat(at.directory_fd, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT ? Status() : Status::FromErrno("open", at.path, errno);

@@ -1,7 +1,6 @@
 #include "posix/shared_object.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -59,7 +58,7 @@ Status MakeObject(const ObjectName& name, const ObjectToOpen& wanted, Descriptor
   Descriptor made(fd);
   // An object of no bytes could not be told from one that has not got its size yet.
   const off_t bytes = static_cast<off_t>(wanted.bytes == 0 ? 1 : wanted.bytes);
-  while (::ftruncate(fd, bytes) != 0) {
+  while (::ftruncate(made.get(), bytes) != 0) {
     if (errno == EINTR) continue;
     Status failed = MakeFailure(wanted.path, errno);
     ::shm_unlink(name.text);
@@ -77,37 +76,6 @@ Status WriteStub(const At& at, const ObjectName& name) {
   return created.ok() ? WriteAll({file.get(), at.path}, bytes) : static_cast<Status&&>(created);
 }
 
-using Rename = Status (*)(const At& from, const char* to_name);
-
-Status RenameOver(const At& from, const char* to_name) {
-  if (::renameat(from.directory_fd, from.name, from.directory_fd, to_name) == 0) return {};
-  return Status::FromErrno("rename", from.path, errno);
-}
-
-// The stub is made under a name that is as random as the object's, and gets its own when both are complete. Who removes
-// the directory meanwhile finds the stub; a rename that fails tells that this has happened, and the object must go too.
-Status Create(const At& at, std::uint64_t bytes, Rename rename, Descriptor* object) {
-  for (int draw = 0;; ++draw) {
-    ObjectName name;
-    Status status = DrawName(at.path, &name);
-    if (!status.ok()) return status;
-    const Text unfinished_name(".", name.text + 1);
-    const At unfinished{at.directory_fd, unfinished_name.c_str(), at.path};
-    bool taken = false;
-    Descriptor made;
-    status = WriteStub(unfinished, name);
-    if (status.ok()) status = MakeObject(name, {name, at.path, bytes}, &made, &taken);
-    if (status.ok()) status = rename(unfinished, at.name);
-    if (status.ok()) {
-      *object = static_cast<Descriptor&&>(made);
-      return {};
-    }
-    if (made.valid()) ::shm_unlink(name.text);
-    Status ignored = UnlinkAt(unfinished);
-    if (!taken || draw == kMaxDraws) return status;
-  }
-}
-
 // What the object occupies; 0 when there is none.
 std::uint64_t OccupiedBytes(const ObjectName& name) {
   const Descriptor object(::shm_open(name.text, O_RDWR, 0));
@@ -122,12 +90,28 @@ std::uint64_t OccupiedBytes(const ObjectName& name) {
 
 }  // namespace
 
+// The stub is made under a name that is as random as the object's, and gets its own when both are complete. Who removes
+// the directory meanwhile finds the stub; a rename that fails tells that this has happened, and the object must go too.
 Status CreateObjectAt(const At& at, std::uint64_t bytes, Descriptor* object) {
-  return Create(at, bytes, RenameAt, object);
-}
-
-Status CreateObjectOver(const At& at, std::uint64_t bytes, Descriptor* object) {
-  return Create(at, bytes, RenameOver, object);
+  for (int draw = 0;; ++draw) {
+    ObjectName name;
+    Status status = DrawName(at.path, &name);
+    if (!status.ok()) return status;
+    const Text unfinished_name(".", name.text + 1);
+    const At unfinished{at.directory_fd, unfinished_name.c_str(), at.path};
+    bool taken = false;
+    Descriptor made;
+    status = WriteStub(unfinished, name);
+    if (status.ok()) status = MakeObject(name, {name, at.path, bytes}, &made, &taken);
+    if (status.ok()) status = RenameAt(unfinished, at.name);
+    if (status.ok()) {
+      *object = static_cast<Descriptor&&>(made);
+      return {};
+    }
+    if (made.valid()) ::shm_unlink(name.text);
+    Status ignored = UnlinkAt(unfinished);
+    if (!taken || draw == kMaxDraws) return status;
+  }
 }
 
 Status ReadStub(const Target& file, ObjectName* name) {
@@ -155,7 +139,7 @@ Status OpenObject(const ObjectToOpen& wanted, Descriptor* object) {
   if (fd < 0) return Status::FromErrno("open the shared memory of", wanted.path, errno);
   Descriptor opened(fd);
   struct stat info {};
-  if (::fstat(fd, &info) != 0) return Status::FromErrno("look at the shared memory of", wanted.path, errno);
+  if (::fstat(opened.get(), &info) != 0) return Status::FromErrno("look at the shared memory of", wanted.path, errno);
 #ifdef __linux__  // macOS tells of no kind here
   if (!S_ISREG(info.st_mode)) return Foreign("it is not a regular file", wanted.path);
 #endif
@@ -171,8 +155,10 @@ Status OpenObject(const ObjectToOpen& wanted, Descriptor* object) {
 Status ReserveObject([[maybe_unused]] const Target& object, [[maybe_unused]] std::uint64_t offset,
                      [[maybe_unused]] std::uint64_t length) {
 #ifdef __linux__
-  Status reserved = Allocate(object.fd, object.path, offset, length);
-  if (reserved.code() == StatusCode::kNoSpace) return reserved;
+  while (::fallocate(object.fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)) != 0) {
+    if (errno == EINTR) continue;
+    return errno == ENOSPC ? MakeFailure(object.path, errno) : Status();
+  }
 #endif
   return {};
 }
@@ -182,9 +168,9 @@ Status RemoveStubAt(const At& at, std::uint64_t* freed_bytes) {
   ObjectName name;
   struct stat info {};
   const int fd = ::openat(at.directory_fd, at.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd >= 0) file = Descriptor(fd);
-  const bool is_stub = fd >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == ::geteuid() &&
-                       info.st_nlink <= 1 && ReadStub({fd, at.path}, &name).ok();
+  if (fd >= 0) file = Descriptor(fd);  // which may give it another number
+  const bool is_stub = fd >= 0 && ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink <= 1 &&
+                       ReadStub({file.get(), at.path}, &name).ok();
   if (!is_stub) return UnlinkAt(at);
   if (freed_bytes != nullptr) *freed_bytes += OccupiedBytes(name);
   ::shm_unlink(name.text);

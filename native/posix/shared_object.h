@@ -29,9 +29,6 @@ struct ObjectName {
 // must be free (EEXIST). kNoSpace when the system has no more shared memory.
 Status CreateObjectAt(const At& at, std::uint64_t bytes, Descriptor* object);
 
-// The same, but the stub takes the place of whatever file is at `at`.
-Status CreateObjectOver(const At& at, std::uint64_t bytes, Descriptor* object);
-
 // Reads a stub that is open as `file`. kCorrupt when the file is none.
 Status ReadStub(const Target& file, ObjectName* name);
 

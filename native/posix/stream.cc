@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,8 @@
 #include <cstdlib>
 
 #include "posix/guest.h"
+#include "posix/kernel_copy.h"
+#include "posix/mapping.h"
 
 namespace otto::posix {
 namespace {
@@ -21,16 +22,12 @@ namespace {
 constexpr std::size_t kBufferBytes = 128 * 1024;
 constexpr int kIncomingPipeBytes = 256 * 1024;
 constexpr int kOutgoingPipeBytes = 1024 * 1024;
-constexpr std::size_t kMaxTransfer = 0x7ffff000;  // what one call moves at most
+// What is mapped at once of a file that the kernel does not move.
+constexpr std::uint64_t kWindowBytes = 64 << 20;
 
 bool IsPipe(int fd) {
   struct stat info {};
   return ::fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
-}
-
-// A larger pipe means fewer switches between its two ends. Denied when the user's pipes are large already: no harm.
-void Enlarge(int pipe, int bytes) {
-  if (::fcntl(pipe, F_GETPIPE_SZ) < bytes) ::fcntl(pipe, F_SETPIPE_SZ, bytes);
 }
 
 // Whether a kernel call does not serve this pair of files at all, so that plain read and write have to.
@@ -42,7 +39,7 @@ bool IsUnsupported(int error) {
 
 StreamReader::StreamReader(const Target& from) : from_(from) {
   if (IsPipe(from.fd)) {
-    Enlarge(from.fd, kIncomingPipeBytes);
+    EnlargePipe(from.fd, kIncomingPipeBytes);
   } else {
     way_ = Way::kCopyFileRange;
   }
@@ -80,8 +77,8 @@ Status StreamReader::Flush(const Target& to, std::uint64_t* moved) {
 Status StreamReader::MoveByKernel(const Target& to, std::uint64_t limit, std::uint64_t* moved) {
   while (way_ != Way::kByHand) {
     const std::size_t wanted = limit < kMaxTransfer ? static_cast<std::size_t>(limit) : kMaxTransfer;
-    const ssize_t n = way_ == Way::kCopyFileRange ? ::copy_file_range(from_.fd, nullptr, to.fd, nullptr, wanted, 0)
-                                                  : ::sendfile(to.fd, from_.fd, nullptr, wanted);
+    const ssize_t n =
+        way_ == Way::kCopyFileRange ? CopyFileRange(from_.fd, to.fd, wanted) : SendFileRange(from_.fd, to.fd, wanted);
     if (n > 0) {
       *moved += static_cast<std::uint64_t>(n);
       return {};
@@ -120,14 +117,22 @@ Status StreamReader::AtEnd(bool* at_end) {
 
 namespace {
 
-Status SendByHand(const Target& from, std::uint64_t bytes, const Target& to) {
-  StreamReader reader(from);
-  while (bytes > 0) {
-    std::uint64_t moved = 0;
-    Status status = reader.MoveTo(to, bytes, &moved);
+struct Range {
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+
+// From its pages: shared memory objects cannot be read in any other way.
+Status SendMapped(const Target& from, const Range& range, const Target& to) {
+  for (std::uint64_t at = range.begin; at < range.end;) {
+    const std::uint64_t count = range.end - at < kWindowBytes ? range.end - at : kWindowBytes;
+    Mapping window;
+    Status status = Mapping::Map({from.fd, from.path, at, count, Protection::kRead}, &window);
+    if (status.ok()) status = WriteAll(to, {window.data(), static_cast<std::size_t>(count)});
+    const bool is_lost = window.damaged() || status.error_number() == EFAULT;
+    if (is_lost) status = Status::Corrupt("the file ends too early", from.path);
     if (!status.ok()) return status;
-    if (moved == 0) return Status::Corrupt("the file ends too early", from.path);
-    bytes -= moved;
+    at += count;
   }
   return {};
 }
@@ -136,16 +141,15 @@ Status SendByHand(const Target& from, std::uint64_t bytes, const Target& to) {
 
 Status SendFile(const Target& from, std::uint64_t bytes, const Target& to) {
   const bool pipe = IsPipe(to.fd);
-  if (pipe) Enlarge(to.fd, kOutgoingPipeBytes);
-  while (bytes > 0) {
-    const std::size_t wanted = bytes < kMaxTransfer ? static_cast<std::size_t>(bytes) : kMaxTransfer;
-    const ssize_t n = pipe ? ::splice(from.fd, nullptr, to.fd, nullptr, wanted, SPLICE_F_MORE)
-                           : ::sendfile(to.fd, from.fd, nullptr, wanted);
+  if (pipe) EnlargePipe(to.fd, kOutgoingPipeBytes);
+  for (std::uint64_t at = 0; at < bytes;) {
+    const std::size_t wanted = bytes - at < kMaxTransfer ? static_cast<std::size_t>(bytes - at) : kMaxTransfer;
+    const ssize_t n = pipe ? SpliceToPipe(from.fd, to.fd, wanted) : SendFileRange(from.fd, to.fd, wanted);
     if (n < 0 && errno == EINTR && !MustGiveUp()) continue;
-    if (n < 0 && IsUnsupported(errno)) return SendByHand(from, bytes, to);
+    if (n < 0 && IsUnsupported(errno)) return SendMapped(from, {at, bytes}, to);
     if (n < 0) return Status::FromErrno("write", to.path, errno);
     if (n == 0) return Status::Corrupt("the file ends too early", from.path);
-    bytes -= static_cast<std::uint64_t>(n);
+    at += static_cast<std::uint64_t>(n);
   }
   return {};
 }

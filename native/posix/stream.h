@@ -39,7 +39,8 @@ class StreamReader {
   std::size_t end_ = 0;
 };
 
-// Writes the first `bytes` of the regular file `from` to `to` (anything). kCorrupt when the file is shorter.
+// Writes the first `bytes` of the regular file or shared memory object `from` to `to` (anything). kCorrupt when it is
+// shorter.
 Status SendFile(const Target& from, std::uint64_t bytes, const Target& to);
 
 // The same, also when `from` is not positioned at its start.

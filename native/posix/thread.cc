@@ -17,8 +17,8 @@ bool Thread::Start(Function function, void* argument) {
   // Signals are for the threads of the program that loaded this; SIGBUS comes to whoever touches the page all the same.
   sigset_t all;
   sigset_t before;
-  ::sigfillset(&all);
-  ::sigdelset(&all, SIGBUS);
+  sigfillset(&all);
+  sigdelset(&all, SIGBUS);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   running_ = ::pthread_create(&thread_, nullptr, Enter, this) == 0;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

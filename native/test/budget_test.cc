@@ -19,7 +19,7 @@ class BudgetTest : public ::testing::Test {
   static constexpr std::uint64_t kLimit = 8 * kMiB;
 
   void SetUp() override {
-    root_ = NewTemporaryDirectory("/dev/shm");
+    root_ = NewTemporaryDirectory(RunsParent());
     disk_ = NewTemporaryDirectory("/tmp");
     Begin(disk_ + "/spill");
   }
@@ -209,7 +209,7 @@ TEST_F(BudgetTest, ADamagedOneIsAnErrorAndNeverACrash) {
 
 TEST_F(BudgetTest, ALyingRegionCannotTakeBackMoreThanIsUsed) {
   ASSERT_OK(Put(&region_, "key", std::string(2 * kMiB, 'x')));
-  const int fd = ::open(region_.path(), O_RDWR | O_CLOEXEC);
+  const int fd = OpenBytes(region_.path());
   const std::uint64_t lie = 100 * kMiB;
   ASSERT_EQ(8, ::pwrite(fd, &lie, sizeof lie, offsetof(RegionHeader, charged)));
   ::close(fd);

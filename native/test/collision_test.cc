@@ -1,7 +1,4 @@
 // Built with a hash whose bits 12 to 59 are 0: every two keys of one root slot share a chain on the deepest level.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstring>
 
 #include "base/hash.h"
@@ -25,6 +22,12 @@ std::vector<std::string> CollidingKeys(std::size_t count) {
 
 class CollisionTest : public RunTest {
  protected:
+  Storage OpenStorage() {
+    Storage storage;
+    EXPECT_OK(posix::OpenPrivateDirectory(task_directory().c_str(), &directory_));
+    EXPECT_OK(Storage::Open({directory_.get(), "region", region_.path()}, posix::OpenMode::kReadWrite, &storage));
+    return storage;
+  }
   // Copies the record of the slot's chain to a new place in front of it, as an overwriting set would.
   void LengthenChain(Slot* slot, const std::byte* base, std::uint32_t by) {
     const std::uint64_t first = slot->load();
@@ -32,18 +35,21 @@ class CollisionTest : public RunTest {
     std::memcpy(&header, base + first, sizeof header);
     std::vector<std::byte> record(header.record_bytes);
     std::memcpy(record.data(), base + first, record.size());
+    Storage storage = OpenStorage();
     std::uint64_t at = RoundUp(region_.file_bytes(), 64);
+    while (!storage.InOnePiece(at, by * record.size())) at = PartAt(at).end();
     std::vector<std::byte> all;
     for (std::uint32_t i = 0; i < by; ++i) {
       const std::uint64_t previous = i == 0 ? first : at + (i - 1) * record.size();
       std::memcpy(record.data(), &previous, sizeof previous);
       all.insert(all.end(), record.begin(), record.end());
     }
-    const int fd = ::open((task_directory() + "/region").c_str(), O_RDWR | O_CLOEXEC);
-    ASSERT_EQ(static_cast<ssize_t>(all.size()), ::pwrite(fd, all.data(), all.size(), static_cast<off_t>(at)));
-    ::close(fd);
+    const posix::Piece piece(all);
+    ASSERT_OK(storage.Write(at, {&piece, 1}));
     slot->store(at + (by - 1) * record.size());
   }
+
+  posix::Descriptor directory_;
 };
 
 TEST_F(CollisionTest, ChainsOfTheDeepestLevelHoldEveryKey) {
@@ -69,9 +75,7 @@ TEST_F(CollisionTest, AChainThatIsFullTakesNoMoreAndStaysReadable) {
   const std::vector<std::string> keys = CollidingKeys(2);
   ASSERT_OK(Put(&region_, keys[0], "first"));
   ASSERT_OK(Put(&region_, keys[1], "again"));
-  SegmentFile file(0, posix::Descriptor(::open((task_directory() + "/region").c_str(), O_RDWR | O_CLOEXEC)),
-                   Text("region"));
-  ASSERT_OK(file.Map(posix::Protection::kReadWrite));
+  const SegmentFile file(0, OpenStorage());
   const Key key(keys[1]);
   Spot spot;
   ASSERT_EQ(nullptr, Walk(Segments(file, nullptr), key, &spot));

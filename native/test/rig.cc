@@ -1,7 +1,9 @@
 #include "rig.h"
 
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,7 +12,9 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/storage.h"
 #include "posix/directory.h"
+#include "posix/shared_object.h"
 
 namespace otto::test {
 
@@ -25,8 +29,34 @@ std::string NewTemporaryDirectory(const std::string& parent) {
   return path;
 }
 
+bool UsesObjects() {
+  Backend backend = Backend::kFiles;
+  EXPECT_OK(ChooseBackend(&backend));
+  return backend == Backend::kObjects;
+}
+
+const char* RunsParent() {
+  return UsesObjects() ? "/tmp" : "/dev/shm";
+}
+
+// By system calls: macOS's rules, where they are kept, are not for hostile processes.
+int OpenBytes(const std::string& path) {
+  const posix::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  posix::ObjectName name;
+  std::string bytes = path;
+  if (posix::ReadStub({file.get(), path.c_str()}, &name).ok()) bytes = std::string("/dev/shm") + name.text;
+  const long fd = ::syscall(SYS_openat, AT_FDCWD, bytes.c_str(), O_RDWR | O_CLOEXEC);
+  EXPECT_GE(fd, 0) << bytes;
+  return static_cast<int>(fd);
+}
+
+void CutOff(const std::string& path, off_t length) {
+  const posix::Descriptor bytes(OpenBytes(path));
+  EXPECT_EQ(0, ::syscall(SYS_ftruncate, bytes.get(), length));
+}
+
 void RemoveEverything(const std::string& path) {
-  EXPECT_OK(posix::RemoveTree({posix::kWorkingDirectory, path.c_str(), path.c_str()}, "", nullptr));
+  EXPECT_OK(posix::RemoveAnyAt({posix::kWorkingDirectory, path.c_str(), path.c_str()}));
 }
 
 void SmallDisk::Mount(int kibibytes, const char* type) {
@@ -75,7 +105,7 @@ std::vector<std::string> Keys(const Region& region) {
 }
 
 void RunTest::SetUp() {
-  root_ = NewTemporaryDirectory("/dev/shm");
+  root_ = NewTemporaryDirectory(RunsParent());
   ASSERT_OK(RunDirectory::Create({.root = root_, .run = "run-1"}, &run_));
   ASSERT_OK(run_.CreateTask("build", {}, &region_));
 }

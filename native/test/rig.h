@@ -1,4 +1,4 @@
-// What the tests share: a private root under /dev/shm with one run and one task, removed at the end whatever happens.
+// What the tests share: a private root in shared memory with one run and one task, removed at the end whatever happens.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,6 +31,15 @@ std::string Words(const Status& status);
   } while (false)
 
 std::string NewTemporaryDirectory(const std::string& parent);
+
+// Whether new runs have the back end of objects. The suites that say nothing of one run with both.
+bool UsesObjects();
+// Where such runs have their directories: /dev/shm, or /tmp when the bytes are in objects.
+const char* RunsParent();
+// The bytes of a region or value at `path`, for reading and writing: the file, or the object that its stub names. And
+// cuts them off behind `length`. Both as only a hostile process would.
+int OpenBytes(const std::string& path);
+void CutOff(const std::string& path, off_t length);
 void RemoveEverything(const std::string& path);
 
 // A tmpfs of its own, of so many KiB, mounted below /tmp until the object goes. Needs CAP_SYS_ADMIN.

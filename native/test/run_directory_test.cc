@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "rig.h"
+#include "spilling.h"
 
 namespace otto::test {
 namespace {
@@ -45,7 +45,7 @@ TEST_F(RunDirectoryTest, IsLockedForAsLongAsItLives) {
   run_ = RunDirectory();
   EXPECT_EQ(0, ::flock(fd, LOCK_EX | LOCK_NB));
   ::close(fd);
-  fs::remove_all(root_ + "/run-1");
+  RemoveEverything(root_ + "/run-1");
 }
 
 TEST_F(RunDirectoryTest, LeavesAnUnlockedDirectoryNeverUnderTheRunsName) {
@@ -130,7 +130,7 @@ TEST_F(RunDirectoryTest, RefusesARootThatIsALinkOrOpenToOthers) {
 class SpillingRunTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    root_ = NewTemporaryDirectory("/dev/shm");
+    root_ = NewTemporaryDirectory(RunsParent());
     disk_ = NewTemporaryDirectory("/tmp");
   }
   void TearDown() override {
@@ -196,6 +196,8 @@ TEST_F(SpillingRunTest, AForeignRootIsRefusedAndLeavesNothingOnDisk) {
 TEST_F(SpillingRunTest, ATaskThatMemoryHasNoRoomForIsMadeOnDiskAndFoundFromMemory) {
   SmallDisk memory;
   memory.Mount(48);
+  ObjectsElsewhere objects;
+  if (UsesObjects()) objects.Put(memory.path());
   ASSERT_OK(Create(memory.path() + "/root"));
   Region region;
   ASSERT_OK(run_.CreateTask("build", {}, &region));

@@ -8,6 +8,21 @@
 
 namespace otto::test {
 
+// Shared memory objects lie in this directory (of a tmpfs) for as long as this object lives. The program has its
+// own mounts (objects/own_mounts_main.cc).
+class ObjectsElsewhere {
+ public:
+  ObjectsElsewhere() = default;
+  ObjectsElsewhere(const ObjectsElsewhere&) = delete;
+  ObjectsElsewhere& operator=(const ObjectsElsewhere&) = delete;
+  ~ObjectsElsewhere();
+
+  void Put(const std::string& directory);
+
+ private:
+  bool put_ = false;
+};
+
 class Spilling : public ::testing::Test {
  protected:
   static constexpr int kMemoryKiB = 1024;
@@ -17,6 +32,7 @@ class Spilling : public ::testing::Test {
 
   void SetUp() override {
     memory_.Mount(kMemoryKiB);
+    if (UsesObjects()) objects_.Put(memory_.path());
     disk_.Mount(disk_kibibytes());
     ASSERT_OK(RunDirectory::Create({.root = memory_.path() + "/root",
                                     .run = "run",
@@ -50,6 +66,7 @@ class Spilling : public ::testing::Test {
   }
 
   SmallDisk memory_;
+  ObjectsElsewhere objects_;
   SmallDisk disk_;
   RunDirectory run_;
   Region region_;

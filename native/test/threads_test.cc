@@ -79,7 +79,7 @@ TEST_F(ThreadsTest, SetsAndDeletesAndListsMayMeet) {
 
 TEST_F(ThreadsTest, FaultsInManyThreadsAreAllSurvived) {
   ASSERT_OK(Put(&region_, "key", "value"));
-  ASSERT_EQ(0, ::truncate(region_.path(), 4096));
+  CutOff(region_.path(), 4096);
   InThreads([this](int) {
     Value value;
     for (int i = 0; i < 200; ++i) EXPECT_CODE(kCorrupt, region_.Get("k" + std::to_string(i * 7), &value));

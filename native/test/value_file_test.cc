@@ -92,7 +92,7 @@ TEST_F(ValueFileTest, PassesOverNamesThatAreTaken) {
 
 TEST_F(ValueFileTest, AChangedLengthIsCorrupt) {
   ASSERT_OK(Put(&region_, "key", std::string(2000000, 'x')));
-  ASSERT_EQ(0, ::truncate((task_directory() + "/1.value").c_str(), 1999999));
+  CutOff(task_directory() + "/1.value", 1999999);
   Value value;
   ASSERT_OK(region_.Get("key", &value));
   posix::Descriptor file;
@@ -107,7 +107,7 @@ TEST_F(ValueFileTest, AViewOfATruncatedFileShowsZerosAndSaysSo) {
   ASSERT_OK(region_.Get("key", &value));
   posix::Mapping view;
   ASSERT_OK(region_.MapValue(value, {0, 2000000}, &view));
-  ASSERT_EQ(0, ::truncate((task_directory() + "/1.value").c_str(), 0));
+  CutOff(task_directory() + "/1.value", 0);
   EXPECT_EQ(std::byte{0}, view.data()[1500000]);
   EXPECT_TRUE(view.damaged());
 }

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "core/object_value.h"
 #include "core/storage.h"
 #include "mac_rules.h"
 #include "rig.h"
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 TEST(PartTest, PartsFollowEachOtherAndDoubleUpToOneGiB) {
   std::uint64_t end = 0;
   std::uint32_t number = 0;
-  for (; end < kMaxSegmentBytes; ++number) {
+  for (; end < kMaxMappedBytes; ++number) {
     const Part part = PartAt(end);
     ASSERT_EQ(number, part.number);
     ASSERT_EQ(end, part.start);
@@ -33,7 +34,7 @@ TEST(PartTest, PartsFollowEachOtherAndDoubleUpToOneGiB) {
     end = part.end();
   }
   EXPECT_EQ(kMaxParts, number);
-  EXPECT_EQ(kMaxSegmentBytes, end);
+  EXPECT_EQ(kMaxMappedBytes, end);
 }
 
 class SharedObjectTest : public ::testing::Test {
@@ -103,17 +104,23 @@ TEST_F(SharedObjectTest, ANameThatIsTakenStaysAsItIs) {
   EXPECT_EQ(1, std::distance(fs::directory_iterator(directory_), {}));
 }
 
-TEST_F(SharedObjectTest, AnObjectMayTakeAFilesPlace) {
-  WriteStub("a", "a collected value", 1000);
-  posix::Descriptor object;
-  ASSERT_OK(posix::CreateObjectOver(At("a"), 1000, &object));
-  EXPECT_OK(Open("a", 1000));
-}
-
 TEST_F(SharedObjectTest, AnObjectOfNoBytesIsThereToo) {
   posix::Descriptor object;
   ASSERT_OK(posix::CreateObjectAt(At("a"), 0, &object));
   EXPECT_OK(Open("a", 0));
+}
+
+TEST_F(SharedObjectTest, AnObjectMayHaveMoreThanFourGiB) {
+  constexpr std::uint64_t kBytes = (std::uint64_t{4} << 30) + 1;
+  posix::Descriptor object;
+  ASSERT_OK(posix::CreateObjectAt(At("a"), kBytes, &object));  // sparse: costs the pages that are touched
+  posix::Mapping last;
+  ASSERT_OK(posix::Mapping::Map({object.get(), "a", kBytes - 1, 1, posix::Protection::kReadWrite}, &last));
+  *last.data() = std::byte{'!'};
+  std::byte read{};
+  ASSERT_OK(ReadObject({object.get(), "a"}, kBytes - 1, {&read, 1}));
+  EXPECT_EQ(std::byte{'!'}, read);
+  EXPECT_OK(Open("a", kBytes));
 }
 
 TEST_F(SharedObjectTest, GoesWithTheLastNameOfItsStub) {

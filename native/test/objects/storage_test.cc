@@ -103,7 +103,7 @@ TEST_P(StorageTest, TwoOpenOnesSeeEachOthersGrowthAtUnmovedAddresses) {
 TEST_P(StorageTest, WhatNobodyHasMadeIsNotThere) {
   ASSERT_OK(Write(&storage_, 0, "x"));
   EXPECT_FALSE(storage_.Covers(3 * kMiB));
-  EXPECT_FALSE(storage_.Covers(kMaxSegmentBytes));
+  EXPECT_FALSE(storage_.Covers(kMaxMappedBytes));
   EXPECT_FALSE(storage_.Covers(~std::uint64_t{0}));
   ASSERT_OK(storage_.Allocate(3 * kMiB, 64));
   EXPECT_TRUE(storage_.Covers(3 * kMiB));
@@ -112,12 +112,12 @@ TEST_P(StorageTest, WhatNobodyHasMadeIsNotThere) {
 TEST_P(StorageTest, SaysWhatLiesInOnePiece) {
   EXPECT_TRUE(storage_.InOnePiece(0, kMiB));
   EXPECT_TRUE(storage_.InOnePiece(2 * kMiB, 2 * kMiB));
-  EXPECT_TRUE(storage_.InOnePiece(kMaxSegmentBytes - 64, 64));
-  EXPECT_FALSE(storage_.InOnePiece(kMaxSegmentBytes - 64, 128));
+  EXPECT_TRUE(storage_.InOnePiece(kMaxMappedBytes - 64, 64));
+  EXPECT_FALSE(storage_.InOnePiece(kMaxMappedBytes - 64, 128));
   EXPECT_FALSE(storage_.InOnePiece(64, ~std::uint64_t{0}));
   EXPECT_EQ(GetParam() == Backend::kFiles, storage_.InOnePiece(kMiB - 64, 128));
   EXPECT_EQ(GetParam() == Backend::kFiles, storage_.InOnePiece(0, kMiB + 64));
-  EXPECT_CODE(kTooLarge, storage_.Allocate(kMaxSegmentBytes, 64));
+  EXPECT_CODE(kTooLarge, storage_.Allocate(kMaxMappedBytes, 64));
 }
 
 TEST_P(StorageTest, ARangeStaysMappedWhenAllElseIsGone) {
