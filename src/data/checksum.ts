@@ -15,8 +15,11 @@ export interface HashedFile {
 /** XXH3-128 (seed 0, canonical hex) of values, and copying them on the way. */
 export interface Hasher {
   hash(data: Uint8Array): Promise<string>;
-  /** Copies `from` to the new file `to`, or only reads it when `to` is null. */
-  copyAndHash(from: string, to: string | null): Promise<HashedFile>;
+  /**
+   * Copies `from` to the new file `to`, or only reads it when `to` is null. With `objectBytes`, `from` is the stub of a shared
+   * memory object that holds a value of this length.
+   */
+  copyAndHash(from: string, to: string | null, objectBytes?: number): Promise<HashedFile>;
 }
 
 /**
@@ -52,7 +55,7 @@ export function createHasher(loadNative: () => Native | null): Hasher {
   };
   return {
     hash: (data) => hasher().hash(data),
-    copyAndHash: (from, to) => hasher().copyAndHash(from, to),
+    copyAndHash: (from, to, objectBytes) => hasher().copyAndHash(from, to, objectBytes),
   };
 }
 
@@ -60,8 +63,26 @@ function hasherOf(native: Native | null): Hasher {
   if (native === null) return { hash: hashInWasm, copyAndHash: copyAndHashInWasm };
   return {
     hash: async (data) => native.xxh128(data),
-    copyAndHash: (from, to) => copyAndHashNatively(native, from, to),
+    copyAndHash: (from, to, objectBytes) =>
+      objectBytes === undefined
+        ? copyAndHashNatively(native, from, to)
+        : copyObjectNatively(native, { stub: from, to, bytes: objectBytes }),
   };
+}
+
+interface ObjectToCopy {
+  readonly stub: string;
+  readonly to: string | null;
+  readonly bytes: number;
+}
+
+/** There is no other way to its bytes. */
+async function copyObjectNatively(native: Native, { stub, to, bytes }: ObjectToCopy): Promise<HashedFile> {
+  try {
+    return await native.copyAndHash(stub, to, bytes);
+  } catch (error) {
+    throw isNativeError(error) ? nativeFailure(error, 'write', to ?? stub) : error;
+  }
 }
 
 async function copyAndHashNatively(native: Native, from: string, to: string | null): Promise<HashedFile> {

@@ -8,7 +8,7 @@ const SMALL_BYTES = 256 * 1024;
 /** All bytes of a value; meant for values that are known to be small enough for memory. */
 export async function bytesOf(entry: Entry): Promise<Buffer> {
   const { source } = entry;
-  if (source.kind === 'memory') return asBuffer(source.data);
+  if (source.kind !== 'file') return asBuffer(source.data);
   if (entry.bytes <= SMALL_BYTES) return attempt('read', source.path, () => readFileSync(source.path));
   return attemptAsync('read', source.path, () => promises.readFile(source.path));
 }

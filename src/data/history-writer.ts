@@ -72,7 +72,7 @@ async function copyValue({ job, entry, path }: ValueToCopy, copied: CopiedFiles)
     const isLinked = entry.spilled === true && tryLink(source.path, path);
     const hashed = await (isLinked
       ? job.hasher.copyAndHash(path, null)
-      : job.hasher.copyAndHash(source.path, path));
+      : job.hasher.copyAndHash(source.path, path, source.kind === 'object' ? entry.bytes : undefined));
     return { path, hashed };
   };
   const made = await copied.of(source.path, copy);
@@ -120,7 +120,7 @@ class OutputPass implements OutputObserver {
 }
 
 async function moveValue(job: HistoryJob, entry: Entry, path: string): Promise<PlacedFile> {
-  if (entry.source.kind === 'memory') {
+  if (entry.source.kind !== 'file') {
     await attemptAsync('write', path, () => promises.writeFile(path, dataOf(entry), { mode: 0o600 }));
   } else {
     takeFile(job, entry.source.path, path);
@@ -150,5 +150,5 @@ function tryLink(from: string, to: string): boolean {
 }
 
 function dataOf(entry: Entry): Uint8Array {
-  return entry.source.kind === 'memory' ? entry.source.data : new Uint8Array();
+  return entry.source.kind === 'file' ? new Uint8Array() : entry.source.data;
 }

@@ -19,8 +19,10 @@ export interface RegionEntry {
   readonly type: ValueType;
   /** Length in bytes; exact up to 2^53. */
   readonly bytes: number;
-  /** Absolute path of the value's own file, or null when the value is in the region itself. */
+  /** Absolute path of the value's own file, or null when the value is in the region itself, or in an object. */
   readonly file: string | null;
+  /** Absolute path of the stub that names the value's shared memory object, which only the addon can read; else null. */
+  readonly object: string | null;
   /** True when the value lies on disk because shared memory had no room. */
   readonly spilled: boolean;
 }
@@ -67,7 +69,7 @@ export interface Region {
 
 /** Where a run's values may lie besides shared memory, and how much of that they may take. */
 export interface RunOptions {
-  /** Default: /dev/shm/otto-<uid>. */
+  /** Default: /dev/shm/otto-<uid>; `$TMPDIR/otto-<uid>` for shared memory objects (docs/shm-format.md, section 12). */
   readonly root?: string;
   /** Absolute path of a directory for what shared memory has no room for; made (mode 0700) when missing. Without it nothing spills. */
   readonly spillRoot?: string;
@@ -134,9 +136,16 @@ export interface Native {
   sweep(root?: string): SweepReport;
   /**
    * Copies `from` to the new file `to` and hashes it on the way, on a thread of libuv's pool. The hash is XXH3-128 in
-   * canonical hex; `utf8` tells whether the bytes are valid UTF-8. `to` null: only hash.
+   * canonical hex; `utf8` tells whether the bytes are valid UTF-8. `to` null: only hash. With `objectBytes`, `from` is the
+   * stub of a shared memory object that holds a value of this length.
    */
-  copyAndHash(from: string, to: string | null): Promise<{ xxh128: string; bytes: number; utf8: boolean }>;
+  copyAndHash(
+    from: string,
+    to: string | null,
+    objectBytes?: number,
+  ): Promise<{ xxh128: string; bytes: number; utf8: boolean }>;
+  /** Removes a file, a directory with all in it, or a stub with its object. A missing one is no error. */
+  remove(path: string): void;
   xxh128(data: Uint8Array): string;
   /** A file's bytes without a copy, read-only pages, valid as long as they are reachable; at most 4 GiB. */
   mapFile(path: string): Uint8Array;

@@ -1,4 +1,4 @@
-import { chmodSync, constants, copyFileSync, existsSync, promises, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, existsSync, promises, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
 import type { TaskName } from '../base/task-name.ts';
@@ -25,10 +25,12 @@ interface TaskRegion {
  * The runner never asks for a view: a view would keep the pages of a region that was given back for as long as V8 likes.
  */
 export class RegionLifecycle {
+  readonly #native: Native;
   readonly #run: ShmRun;
   readonly #tasks = new Map<TaskName, TaskRegion>();
 
   constructor(native: Native, run: string, options: RunOptions = {}) {
+    this.#native = native;
     this.#run = attemptNative('create the run', options.root ?? run, () => native.createRun(run, options));
   }
 
@@ -83,12 +85,9 @@ export class RegionLifecycle {
     });
     const files = entries.flatMap(({ file }) => file ?? []);
     const { directory, spillDirectory } = this.#heldOf(task);
-    const parts = [directory, spillDirectory ?? directory].flatMap((place) =>
-      PARTS_OF_A_REGION.map((name) => join(place, name)),
-    );
-    removeOthers(directory, new Set([...parts, ...files]));
-    if (spillDirectory !== null && existsSync(spillDirectory))
-      removeOthers(spillDirectory, new Set([...parts, ...files]));
+    const needed = new Set(entries.flatMap(({ file, object }) => file ?? object ?? []));
+    this.#removeOthers(directory, needed);
+    if (spillDirectory !== null && existsSync(spillDirectory)) this.#removeOthers(spillDirectory, needed);
     if (files.length === entries.length) region.close();
     const isReadable = files.length < entries.length;
     this.#tasks.set(task, { directory, spillDirectory, region: isReadable ? region : null, files });
@@ -119,6 +118,15 @@ export class RegionLifecycle {
     attemptNative('remove', this.#run.directory, () => this.#run.remove());
   }
 
+  /** By the addon: a value may be a stub, whose object has to go with it. */
+  #removeOthers(directory: string, needed: ReadonlySet<string>): void {
+    for (const name of attempt('read', directory, () => readdirSync(directory))) {
+      const path = join(directory, name);
+      if (PART_OF_A_REGION.test(name) || needed.has(path)) continue;
+      attemptNative('remove', path, () => this.#native.remove(path));
+    }
+  }
+
   #heldOf(task: TaskName): TaskRegion {
     const held = this.#tasks.get(task);
     if (held === undefined) throw new Error(`no region for task ${task}`);
@@ -132,8 +140,8 @@ export class RegionLifecycle {
   }
 }
 
-/** Files of the format that a task's directories hold beside values (docs/shm-format.md, section 1). */
-const PARTS_OF_A_REGION = ['region', 'region.1', 'inputs'];
+/** Files of the format that a task's directories hold beside values (docs/shm-format.md, sections 1 and 12). */
+const PART_OF_A_REGION = /^(region(\.p?\d+)?|inputs)$/;
 
 /**
  * Removes what dead runs of this user left below `root`, in shared memory or on disk. Does not even load the addon when there is
@@ -144,14 +152,15 @@ export function sweepDeadRuns(loadNative: () => Native, root: string): SweepRepo
   return attemptNative('sweep', root, () => loadNative().sweep(root));
 }
 
-/** Where runs lie in shared memory when nothing else is said. */
-export const sharedMemoryRoot = (): string => `/dev/shm/otto-${process.getuid?.() ?? 0}`;
-
-function removeOthers(directory: string, needed: ReadonlySet<string>): void {
-  for (const name of attempt('read', directory, () => readdirSync(directory))) {
-    const path = join(directory, name);
-    if (!needed.has(path)) rmSync(path, { recursive: true, force: true });
-  }
+/**
+ * Where runs lie in shared memory when nothing else is said: what native/core/shm_root.cc says, too. Of shared memory objects
+ * only the stubs lie there.
+ */
+export function sharedMemoryRoot(environment: NodeJS.ProcessEnv = process.env): string {
+  const name = `otto-${process.getuid?.() ?? 0}`;
+  const { OTTO_SHM_BACKEND: backend, TMPDIR: temporary } = environment;
+  if (process.platform === 'linux' && backend !== 'objects') return join('/dev/shm', name);
+  return join(temporary?.startsWith('/') ? temporary : '/tmp', name);
 }
 
 function setInline(region: Region, { key, type, data }: JournalValue & { kind: 'inline' }): void {

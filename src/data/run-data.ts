@@ -225,7 +225,7 @@ class StoredRunData implements RunData {
     const { entries } = state;
     state.entries = [];
     this.#releases.add(() => {
-      for (const { source } of entries) if (source.kind === 'file') this.#copied.forget(source.path);
+      for (const { source } of entries) if (source.kind !== 'memory') this.#copied.forget(source.path);
       return this.#options.store.release(name);
     });
   }

@@ -10,7 +10,9 @@ export type ValueType = 'string' | 'bytes' | 'json' | 'raw';
  */
 export type ValueSource =
   | { readonly kind: 'memory'; readonly data: Uint8Array }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+  /** In a shared memory object: `path` is its stub, and only the addon can read it; `data` is a getter as well. */
+  | { readonly kind: 'object'; readonly path: string; readonly data: Uint8Array };
 
 /** One value of a task that has ended. Lists of entries stand in the order in which their keys were first set. */
 export interface Entry {

@@ -120,11 +120,12 @@ class ShmStore implements Store {
     this.#notices.push({ kind: 'spilled', bytes, directory, reason });
   }
 
-  #toEntry(task: TaskName, { key, type, bytes, file, spilled }: RegionEntry): Entry {
+  #toEntry(task: TaskName, { key, type, bytes, file, object, spilled }: RegionEntry): Entry {
     if (file !== null) return { key, type, bytes, source: { kind: 'file', path: file }, spilled };
     const regions = this.#regions;
+    const place = object === null ? { kind: 'memory' as const } : { kind: 'object' as const, path: object };
     const source = {
-      kind: 'memory' as const,
+      ...place,
       get data(): Uint8Array {
         return regions.read(task, key);
       },
