@@ -1,13 +1,30 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { TaskName } from '../../src/base/task-name.ts';
 import { loadNative } from '../../src/data/native-addon.ts';
+import type { Store } from '../../src/data/store.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
 import { createShmStore } from '../../src/data/stores/shm.ts';
 import { type Outputs, type StoreUnderTest, storeContract } from './store.contract.ts';
 
 const shmRoot = mkdtempSync('/dev/shm/otto-conformance-');
 afterAll(() => rmSync(shmRoot, { recursive: true, force: true }));
+const objectsRoot = mkdtempSync(join(tmpdir(), 'otto-conformance-objects-'));
+afterAll(() => rmSync(objectsRoot, { recursive: true, force: true }));
+
+/** The other back end of shared memory, which a run chooses when it begins: docs/shm-format.md, section 12. */
+function openWithObjects(runDirectory: string): Store {
+  const before = process.env.OTTO_SHM_BACKEND;
+  process.env.OTTO_SHM_BACKEND = 'objects';
+  try {
+    return createShmStore({ native: loadNative(), runDirectory, root: objectsRoot });
+  } finally {
+    if (before === undefined) delete process.env.OTTO_SHM_BACKEND;
+    else process.env.OTTO_SHM_BACKEND = before;
+  }
+}
 
 const runDirectories: string[] = [];
 const spoolsIn = (directory: string): string[] =>
@@ -29,6 +46,12 @@ const STORES: readonly StoreUnderTest[] = [
     open: (runDirectory) => createShmStore({ native: loadNative(), runDirectory, root: shmRoot }),
     leftovers: () => readdirSync(shmRoot).map((name) => join(shmRoot, name)),
   },
+  {
+    name: 'shm in objects',
+    open: openWithObjects,
+    // An object without a stub could not be told from another run's: the stubs are what is looked at.
+    leftovers: () => readdirSync(objectsRoot).map((name) => join(objectsRoot, name)),
+  },
 ];
 
 const outputs = new Map<string, Outputs>(STORES.map(({ name }) => [name, new Map()]));
@@ -36,6 +59,17 @@ const outputs = new Map<string, Outputs>(STORES.map(({ name }) => [name, new Map
 for (const store of STORES) {
   describe(store.name, () => storeContract(store, outputs.get(store.name) ?? new Map()));
 }
+
+test('the second shm store keeps its bytes in objects, and takes them along when it closes', async () => {
+  const store = openWithObjects(join(objectsRoot, 'probe'));
+  const { spool } = await store.open('probe' as TaskName, []);
+  const stub = readFileSync(join(spool, 'region'));
+  expect(stub.length).toBe(64);
+  const object = join('/dev/shm', stub.toString('latin1').replaceAll('\0', ''));
+  expect(existsSync(object)).toBe(true);
+  await store.close();
+  expect(existsSync(object)).toBe(false);
+});
 
 test('the JSON of every task is the same in all stores, byte for byte', () => {
   const [first, ...others] = STORES.map(({ name }) => outputs.get(name));
