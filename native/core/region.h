@@ -1,8 +1,8 @@
 // Region: the typed key-value store of one task in shared memory (docs/shm-format.md).
 //
 // Threads: every member but Create, Attach, Close and the move operations may be called from any number of threads of
-//   any number of processes at once. No locks: readers write nothing, each publication is one compare-and-swap. A forked
-//   child may go on with its parent's object: what the parent had reserved stays the parent's (fork_count.h).
+//   any number of processes at once. No locks: readers write nothing, each publication is one compare-and-swap. A
+//   forked child may go on with its parent's object: what the parent had reserved stays the parent's (fork_count.h).
 // Owns: descriptors and its mapping of the region. Never the files: the run's directory is removed by its RunDirectory,
 //   or by Sweep when the runner died.
 // Crash: a process may die between any two instructions; readers then see a key's old value or its new one. What a dead

@@ -79,7 +79,8 @@ Status Region::ClaimAllocated(SegmentFile* file, std::uint64_t bytes, Room* room
   Status status = ClaimCharged(file, bytes, room);
   if (!status.ok()) return status;
   const bool prepared = file->number() == 0 && bytes >= kPreparedBytes;
-  status = prepared ? file->storage().AllocateWritten(room->offset, bytes) : file->storage().Allocate(room->offset, bytes);
+  status =
+      prepared ? file->storage().AllocateWritten(room->offset, bytes) : file->storage().Allocate(room->offset, bytes);
   if (status.ok()) {
     if (prepared) MapPages(room->data(), bytes);
     At(Step::kAllocated);

@@ -36,8 +36,8 @@ class SegmentFile {
   // A slot's word for an offset.
   std::uint64_t WordOf(std::uint64_t offset) const { return number_ << kSlotSegmentShift | offset; }
 
-  // Whether [0, end) still exists: somebody may have cut it. In the page of the cut what is lost reads as zeros, without a
-  // fault.
+  // Whether [0, end) still exists: somebody may have cut it. In the page of the cut what is lost reads as zeros,
+  // without a fault.
   bool StillCovers(std::uint64_t end) const { return storage_.StillCovers(end); }
   const Storage& storage() const { return storage_; }
   Storage& storage() { return storage_; }

@@ -30,7 +30,7 @@ void Install() {
   struct sigaction action {};
   action.sa_sigaction = OnFileSize;
   action.sa_flags = SA_SIGINFO | SA_RESTART;
-  ::sigemptyset(&action.sa_mask);
+  sigemptyset(&action.sa_mask);
   struct sigaction before {};
   ::sigaction(SIGXFSZ, &action, &before);
   const bool own = (before.sa_flags & SA_SIGINFO) != 0 && before.sa_sigaction == OnFileSize;

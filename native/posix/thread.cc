@@ -7,7 +7,7 @@
 namespace otto::posix {
 namespace {
 
-constexpr int kLowestPriority = 19;
+[[maybe_unused]] constexpr int kLowestPriority = 19;
 
 }  // namespace
 
