@@ -198,7 +198,7 @@ bool Storage::StillCovers(std::uint64_t end) const {
   if (end == 0) return true;
   const Part part = backend_ == Backend::kFiles ? Part{0, 0, end} : PartAt(end - 1);
   std::uint64_t bytes = 0;
-  return posix::SizeOf(PartDescriptor(part.number), path_.c_str(), &bytes).ok() && bytes >= part.bytes;
+  return posix::SizeOf(PartDescriptor(part.number), path_.c_str(), &bytes).ok() && bytes >= end - part.start;
 }
 
 std::uint64_t Storage::file_bytes() const {
