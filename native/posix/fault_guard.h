@@ -19,8 +19,8 @@ struct GuardedRange {
 GuardedRange* GuardRange(const void* begin, std::size_t length, int protection);
 void ReleaseRange(GuardedRange* range);
 
-// Installs the handler again where the host of a guest (guest.h) has put another one in its place: shells do, when they set
-// their traps and after each fork.
+// Installs the handler again where the host of a guest (guest.h) has put another one in its place: shells do, when they
+// set their traps and after each fork.
 void RenewFaultGuard();
 
 }  // namespace otto::posix
