@@ -85,18 +85,31 @@ napi_value StringOrThrow(napi_env env, const Region& region, bool damaged, napi_
   return string != nullptr || IsThrowing(env) ? string : StringTooLarge(env, region);
 }
 
+// A file that was cut within a page reads as zeros up to the page's end, and no fault tells of it. So only a value that
+// ends with a zero has to be asked about, which costs a system call.
+Status ConfirmEnd(const Region& region, const Value& value, Bytes bytes) {
+  if (bytes.empty() || bytes.back() != std::byte{0}) return {};
+  if (value.place == Place::kInline) return region.Confirm(value);
+  posix::Descriptor file;
+  return region.OpenValueFile(value, &file);
+}
+
 napi_value MappedString(napi_env env, const Region& region, const Value& value) {
   if (value.bytes > 3 * kMaxStringUnits) return StringTooLarge(env, region);
   posix::Mapping mapping;
   const Status status = region.MapValue(value, {.offset = 0, .length = value.bytes}, &mapping);
   if (!status.ok()) return Throw(env, status);
-  const napi_value string = StringAt(env, region, value, {mapping.data(), mapping.size()});
+  const Bytes bytes{mapping.data(), mapping.size()};
+  const napi_value string = StringAt(env, region, value, bytes);
+  if (Status whole = ConfirmEnd(region, value, bytes); !whole.ok()) return Throw(env, whole);
   return StringOrThrow(env, region, mapping.damaged(), string);
 }
 
 napi_value StringOf(napi_env env, const Region& region, const Value& value) {
   if (value.place != Place::kInline) return MappedString(env, region, value);
-  const napi_value string = StringAt(env, region, value, {value.data, value.bytes});
+  const Bytes bytes{value.data, value.bytes};
+  const napi_value string = StringAt(env, region, value, bytes);
+  if (Status whole = ConfirmEnd(region, value, bytes); !whole.ok()) return Throw(env, whole);
   return StringOrThrow(env, region, region.damaged(), string);
 }
 

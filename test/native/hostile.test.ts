@@ -175,6 +175,25 @@ test('a region or value file that is cut while it is mapped throws, and Node liv
   expect(child).toMatchObject({ status: 0, signal: null, stdout: 'true\n', stderr: '' });
 });
 
+test('a string whose file was cut within its page is an error, not a string with zeros', () => {
+  const rig = filledRig();
+  const child = runChild(
+    `const region = otto.openRegion(directory);
+     const get = (key) => { try { return region.getString(key).length; } catch (error) { return error.code; } };
+     region.setString('inside', 'x'.repeat(100));
+     region.setString('ends with NUL', 'y\\0');
+     region.setString('file', 'z'.repeat(2 ** 21));
+     const before = ['inside', 'ends with NUL', 'file'].map(get);
+     const file = region.entries().find(({ key }) => key === 'file').file;
+     const at = fs.readFileSync(region.path).indexOf('x'.repeat(100));
+     fs.truncateSync(region.path, at + 50);
+     fs.truncateSync(file, 2 ** 21 - 50);
+     console.log(JSON.stringify([before, get('inside'), get('file')]));`,
+    rig.directoryOf('a'),
+  );
+  expect(child).toMatchObject({ status: 0, stderr: '', stdout: '[[100,2,2097152],"corrupt","corrupt"]\n' });
+});
+
 test('an error has the system’s reason, when the system said no', () => {
   const rig = regionRig();
   const failure = (use: () => unknown): unknown => {
