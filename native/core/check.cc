@@ -113,7 +113,6 @@ class RegionCheck {
     const RegionHeader& h = header_;
     const std::uint32_t state = h.state.load(std::memory_order_relaxed);
     if (state != kStateOpen && state != kStateSealed) return Broken("table 1: an unknown state");
-    if (h.backend != kBackendFiles && h.backend != kBackendObjects) return Broken("table 1: an unknown back end");
     const bool zeros = AreZeros(h.reserved_76) && AreZeros(h.reserved_136) && AreZeros(h.reserved_200) &&
                        AreZeros(h.reserved_264) && AreZeros(h.reserved_324) && AreZeros(h.reserved_392) &&
                        AreZeros(h.reserved_456);

@@ -185,7 +185,7 @@ TEST_F(DamageTest, OfTheHeader) {
   EXPECT_RULE("rule 2: not a region", With(Header().magic[6], 'X'));
   EXPECT_RULE("rule 2: the header", With(Header().root_bits, 13));
   EXPECT_RULE("table 1: an unknown state", With(Header().state, 2));
-  EXPECT_RULE("table 1: an unknown back end", With(Header().backend, 9));
+  EXPECT_RULE("rule 2: the header", With(Header().backend, 9));
   EXPECT_RULE("table 1: the tail", With(Header().tail, 0));
   EXPECT_RULE("table 1: the tail", With(Header().tail, kFirstFree));
   EXPECT_RULE("table 1: the tail", With(Header().tail, Header().tail + 1));
