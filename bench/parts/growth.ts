@@ -8,7 +8,7 @@ import { fillFile, touchFreePages } from '../measure/pages.ts';
 import { measureRow } from '../measure/row.ts';
 import { GET, SET } from '../otto.ts';
 import type { Row } from '../result.ts';
-import { benchDirectory } from '../rivals.ts';
+import { benchDirectory, findPackage } from '../rivals.ts';
 import type { MeasurePart, Setting } from '../setting.ts';
 import type { GrowthOrder } from './growth-child.ts';
 import { sizeName } from './sizes.ts';
@@ -83,6 +83,10 @@ const KEYS = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 
 /** In a process of its own, for each number of keys: what a Map of a million keys leaves in the heap is nobody else's. */
 function byKeys(setting: Setting): Row[] {
+  if (findPackage('benchmark') === null) {
+    setting.say('the package "benchmark" is not installed: keys are not measured (npm --prefix bench ci)');
+    return [];
+  }
   const counts = setting.quick ? KEYS.slice(0, 4) : KEYS;
   return counts.map((keys) => {
     const order: GrowthOrder = { kind: 'keys', keys, rounds: setting.rounds(7), memory: setting.memory };
