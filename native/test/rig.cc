@@ -59,11 +59,12 @@ void RemoveEverything(const std::string& path) {
   EXPECT_OK(posix::RemoveAnyAt({posix::kWorkingDirectory, path.c_str(), path.c_str()}));
 }
 
-void SmallDisk::Mount(int kibibytes, const char* type) {
+void SmallDisk::Mount(int kibibytes, const char* type, const std::string& options) {
   path_ = NewTemporaryDirectory("/tmp");
-  const std::string options = "size=" + std::to_string(kibibytes) + "k,mode=0700";
+  const std::string size = "size=" + std::to_string(kibibytes) + "k,";
   const bool sized = std::string_view(type) == "tmpfs";
-  ASSERT_EQ(0, ::mount(type, path_.c_str(), type, 0, sized ? options.c_str() : "mode=0700"))
+  const std::string all = (sized ? size : "") + "mode=0700" + (options.empty() ? "" : "," + options);
+  ASSERT_EQ(0, ::mount(type, path_.c_str(), type, 0, all.c_str()))
       << "these tests mount small file systems and need the right to (CAP_SYS_ADMIN): " << std::strerror(errno);
   mounted_ = true;
 }

@@ -50,7 +50,8 @@ class SmallDisk {
   SmallDisk& operator=(const SmallDisk&) = delete;
   ~SmallDisk();
 
-  void Mount(int kibibytes, const char* type = "tmpfs");
+  // `options`: more of them, for tmpfs.
+  void Mount(int kibibytes, const char* type = "tmpfs", const std::string& options = "");
   const std::string& path() const { return path_; }
 
  private:

@@ -1,6 +1,5 @@
 // A file system that is full: a tmpfs of 1 MiB, mounted for these tests.
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,20 +16,13 @@ namespace {
 class SpaceTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    mount_ = NewTemporaryDirectory("/tmp");
-    ASSERT_EQ(0, ::mount("tmpfs", mount_.c_str(), "tmpfs", 0, "size=1m,mode=0700"))
-        << "these tests mount a tmpfs of 1 MiB and need the right to (CAP_SYS_ADMIN): " << std::strerror(errno);
-    mounted_ = true;
-    ASSERT_OK(RunDirectory::Create({.root = mount_ + "/root", .run = "run"}, &run_));
+    disk_.Mount(1024);
+    ASSERT_OK(RunDirectory::Create({.root = disk_.path() + "/root", .run = "run"}, &run_));
     ASSERT_OK(run_.CreateTask("build", {}, &region_));
   }
   void TearDown() override {
     region_.Close();
-    if (mounted_) {
-      EXPECT_OK(run_.Remove());
-      EXPECT_EQ(0, ::umount2(mount_.c_str(), MNT_DETACH));
-    }
-    ::rmdir(mount_.c_str());
+    EXPECT_OK(run_.Remove());
   }
   std::size_t FilesOfTask() const {
     std::size_t count = 0;
@@ -38,8 +30,7 @@ class SpaceTest : public ::testing::Test {
     return count;
   }
 
-  std::string mount_;
-  bool mounted_ = false;
+  SmallDisk disk_;
   RunDirectory run_;
   Region region_;
 };

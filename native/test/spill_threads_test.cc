@@ -2,26 +2,13 @@
 #include <atomic>
 #include <thread>
 
+#include "in_threads.h"
 #include "spilling.h"
 
 namespace otto::test {
 namespace {
 
-class SpillThreadsTest : public Spilling {
- protected:
-  static constexpr int kThreads = 4;
-
-  template <typename Work>
-  static void InThreads(const Work& work) {
-    std::vector<std::thread> threads;
-    for (int i = 0; i < kThreads; ++i) threads.emplace_back(work, i);
-    for (std::thread& thread : threads) thread.join();
-  }
-};
-
-std::string Name(int thread, int i) {
-  return "t" + std::to_string(thread) + "-" + std::to_string(i);
-}
+using SpillThreadsTest = Spilling;
 
 TEST_F(SpillThreadsTest, WritersOfOneRegionSpillTogetherAndLoseNothing) {
   constexpr int kSets = 1500;

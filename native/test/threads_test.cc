@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "in_threads.h"
 #include "rig.h"
 
 namespace otto::test {
@@ -10,24 +11,12 @@ namespace {
 
 class ThreadsTest : public RunTest {
  protected:
-  static constexpr int kThreads = 4;
 #if defined(__SANITIZE_THREAD__)
   static constexpr int kSets = 1500;
 #else
   static constexpr int kSets = 20000;
 #endif
-
-  template <typename Work>
-  static void InThreads(const Work& work) {
-    std::vector<std::thread> threads;
-    for (int i = 0; i < kThreads; ++i) threads.emplace_back(work, i);
-    for (std::thread& thread : threads) thread.join();
-  }
 };
-
-std::string Name(int thread, int i) {
-  return "t" + std::to_string(thread) + "-" + std::to_string(i);
-}
 
 TEST_F(ThreadsTest, WritersOfOneRegionLoseNothing) {
   InThreads([this](int thread) {
