@@ -26,17 +26,17 @@ struct PaddedKey {
   std::string_view text() const { return {reinterpret_cast<const char*>(words), bytes}; }
 };
 
-// What is remembered of one key.
-struct KnownKey {
+// What is remembered of one key. Two cache lines; what a get of a short key needs comes first.
+struct alignas(64) KnownKey {
   static constexpr std::size_t kMaxBytes = 48;
 
   Slot* slot = nullptr;
-  std::uint64_t word = 0;  // what the slot held
-  std::uint64_t hash = 0;
-  std::uint64_t sequence = 0;
+  std::uint64_t word = 0;   // what the slot held
   Value value = {};         // found
   std::uint64_t bytes = 0;  // of the key; 0: nothing is remembered
   std::uint64_t words[kMaxBytes / 8] = {};
+  std::uint64_t hash = 0;
+  std::uint64_t sequence = 0;
 
   bool Is(const PaddedKey& key) const {
     if (bytes != key.bytes) return false;

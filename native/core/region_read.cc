@@ -82,7 +82,9 @@ Status Region::Get(const CachedKey& cached, Value* value) const {
   *value = spot.kind == Spot::Kind::kSameKey ? ValueOf(spot.record) : Value{};
   // Not on the deepest level: its slots hold the records of several keys.
   if (value->found && spot.level < kDeepestLevel) {
-    cached.cache->Remember(cached.key, {spot.slot, spot.word, key.hash, spot.record.sequence, *value});
+    cached.cache->Remember(
+        cached.key,
+        {.slot = spot.slot, .word = spot.word, .value = *value, .hash = key.hash, .sequence = spot.record.sequence});
   }
   return status;
 }
