@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "core/key_cache.h"
 #include "core/region.h"
 
 namespace otto::addon {
@@ -36,9 +35,8 @@ class ShortText {
 
   // kUsage when it is no string or not valid Unicode, kTooLarge when it does not fit.
   Status Read(napi_env env, napi_value from);
-  std::string_view view() const { return key().text(); }
+  std::string_view view() const { return {c_str(), length_}; }
   const char* c_str() const { return reinterpret_cast<const char*>(words_); }
-  PaddedKey key() const { return {words_, length_}; }
 
  private:
   std::size_t length_ = 0;

@@ -1,5 +1,5 @@
 // What the addon keeps for each environment (the main thread and every worker load it anew): the classes of the objects
-// that it makes. There is no other state.
+// that it makes, and who wants to see every new Region. There is no other state.
 #pragma once
 
 #include <napi.h>
@@ -13,6 +13,7 @@ namespace otto::addon {
 struct Environment {
   Napi::FunctionReference region_class;
   Napi::FunctionReference run_class;
+  Napi::FunctionReference on_region;
 
   static Environment& Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 };

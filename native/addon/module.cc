@@ -177,6 +177,14 @@ Napi::Value OpenPipe(const Napi::CallbackInfo& info) {
   return result;
 }
 
+void OnRegion(const Napi::CallbackInfo& info) {
+  if (info[0].IsFunction()) {
+    Environment::Of(info.Env()).on_region = Napi::Persistent(info[0].As<Napi::Function>());
+  } else {
+    Throw(info.Env(), Status::Usage("it must be a function", "onRegion's argument"));
+  }
+}
+
 napi_value Noop(napi_env, napi_callback_info) {
   return nullptr;
 }
@@ -188,6 +196,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(environment);
   napi_value noop = nullptr;
   napi_create_function(env, "noop", NAPI_AUTO_LENGTH, Noop, nullptr, &noop);
+  napi_value numbered_methods = nullptr;
+  napi_create_function(env, "numberedMethods", NAPI_AUTO_LENGTH, NumberedMethods, nullptr, &numbered_methods);
   napi_value map_file = nullptr;
   napi_create_function(env, "mapFile", NAPI_AUTO_LENGTH, MapFile, nullptr, &map_file);
   exports["version"] = std::to_string(kMajor) + "." + std::to_string(kMinor);
@@ -200,6 +210,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["remove"] = Napi::Function::New<Remove>(env, "remove");
   exports["openPipe"] = Napi::Function::New<OpenPipe>(env, "openPipe");
   exports["mapFile"] = map_file;
+  exports["onRegion"] = Napi::Function::New<OnRegion>(env, "onRegion");
+  exports["numberedMethods"] = numbered_methods;
   if (posix::CanSpawnProcesses()) exports["spawn"] = Napi::Function::New<Spawn>(env, "spawn");
   exports["noop"] = noop;
   return exports;

@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "addon/environment.h"
+
 namespace otto::addon {
 
 namespace {
@@ -37,7 +39,7 @@ napi_value Close(napi_env env, napi_callback_info info) {
   RegionObject* object = Receiver(env, info);
   if (object == nullptr) return nullptr;
   object->views.Clear(env);
-  object->keys.reset();
+  object->keys.clear();
   object->region.Close();
   return nullptr;
 }
@@ -72,16 +74,54 @@ struct Named {
 };
 
 constexpr Named kFastMethods[] = {
-    {"getString", GetString}, {"getBytes", GetBytes},   {"has", Has}, {"view", View}, {"setString", SetString},
-    {"setBytes", SetBytes},   {"setNumber", SetNumber},
+    {"getString", GetString<ByText>},
+    {"getBytes", GetBytes},
+    {"has", Has<ByText>},
+    {"view", View},
+    {"setString", SetString<ByText>},
+    {"setBytes", SetBytes},
+    {"setNumber", SetNumber<ByText>},
+};
+
+constexpr std::uint32_t kMaxNumberedKeys = 1024;
+
+// number(key): the number by which the functions below know the key from now on; undefined when there are too many. A
+// key is numbered once.
+napi_value Number(napi_env env, napi_callback_info info) {
+  Call<1> call;
+  ShortText key;
+  if (!call.Begin(env, info)) return nullptr;
+  if (Status status = key.Read(env, call.args[0]); !status.ok()) return Throw(env, status);
+  std::vector<NumberedKey>& keys = call.self->keys;
+  if (keys.size() >= kMaxNumberedKeys) return nullptr;
+  keys.push_back({std::string(key.view()), {}});
+  return NewNumber(env, keys.size() - 1);
+}
+
+constexpr Named kNumberedMethods[] = {
+    {"number", Number},
+    {"getString", GetString<ByNumber>},
+    {"has", Has<ByNumber>},
+    {"setString", SetString<ByNumber>},
+    {"setNumber", SetNumber<ByNumber>},
 };
 
 constexpr Named kMethods[] = {
-    {"getString", GetString}, {"getBytes", GetBytes},   {"has", Has},
-    {"view", View},           {"setString", SetString}, {"setBytes", SetBytes},
-    {"setNumber", SetNumber}, {"setJson", SetJson},     {"setRaw", SetRaw},
-    {"delete", Delete},       {"typeOf", TypeOf},       {"entries", Entries},
-    {"adoptFile", AdoptFile}, {"seal", Seal},           {"close", Close},
+    {"getString", GetString<ByText>},
+    {"getBytes", GetBytes},
+    {"has", Has<ByText>},
+    {"view", View},
+    {"setString", SetString<ByText>},
+    {"setBytes", SetBytes},
+    {"setNumber", SetNumber<ByText>},
+    {"setJson", SetJson},
+    {"setRaw", SetRaw},
+    {"delete", Delete},
+    {"typeOf", TypeOf},
+    {"entries", Entries},
+    {"adoptFile", AdoptFile},
+    {"seal", Seal},
+    {"close", Close},
     {"forward", Forward},
 };
 
@@ -100,9 +140,12 @@ constexpr napi_property_descriptor Getter(const Named& getter) {
   return {getter.name, nullptr, nullptr, getter.callback, nullptr, nullptr, napi_enumerable, nullptr};
 }
 
-// Each function keeps the instance alive, in case that JavaScript keeps the function alone.
-void AddFastMethods(napi_env env, napi_value instance, RegionObject* object) {
-  for (const Named& method : kFastMethods) {
+// Functions of `holder` whose data is `object`. Each keeps the instance alive, in case that JavaScript keeps it alone.
+struct FastMethods {
+  napi_value instance;
+  RegionObject* object;
+
+  void AddTo(napi_env env, napi_value holder, const Named& method) const {
     napi_value function = nullptr;
     napi_create_function(env, method.name, NAPI_AUTO_LENGTH, method.callback, object, &function);
     const napi_property_descriptor owner = {"region", nullptr,  nullptr,      nullptr,
@@ -110,27 +153,37 @@ void AddFastMethods(napi_env env, napi_value instance, RegionObject* object) {
     napi_define_properties(env, function, 1, &owner);
     const napi_property_descriptor own = {method.name,         nullptr, nullptr, nullptr, nullptr, function,
                                           napi_default_method, nullptr};
-    napi_define_properties(env, instance, 1, &own);
+    napi_define_properties(env, holder, 1, &own);
   }
-}
+};
 
 }  // namespace
 
-KeyCache* RegionObject::Keys() {
-  constexpr std::uint32_t kUsesWithout = 64;
-  if (keys == nullptr && ++uses > kUsesWithout) keys = std::make_unique<KeyCache>();
-  return keys.get();
+Status ByText::Read(napi_env env, RegionObject* object, napi_value from) {
+  object_ = object;
+  return text_.Read(env, from);
 }
 
-Status RegionObject::Get(const ShortText& key, Value* value) {
-  KeyCache* cache = Keys();
-  return cache == nullptr ? region.Get(key.view(), value) : region.Get(CachedKey{key.key(), cache}, value);
+Status ByNumber::Read(napi_env env, RegionObject* object, napi_value from) {
+  std::uint32_t number = kMaxNumberedKeys;
+  napi_get_value_uint32(env, from, &number);
+  if (number >= object->keys.size()) return Status::Usage("no key has this number", object->region.path());
+  object_ = object;
+  key_ = &object->keys[number];
+  return {};
 }
 
-Status RegionObject::Set(const ShortText& key, ValueType type, Bytes value) {
-  KeyCache* cache = Keys();
-  const Region::Item item{key.view(), type, value};
-  return cache == nullptr ? region.Set(item) : region.Set(item, {key.key(), cache});
+napi_value NumberedMethods(napi_env env, napi_callback_info info) {
+  Call<1> call;
+  std::size_t count = 1;
+  napi_get_cb_info(env, info, &count, call.args, nullptr, nullptr);
+  RegionObject* object = RegionArgument(env, call.args[0]);
+  if (object == nullptr) return nullptr;
+  napi_value methods = nullptr;
+  napi_create_object(env, &methods);
+  const FastMethods fast{call.args[0], object};
+  for (const Named& method : kNumberedMethods) fast.AddTo(env, methods, method);
+  return methods;
 }
 
 void ThrowClosed(napi_env env) {
@@ -175,7 +228,10 @@ napi_value NewRegion(napi_env env, napi_value region_class, Region&& region) {
     return nullptr;
   }
   napi_type_tag_object(env, instance, &kRegionTag);
-  AddFastMethods(env, instance, object);
+  const FastMethods fast{instance, object};
+  for (const Named& method : kFastMethods) fast.AddTo(env, instance, method);
+  const Napi::FunctionReference& on_region = Environment::Of(env).on_region;
+  if (!on_region.IsEmpty()) on_region.Call({instance});
   return instance;
 }
 

@@ -165,20 +165,15 @@ napi_value EntryOf(napi_env env, const Region& region, const Entry& entry) {
 
 }  // namespace
 
-bool Find(napi_env env, RegionObject* object, napi_value key, Value* value) {
-  ShortText text;
-  Status status = text.Read(env, key);
-  if (status.ok()) status = object->Get(text, value);
-  if (!status.ok()) Throw(env, status);
-  return status.ok();
-}
-
+template <typename Key>
 napi_value GetString(napi_env env, napi_callback_info info) {
   Call<1> call;
   Value value;
-  if (!call.Begin(env, info) || !Find(env, call.self, call.args[0], &value) || !value.found) return nullptr;
+  if (!call.Begin(env, info) || !Find<Key>(env, call.self, call.args[0], &value) || !value.found) return nullptr;
   return StringOf(env, call.region(), value);
 }
+template napi_value GetString<ByText>(napi_env env, napi_callback_info info);
+template napi_value GetString<ByNumber>(napi_env env, napi_callback_info info);
 
 napi_value GetBytes(napi_env env, napi_callback_info info) {
   Call<1> call;
@@ -194,12 +189,15 @@ napi_value TypeOf(napi_env env, napi_callback_info info) {
   return NewString(env, NameOf(value.type));
 }
 
+template <typename Key>
 napi_value Has(napi_env env, napi_callback_info info) {
   Call<1> call;
   Value value;
-  if (!call.Begin(env, info) || !Find(env, call.self, call.args[0], &value)) return nullptr;
+  if (!call.Begin(env, info) || !Find<Key>(env, call.self, call.args[0], &value)) return nullptr;
   return NewBoolean(env, value.found);
 }
+template napi_value Has<ByText>(napi_env env, napi_callback_info info);
+template napi_value Has<ByNumber>(napi_env env, napi_callback_info info);
 
 napi_value Entries(napi_env env, napi_callback_info info) {
   Call<0> call;

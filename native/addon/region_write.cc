@@ -8,14 +8,15 @@ namespace otto::addon {
 
 namespace {
 
+template <typename Key>
 napi_value SetText(napi_env env, napi_callback_info info, ValueType type) {
   Call<2> call;
-  ShortText key;
+  Key key;
   Utf8Text text;
   if (!call.Begin(env, info)) return nullptr;
-  Status status = key.Read(env, call.args[0]);
+  Status status = key.Read(env, call.self, call.args[0]);
   if (status.ok()) status = text.Read(env, call.args[1]);
-  if (status.ok()) status = call.self->Set(key, type, AsBytes(text.view()));
+  if (status.ok()) status = key.Set(type, AsBytes(text.view()));
   return status.ok() ? nullptr : Throw(env, status);
 }
 
@@ -26,7 +27,7 @@ napi_value SetData(napi_env env, napi_callback_info info, ValueType type) {
   if (!call.Begin(env, info)) return nullptr;
   Status status = key.Read(env, call.args[0]);
   if (status.ok()) status = ReadBytes(env, call.args[1], &data);
-  if (status.ok()) status = call.self->Set(key, type, data);
+  if (status.ok()) status = call.region().Set({key.view(), type, data});
   return status.ok() ? nullptr : Throw(env, status);
 }
 
@@ -47,11 +48,15 @@ bool NumberText(napi_env env, napi_value from, std::string* out) {
 
 }  // namespace
 
+template <typename Key>
 napi_value SetString(napi_env env, napi_callback_info info) {
-  return SetText(env, info, ValueType::kString);
+  return SetText<Key>(env, info, ValueType::kString);
 }
+template napi_value SetString<ByText>(napi_env env, napi_callback_info info);
+template napi_value SetString<ByNumber>(napi_env env, napi_callback_info info);
+
 napi_value SetJson(napi_env env, napi_callback_info info) {
-  return SetText(env, info, ValueType::kJson);
+  return SetText<ByText>(env, info, ValueType::kJson);
 }
 napi_value SetBytes(napi_env env, napi_callback_info info) {
   return SetData(env, info, ValueType::kBytes);
@@ -60,18 +65,21 @@ napi_value SetRaw(napi_env env, napi_callback_info info) {
   return SetData(env, info, ValueType::kRaw);
 }
 
+template <typename Key>
 napi_value SetNumber(napi_env env, napi_callback_info info) {
   Call<2> call;
-  ShortText key;
+  Key key;
   std::string text;
   if (!call.Begin(env, info)) return nullptr;
-  Status status = key.Read(env, call.args[0]);
+  Status status = key.Read(env, call.self, call.args[0]);
   if (status.ok() && !NumberText(env, call.args[1], &text)) {
-    status = Status::Usage("the value must be a finite number", key.view());
+    status = Status::Usage("the value must be a finite number", key.text());
   }
-  if (status.ok()) status = call.self->Set(key, ValueType::kJson, AsBytes(text));
+  if (status.ok()) status = key.Set(ValueType::kJson, AsBytes(text));
   return status.ok() ? nullptr : Throw(env, status);
 }
+template napi_value SetNumber<ByText>(napi_env env, napi_callback_info info);
+template napi_value SetNumber<ByNumber>(napi_env env, napi_callback_info info);
 
 napi_value Delete(napi_env env, napi_callback_info info) {
   Call<1> call;

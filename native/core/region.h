@@ -31,7 +31,6 @@
 namespace otto {
 
 class ValueFile;
-struct CachedKey;
 struct Key;
 struct KnownKey;
 struct Spot;
@@ -101,8 +100,8 @@ class Region {
   // Looks up a key. An absent or deleted key is ok() with found == false. Does not copy: read `value->data` (or open
   // the file), then ask damaged() before trusting it. About 20 ns, no system call.
   Status Get(std::string_view key, Value* value) const;
-  // The same through a cache, which makes it several times as fast for a key that was asked for before.
-  Status Get(const CachedKey& cached, Value* value) const;
+  // The same with what is known of the key, which is learned here and makes the next get several times as fast.
+  Status Get(std::string_view key, KnownKey* known, Value* value) const;
 
   // True once a page of the region was found to be lost (another process truncated the file). Reading the mapping never
   // crashes, but what came from it then is not to be believed: answer kCorrupt (DamagedStatus()).
@@ -161,8 +160,8 @@ class Region {
     Bytes value;
   };
   Status Set(const Item& item);
-  // The same through a cache; item.key is the cached key's text.
-  Status Set(const Item& item, const CachedKey& cached);
+  // The same with what is known of the key.
+  Status Set(const Item& item, KnownKey* known);
 
   // Takes a number and creates an empty <n>.value for writing; this object must stay where it is until that is
   // published. Fill it through its Append or CopyFrom, which move it to the spill directory when shared memory has no
@@ -226,7 +225,7 @@ class Region {
   Status WriteRecordIn(SegmentFile* file, const Draft& draft, Room* room);
   Status Publish(const Draft& draft, const Room& room);
   static void Describe(const Draft& draft, const Room& room, KnownKey* known);
-  static void Remember(const Draft& draft, const Room& room, Slot* slot);
+  static void Learn(const Draft& draft, const Room& room, Slot* slot);
   bool PublishKnown(const Draft& draft, const Room& room);
   Status CheckChainHasRoom(const Spot& spot) const;
   Status Split(const Spot& spot, Room* spare_node);

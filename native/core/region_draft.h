@@ -1,7 +1,7 @@
 // Region::Draft: what the writing parts of Region tell each other. Nobody else includes this.
 #pragma once
 
-#include "core/key_cache.h"
+#include "core/known_key.h"
 #include "core/region.h"
 
 namespace otto {
@@ -13,9 +13,8 @@ struct Region::Draft {
   Place place = Place::kInline;
   std::uint64_t file_number = 0;
   std::uint64_t value_bytes = 0;
-  Bytes value;                        // empty unless place is kInline
-  const CachedKey* cached = nullptr;  // where the key is to be remembered
-  KnownKey* known = nullptr;          // what is remembered of it
+  Bytes value;                // empty unless place is kInline
+  KnownKey* known = nullptr;  // what is known of the key, and is learned
 
   std::uint64_t value_offset() const {
     return place == Place::kInline ? ValueOffset(key.text.size(), value_bytes) : kRecordHeaderBytes + key.text.size();

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/key_cache.h"
+#include "core/known_key.h"
 #include "core/object_value.h"
 #include "core/region.h"
 #include "core/region_draft.h"
@@ -67,24 +67,22 @@ Status Region::LookFor(const Key& key, Spot* spot) const {
   return {};
 }
 
-Status Region::Get(const CachedKey& cached, Value* value) const {
-  const KnownKey* known = cached.cache->Find(cached.key);
-  if (known != nullptr && known->Holds()) {
+Status Region::Get(std::string_view text, KnownKey* known, Value* value) const {
+  if (known->Holds()) {
     *value = known->value;
     return damaged() ? DamagedStatus() : Status();
   }
-  Status status = CheckKey(cached.key.text());
+  Status status = CheckKey(text);
   if (!status.ok()) return status;
-  const Key key(cached.key.text());
+  const Key key(text);
   Spot spot;
   status = LookFor(key, &spot);
   if (!status.ok()) return status;
   *value = spot.kind == Spot::Kind::kSameKey ? ValueOf(spot.record) : Value{};
   // Not on the deepest level: its slots hold the records of several keys.
   if (value->found && spot.level < kDeepestLevel) {
-    cached.cache->Remember(
-        cached.key,
-        {.slot = spot.slot, .word = spot.word, .value = *value, .hash = key.hash, .sequence = spot.record.sequence});
+    *known = {
+        .slot = spot.slot, .word = spot.word, .value = *value, .hash = key.hash, .sequence = spot.record.sequence};
   }
   return status;
 }

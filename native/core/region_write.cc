@@ -1,6 +1,6 @@
 #include <cstring>
 
-#include "core/key_cache.h"
+#include "core/known_key.h"
 #include "core/region.h"
 #include "core/region_draft.h"
 #include "core/step.h"
@@ -44,18 +44,16 @@ Status Region::Set(const Item& item) {
   return Store({Key(item.key), item.type, Place::kInline, 0, item.value.size(), item.value});
 }
 
-// A key that is remembered has been checked.
-Status Region::Set(const Item& item, const CachedKey& cached) {
-  KnownKey* known = cached.cache->Find(cached.key);
-  if (known == nullptr || !can_write() || sealed()) {
+// A key that is known has been checked.
+Status Region::Set(const Item& item, KnownKey* known) {
+  if (known->slot == nullptr || !can_write() || sealed()) {
     Status usable = CheckSettable(item.key, item.type);
     if (!usable.ok()) return usable;
-    known = nullptr;
   }
   if (item.type < ValueType::kString || item.type > ValueType::kRaw) return Status::Usage("an unknown type", path());
   if (item.value.size() > kMaxInlineBytes) return SetInFile(item);
-  const Key key = known == nullptr ? Key(item.key) : Key(item.key, known->hash);
-  return Store({key, item.type, Place::kInline, 0, item.value.size(), item.value, &cached, known});
+  const Key key = known->slot == nullptr ? Key(item.key) : Key(item.key, known->hash);
+  return Store({key, item.type, Place::kInline, 0, item.value.size(), item.value, known});
 }
 
 Status Region::SetInFile(const Item& item) {
@@ -161,7 +159,7 @@ bool Region::PublishKnown(const Draft& draft, const Room& room) {
 
 // Section 4, steps 4 and 5.
 Status Region::Publish(const Draft& draft, const Room& room) {
-  if (draft.known != nullptr && PublishKnown(draft, room)) {
+  if (draft.known != nullptr && draft.known->slot != nullptr && PublishKnown(draft, room)) {
     At(Step::kAfterRecordSwap);
     Describe(draft, room, draft.known);
     return damaged() ? DamagedStatus() : Status();
@@ -196,7 +194,7 @@ Status Region::Publish(const Draft& draft, const Room& room) {
     if (spot.slot->compare_exchange_strong(spot.word, room.word(), std::memory_order_release,
                                            std::memory_order_relaxed)) {
       At(Step::kAfterRecordSwap);
-      if (draft.cached != nullptr && spot.level < kDeepestLevel) Remember(draft, room, spot.slot);
+      if (draft.known != nullptr && spot.level < kDeepestLevel) Learn(draft, room, spot.slot);
       return damaged() ? DamagedStatus() : Status();
     }
   }
@@ -211,15 +209,13 @@ void Region::Describe(const Draft& draft, const Room& room, KnownKey* known) {
   known->value.data = room.data() + draft.value_offset();
 }
 
-void Region::Remember(const Draft& draft, const Room& room, Slot* slot) {
-  if (draft.place != Place::kInline || draft.type == ValueType::kDeleted) return;
-  KnownKey known;
-  known.slot = slot;
-  known.hash = draft.key.hash;
-  known.sequence = reinterpret_cast<const RecordHeader*>(room.data())->sequence;
-  known.value.found = true;
-  Describe(draft, room, &known);
-  draft.cached->cache->Remember(draft.cached->key, known);
+void Region::Learn(const Draft& draft, const Room& room, Slot* slot) {
+  KnownKey* known = draft.known;
+  known->slot = slot;
+  known->hash = draft.key.hash;
+  known->sequence = reinterpret_cast<const RecordHeader*>(room.data())->sequence;
+  known->value.found = true;
+  Describe(draft, room, known);
 }
 
 // Puts a node between the slot and the other key's record. A swap that fails leaves the node for the next try.

@@ -1,6 +1,7 @@
 import { FailureError } from '../base/failure.ts';
 import { addonPath } from './installation.ts';
 import type { Native } from './native.ts';
+import { numberKeys } from './numbered-keys.ts';
 
 let loaded: Native | undefined;
 
@@ -19,7 +20,9 @@ function loadAddon(): Native {
   } catch (error) {
     throw missing(error instanceof Error ? error.message : String(error));
   }
-  return target.exports as Native;
+  const native = target.exports as Native;
+  native.onRegion((region) => numberKeys(native, region));
+  return native;
 }
 
 const missing = (detail: string): FailureError =>

@@ -67,6 +67,16 @@ export interface Region {
   close(): void;
 }
 
+/** Methods of a region that take a key's number in place of the key. */
+export interface NumberedMethods {
+  /** Gives a key its number; undefined when 1024 keys of the region have one. Each key at most once. */
+  number(key: string): number | undefined;
+  getString(number: number): string | undefined;
+  has(number: number): boolean;
+  setString(number: number, value: string): void;
+  setNumber(number: number, value: number): void;
+}
+
 /** Where a run's values may lie besides shared memory, and how much of that they may take. */
 export interface RunOptions {
   /** Default: /dev/shm/otto-<uid>; `$TMPDIR/otto-<uid>` for shared memory objects (docs/shm-format.md, section 12). */
@@ -130,6 +140,9 @@ export interface Native {
   createRun(run: string, options?: RunOptions): ShmRun;
   /** Opens a task's region for reading and writing; `directory` is `<OTTO_SHM_DIR>/<task>`. */
   openRegion(directory: string): Region;
+  /** Calls `see` with every region that is made or opened from now on, in place of who was called before. */
+  onRegion(see: (region: Region) => void): void;
+  numberedMethods(region: Region): NumberedMethods;
   /** Checks a task's region, the file `region` in `directory`, with its value files. Throws NativeError for the first broken rule. */
   checkRegion(directory: string): RegionCheck;
   /** Removes what dead runs of this user left below a root, in shared memory or on disk. */

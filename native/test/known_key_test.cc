@@ -1,35 +1,30 @@
-#include "core/key_cache.h"
+#include "core/known_key.h"
 
 #include <unistd.h>
 
-#include <cstring>
-#include <memory>
+#include <map>
+#include <string>
 
 #include "rig.h"
 
 namespace otto::test {
 namespace {
 
-// Everything that is done through `cached_` is checked against what another process sees: `other_`.
-class KeyCacheTest : public RunTest {
+// Everything that is done with what is known is checked against what another process sees: `other_`.
+class KnownKeyTest : public RunTest {
  protected:
   void SetUp() override {
     RunTest::SetUp();
     other_ = Attach(Access::kWrite);
   }
 
-  // The key as the cache wants it, good until the next one.
-  CachedKey Padded(std::string_view key) {
-    std::memset(words_, 0, sizeof words_);
-    std::memcpy(words_, key.data(), key.size());
-    return {{words_, key.size()}, cache_.get()};
-  }
+  KnownKey* Known(std::string_view key) { return &known_[std::string(key)]; }
   Status Set(std::string_view key, std::string_view value) {
-    return region_.Set({key, ValueType::kString, AsBytes(value)}, Padded(key));
+    return region_.Set({key, ValueType::kString, AsBytes(value)}, Known(key));
   }
   std::string Get(std::string_view key) {
     Value value;
-    const Status status = region_.Get(Padded(key), &value);
+    const Status status = region_.Get(key, Known(key), &value);
     if (!status.ok()) return Words(status);
     if (!value.found) return "<absent>";
     std::string text(value.bytes, '\0');
@@ -37,11 +32,10 @@ class KeyCacheTest : public RunTest {
   }
 
   Region other_;
-  std::unique_ptr<KeyCache> cache_ = std::make_unique<KeyCache>();
-  std::uint64_t words_[64] = {};
+  std::map<std::string, KnownKey> known_;
 };
 
-TEST_F(KeyCacheTest, SeesEveryChangeThatAnotherProcessMakes) {
+TEST_F(KnownKeyTest, SeesEveryChangeThatAnotherProcessMakes) {
   EXPECT_EQ("<absent>", Get("key"));
   ASSERT_OK(Put(&other_, "key", "one"));
   EXPECT_EQ("one", Get("key"));
@@ -56,7 +50,7 @@ TEST_F(KeyCacheTest, SeesEveryChangeThatAnotherProcessMakes) {
   EXPECT_EQ("again", Get("key"));
 }
 
-TEST_F(KeyCacheTest, OverwritesWhatAnotherProcessHasSetSinceItLooked) {
+TEST_F(KnownKeyTest, OverwritesWhatAnotherProcessHasSetSinceItLooked) {
   ASSERT_OK(Set("key", "mine"));
   ASSERT_OK(Put(&other_, "key", "theirs"));
   ASSERT_OK(Set("key", "mine again"));
@@ -68,7 +62,7 @@ TEST_F(KeyCacheTest, OverwritesWhatAnotherProcessHasSetSinceItLooked) {
   EXPECT_EQ((std::vector<std::string>{"later", "key"}), Keys(other_));
 }
 
-TEST_F(KeyCacheTest, AgreesWithOthersAboutManyKeysOfEveryLength) {
+TEST_F(KnownKeyTest, AgreesWithOthersAboutManyKeysOfEveryLength) {
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 3000; ++i) {
       const std::string key = std::string(static_cast<std::size_t>(i % 120), 'p') + std::to_string(i);
@@ -84,30 +78,30 @@ TEST_F(KeyCacheTest, AgreesWithOthersAboutManyKeysOfEveryLength) {
   EXPECT_EQ(3000u, Keys(other_).size());
 }
 
-TEST_F(KeyCacheTest, OverwritesKeepTheOrderOfTheirKeys) {
+TEST_F(KnownKeyTest, OverwritesKeepTheOrderOfTheirKeys) {
   for (const char* key : {"z", "a", "m"}) ASSERT_OK(Set(key, "1"));
   for (const char* key : {"a", "z", "m", "a"}) ASSERT_OK(Set(key, "2"));
   EXPECT_EQ((std::vector<std::string>{"z", "a", "m"}), Keys(other_));
 }
 
-TEST_F(KeyCacheTest, RefusesWhatASetWithoutItRefuses) {
+TEST_F(KnownKeyTest, RefusesWhatASetWithoutItRefuses) {
   ASSERT_OK(Set("known", "1"));
   for (const std::string_view key : {std::string_view("bad\xff"), std::string_view("a\0b", 3), std::string_view("")}) {
     EXPECT_CODE(kUsage, Set(key, "v"));
   }
-  EXPECT_CODE(kUsage, region_.Set({"known", ValueType::kDeleted, {}}, Padded("known")));
+  EXPECT_CODE(kUsage, region_.Set({"known", ValueType::kDeleted, {}}, Known("known")));
   ASSERT_OK(other_.Seal());
   EXPECT_CODE(kSealed, Set("known", "2"));
   EXPECT_EQ("1", Get("known"));
 }
 
-TEST_F(KeyCacheTest, TellsThatTheRegionWasCutOff) {
+TEST_F(KnownKeyTest, TellsThatTheRegionWasCutOff) {
   ASSERT_OK(Set("key", "value"));
   EXPECT_EQ("value", Get("key"));
   ASSERT_EQ(0, ::truncate(region_.path(), 0));
   EXPECT_NE("value", Get("key"));
   Value value;
-  EXPECT_CODE(kCorrupt, region_.Get(Padded("key"), &value));
+  EXPECT_CODE(kCorrupt, region_.Get("key", Known("key"), &value));
 }
 
 }  // namespace
