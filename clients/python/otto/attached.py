@@ -36,7 +36,12 @@ def attach(path, library=None):
         if os.path.lexists(os.path.join(path, inner)):
             return opened(path, library)
     if os.path.exists(os.path.join(path, "task.json")):
-        return _running_task(path, library)
+        try:
+            return _running_task(path, library)
+        except FileNotFoundError:
+            if os.path.exists(json):
+                return _PastTask(json)  # It has ended meanwhile.
+            raise
     # What could not be made in shared memory is on disk, under the same name.
     if any(map(os.path.lexists, (os.path.join(path, "region"), os.path.join(os.path.dirname(path), ".spill")))):
         return Region(path, library)
