@@ -129,14 +129,14 @@ async function moveValue(job: HistoryJob, entry: Entry, path: string): Promise<P
   return { type, bytes: entry.bytes, xxh128: null };
 }
 
-/** A file that several keys name is linked, not moved: it must be there for the next key. */
+/**
+ * A link, so that a file that several keys name is there for the next one, and all are there for `otto data` until the JSON tells
+ * where they are now. The spool's names go when the store releases the task.
+ */
 function takeFile(job: HistoryJob, from: string, to: string): void {
+  if (tryLink(from, to)) return;
   const users = job.entries.filter(({ source }) => source.kind === 'file' && source.path === from);
-  if (users.length === 1) {
-    attempt('write', to, () => renameSync(from, to));
-    return;
-  }
-  if (!tryLink(from, to)) attempt('write', to, () => copyFileSync(from, to));
+  attempt('write', to, () => (users.length === 1 ? renameSync(from, to) : copyFileSync(from, to)));
 }
 
 /** Not every file system has links, and none has them to another one. */

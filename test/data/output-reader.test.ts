@@ -157,3 +157,42 @@ test('an output JSON that is no file is refused', () => {
     expect.objectContaining({ failure: expect.objectContaining(failure) }),
   );
 });
+
+test('a value that was found before the JSON was written anew is read where it is now', async () => {
+  const directory = taskDirectory();
+  const path = outputJsonPath(directory, TASK);
+  const job = { task: TASK, taskDirectory: directory, entries: ENTRIES, hasher };
+  await writeMovedOutput({ ...job, entries: [...ENTRIES].reverse() });
+  const found = readOutput(path, []);
+  rmSync(join(directory, 'values'), { recursive: true });
+  await writeCopiedOutput(job, new CopiedFiles());
+  for (const value of found.filter(({ source }) => source.kind === 'memory')) {
+    const { key } = value;
+    expect((await all(value)).equals(await all(ENTRIES.find((one) => one.key === key) as Entry)), key).toBe(
+      key !== 'quoted',
+    );
+  }
+  writeFileSync(path, '{}\n');
+  await expect(all(found.find(({ key }) => key === 'text') as Entry)).rejects.toMatchObject({
+    failure: { code: 'there is no "text" in it any more' },
+  });
+});
+
+test('a file of the spool stays there until the task is released', async () => {
+  const directory = taskDirectory();
+  const path = join(directory, '1-1.value');
+  writeFileSync(path, Buffer.alloc(17_000_000));
+  const entries: Entry[] = [{ key: 'k', type: 'bytes', bytes: 17_000_000, source: { kind: 'file', path } }];
+  await writeMovedOutput({ task: TASK, taskDirectory: directory, entries, hasher });
+  expect(readFileSync(path).length).toBe(17_000_000);
+  expect(readFileSync(join(directory, 'values/1')).length).toBe(17_000_000);
+});
+
+test('of a value whose file is gone no JSON is written', async () => {
+  const path = join(taskDirectory(), 'gone');
+  const gone: Entry = { key: 'k', type: 'raw', bytes: 1, source: { kind: 'file', path } };
+  for (const type of ['string', 'bytes', 'json'] as const)
+    await expect(valueJson(type, () => piecesOf(gone)).next()).rejects.toMatchObject({
+      failure: { code: 'ENOENT' },
+    });
+});
