@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TaskName } from '../../src/base/task-name.ts';
-import { createHasher } from '../../src/data/checksum.ts';
+import { createHasher, KeptFiles } from '../../src/data/checksum.ts';
 import { CopiedFiles } from '../../src/data/copied-files.ts';
-import { outputJsonPath, writeCopiedOutput, writeMovedOutput } from '../../src/data/history-writer.ts';
+import {
+  finishOutput,
+  outputJsonPath,
+  writeCopiedOutput,
+  writeMovedOutput,
+} from '../../src/data/history-writer.ts';
 import { readOutput } from '../../src/data/output-reader.ts';
 import type { Entry, ValueType } from '../../src/data/value.ts';
 import { piecesOf, settledType } from '../../src/data/value-bytes.ts';
@@ -186,6 +191,21 @@ test('a file of the spool stays there until the task is released', async () => {
   await writeMovedOutput({ task: TASK, taskDirectory: directory, entries, hasher });
   expect(readFileSync(path).length).toBe(17_000_000);
   expect(readFileSync(join(directory, 'values/1')).length).toBe(17_000_000);
+});
+
+test('a file that was cut since its value was set does not become that value in history', async () => {
+  const directory = taskDirectory();
+  const path = join(directory, '1-1.value');
+  const entries: Entry[] = [{ key: 'k', type: 'bytes', bytes: 17_000_000, source: { kind: 'file', path } }];
+  const job = { task: TASK, taskDirectory: directory, entries, hasher };
+  const cut = { failure: { kind: 'value', task: 'pack', key: 'k' } };
+  writeFileSync(path, Buffer.alloc(16_999_999));
+  await expect(writeCopiedOutput(job, new CopiedFiles())).rejects.toMatchObject(cut);
+  rmSync(join(directory, 'values/1'));
+  const moved = await writeMovedOutput(job);
+  await expect(finishOutput({ ...job, entries: moved.entries }, new KeptFiles(hasher))).rejects.toMatchObject(
+    cut,
+  );
 });
 
 test('of a value whose file is gone no JSON is written', async () => {
