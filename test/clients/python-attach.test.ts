@@ -42,9 +42,9 @@ for path in (sys.argv[1], sys.argv[1] + "/region"):
         print("absent" in values, values.get("absent", 5), dict(values) == {key: values[key] for key in values})
     print(len(view), view[0], view.readonly)
     try: values["word"]
-    except ValueError as error: print(str(error).endswith("is closed"))
+    except ValueError as error: print(str(error).endswith("is closed"), repr(values).endswith(": closed>"))
 `;
-    const each = `['word', 'list', 'large', 'raw'] é [1, 2.0] raw 2000000 False\nFalse 5 True\n2000000 7 True\nTrue\n`;
+    const each = `['word', 'list', 'large', 'raw'] é [1, 2.0] raw 2000000 False\nFalse 5 True\n2000000 7 True\nTrue True\n`;
     expect(python(lines, [directory])).toEqual(ok(each.repeat(2)));
     region.close();
   });

@@ -96,6 +96,9 @@ class Region(_Attached, _Values, MutableMapping):
         self._stored(key)
         self._open_writer().delete(_key_bytes(key))
 
+    def __repr__(self):
+        return "<Region %s: closed>" % self.path if isinstance(self._source, _Closed) else super().__repr__()
+
     def close(self):
         """Ends writing and reading through this object. Views stay good."""
         if self._writer is not None:
