@@ -40,9 +40,15 @@ const CJS = {
 function replaceFile(path, bytes, mode = 0o644) {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, bytes);
-  chmodSync(temporary, mode);
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, bytes);
+    chmodSync(temporary, mode);
+    renameSync(temporary, path);
+  } catch (error) {
+    // A full disk must not leave its half of a file to be packed.
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Directories of the packages whose code is in a bundle. */

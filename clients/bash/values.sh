@@ -107,7 +107,8 @@ __otto_find() {
   elif __otto_find_variable "$1"; then
     return
   fi
-  __otto_find_listed "$1" names || __otto_find_listed "$1" refs
+  # In refs first: INPUT most often has what the other one names, and bash takes long to read a list.
+  __otto_find_listed "$1" refs || __otto_find_listed "$1" names
 }
 
 # The same for a value that `names` or `refs` lists.

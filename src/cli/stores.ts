@@ -1,4 +1,7 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { FailureError } from '../base/failure.ts';
+import { attempt } from '../base/io-failure.ts';
 import { memoryFacts, memoryLimit } from '../data/memory-limit.ts';
 import { loadNative } from '../data/native-addon.ts';
 import { sharedMemoryRoot, sweepDeadRuns } from '../data/region-lifecycle.ts';
@@ -23,9 +26,19 @@ export function openStore({ name, runDirectory, spillRoot, memoryBytes }: StoreP
     sweepIfPossible(spillRoot);
     return createFilesStore(runDirectory);
   }
+  requireDirectory(dirname(spillRoot));
   sweep(spillRoot);
   const limit = memoryLimit(memoryFacts(memoryBytes));
   return createShmStore({ native: loadNative(), runDirectory, spillRoot, limit });
+}
+
+/** Otto makes its home, but not what OTTO_SPILL_DIR names: a disk that is not mounted would go unnoticed. */
+function requireDirectory(path: string): void {
+  const code =
+    attempt('look at', path, () => statSync(path, { throwIfNoEntry: false }))?.isDirectory() ?? 'ENOENT';
+  if (code === true) return;
+  const hint = 'OTTO_SPILL_DIR has to name a directory that exists';
+  throw new FailureError({ kind: 'io', action: 'spill to', path, code: code || 'ENOTDIR', hint });
 }
 
 function sweep(spillRoot: string): void {

@@ -6,6 +6,7 @@ import type { HashedFile, Hasher, KeptFiles } from './checksum.ts';
 import { writeChunks } from './chunk-file.ts';
 import type { CopiedFile, CopiedFiles } from './copied-files.ts';
 import { resolveType } from './entry-bytes.ts';
+import { valueFailure } from './journal.ts';
 import { encodeOutput, type OutputObserver, type PlacedFile } from './output-json.ts';
 import type { Entry, KeptValue } from './value.ts';
 
@@ -42,16 +43,14 @@ export function writeMovedOutput(job: HistoryJob): Promise<WrittenOutput> {
 /** The second pass after writeMovedOutput: reads the large values where they lie now and writes the final JSON. */
 export function finishOutput(job: HistoryJob, kept: KeptFiles): Promise<WrittenOutput> {
   return writeOutput(job, async (entry, path) => {
-    const { xxh128, bytes, utf8 } = await kept.hash(path);
-    return { type: resolveType(entry.type, utf8), bytes, xxh128 };
+    return placed({ job, entry, path }, await kept.hash(path));
   });
 }
 
 /** Writes the JSON and *copies* large values beside it, in one pass; what was copied before is linked. */
 export function writeCopiedOutput(job: HistoryJob, copied: CopiedFiles): Promise<WrittenOutput> {
   return writeOutput(job, async (entry, path) => {
-    const { xxh128, bytes, utf8 } = await copyValue({ job, entry, path }, copied);
-    return { type: resolveType(entry.type, utf8), bytes, xxh128 };
+    return placed({ job, entry, path }, await copyValue({ job, entry, path }, copied));
   });
 }
 
@@ -78,6 +77,13 @@ async function copyValue({ job, entry, path }: ValueToCopy, copied: CopiedFiles)
   const made = await copied.of(source.path, copy);
   if (made.path !== path && !tryLink(made.path, path)) return (await copy()).hashed;
   return made.hashed;
+}
+
+/** Another process may have cut the file meanwhile; history does not take what is left for the value. */
+function placed({ job, entry, path }: ValueToCopy, { xxh128, bytes, utf8 }: HashedFile): PlacedFile {
+  if (bytes !== entry.bytes)
+    throw valueFailure(job.task, entry.key, `${path} has ${bytes} bytes of it, ${entry.bytes} were set`);
+  return { type: resolveType(entry.type, utf8), bytes, xxh128 };
 }
 
 type Place = (entry: Entry, path: string) => Promise<PlacedFile>;
@@ -129,14 +135,14 @@ async function moveValue(job: HistoryJob, entry: Entry, path: string): Promise<P
   return { type, bytes: entry.bytes, xxh128: null };
 }
 
-/** A file that several keys name is linked, not moved: it must be there for the next key. */
+/**
+ * A link, so that a file that several keys name is there for the next one, and all are there for `otto data` until the JSON tells
+ * where they are now. The spool's names go when the store releases the task.
+ */
 function takeFile(job: HistoryJob, from: string, to: string): void {
+  if (tryLink(from, to)) return;
   const users = job.entries.filter(({ source }) => source.kind === 'file' && source.path === from);
-  if (users.length === 1) {
-    attempt('write', to, () => renameSync(from, to));
-    return;
-  }
-  if (!tryLink(from, to)) attempt('write', to, () => copyFileSync(from, to));
+  attempt('write', to, () => (users.length === 1 ? renameSync(from, to) : copyFileSync(from, to)));
 }
 
 /** Not every file system has links, and none has them to another one. */

@@ -49,8 +49,8 @@ export interface Region {
   typeOf(key: string): ValueType | undefined;
   has(key: string): boolean;
   /**
-   * The value's bytes, without a copy when they have a file of their own (above 1 MiB; smaller ones are copied), valid as long as it is reachable, whatever happens to the region's name. At most 4 GiB
-   * at once on Node 20; larger values by `offset` and `length`. Writing through it is not allowed (the pages are read-only).
+   * The value's bytes, without a copy, valid as long as it is reachable, whatever happens to the region's name. At most 4 GiB at
+   * once on Node 20; larger values by `offset` and `length`. Writing through it is not allowed (the pages are read-only).
    */
   view(key: string, range?: { readonly offset: number; readonly length: number }): Uint8Array | undefined;
   /** In the order in which keys were first set. */

@@ -56,7 +56,15 @@ function outputValue(place: Place, known: KeptValue | null): OutputValue {
   const head = slice(fd, start, Math.min(end, start + HEAD_BYTES)).toString('latin1');
   if (head.startsWith(FILE)) return fileValue(place);
   const decode = decoderOf(head, path);
-  const load = (again: number): Buffer => decode(slice(again, start, end), known?.type ?? null).data;
+  const { ino, size } = fstatSync(fd);
+  const load = (again: number): Buffer => {
+    const now = fstatSync(again);
+    const { data } =
+      now.ino === ino && now.size === size
+        ? decode(slice(again, start, end), known?.type ?? null)
+        : findAnew(again, path, key);
+    return data;
+  };
   const { type, bytes } = known ?? sizeOf(decode(slice(fd, start, end), null));
   const source = {
     kind: 'memory' as const,
@@ -65,6 +73,14 @@ function outputValue(place: Place, known: KeptValue | null): OutputValue {
     },
   };
   return { key, type, bytes, xxh128: known?.xxh128 ?? null, source };
+}
+
+/** The same value in a JSON that has taken the first one's place: the files store writes it a second time, with all hashes. */
+function findAnew(fd: number, path: string, key: string): Decoded {
+  const member = membersOf(fd, path).find((one) => one.key === key);
+  if (member === undefined) throw damaged(path, `there is no ${JSON.stringify(key)} in it any more`);
+  const text = slice(fd, member.start, member.end);
+  return decoderOf(text.toString('latin1', 0, HEAD_BYTES), path)(text, null);
 }
 
 interface Decoded {

@@ -6,7 +6,7 @@ import type { Hasher, KeptFiles } from '../data/checksum.ts';
 import { bytesOf } from '../data/entry-bytes.ts';
 import { valueFailure } from '../data/journal.ts';
 import { checkFile } from '../data/value-bytes.ts';
-import type { StoredValue, TaskValues } from './run-values.ts';
+import type { RunValues, StoredValue, TaskValues } from './run-values.ts';
 
 /** What came out of comparing a run's values with the hashes that were recorded of them. */
 export interface ValuesCheck {
@@ -25,13 +25,17 @@ export interface Hashing {
 }
 
 /** Reads all values that were found in a run. Never throws a FailureError. */
-export async function checkValues(tasks: readonly TaskValues[], hashing: Hashing): Promise<ValuesCheck> {
+export async function checkValues(
+  from: RunValues,
+  tasks: readonly TaskValues[],
+  hashing: Hashing,
+): Promise<ValuesCheck> {
   const problems = tasks.flatMap(problemsOf);
   const values = tasks.flatMap(withHashes);
   let [verified, damaged] = [0, 0];
   for (const { value, hashes } of values) {
     try {
-      const found = await hashOf(value, hashing);
+      const found = await from.using(value, (now) => hashOf(now, hashing));
       for (const recorded of hashes) compare(value, found, recorded);
       if (hashes.length > 0) verified++;
     } catch (error) {

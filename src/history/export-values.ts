@@ -5,7 +5,7 @@ import { attempt, attemptAsync } from '../base/io-failure.ts';
 import { encodeTaskName } from '../base/task-name.ts';
 import { checkFile, piecesOf } from '../data/value-bytes.ts';
 import type { RunRecord } from './run-record.ts';
-import type { StoredValue } from './run-values.ts';
+import type { RunValues, StoredValue } from './run-values.ts';
 
 export interface ExportPlace {
   /** Made when missing. */
@@ -30,7 +30,7 @@ const VALUES = 'values';
  * of the directory. Throws a FailureError, before anything is written, when something is in the way.
  */
 export async function exportValues(
-  run: RunRecord,
+  from: RunValues,
   values: readonly StoredValue[],
   place: ExportPlace,
 ): Promise<Exported> {
@@ -41,8 +41,11 @@ export async function exportValues(
   for (const target of targets) {
     try {
       const path = join(place.directory, target.file);
-      await replaceFile(path, (temporary) => writeValue(temporary, target.value));
-      written.push(target);
+      const write = async (value: StoredValue): Promise<Target> => {
+        await replaceFile(path, (temporary) => writeValue(temporary, value));
+        return { ...target, value };
+      };
+      written.push(await from.using(target.value, write));
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
       problems.push(error.failure);
@@ -50,7 +53,7 @@ export async function exportValues(
   }
   const index = join(place.directory, INDEX);
   await replaceFile(index, async (temporary) =>
-    writeFileSync(temporary, indexText(run, written), { flag: 'wx' }),
+    writeFileSync(temporary, indexText(from.run, written), { flag: 'wx' }),
   );
   const bytes = written.reduce((sum, { value }) => sum + value.bytes, 0);
   return { files: written.length, bytes, problems };
@@ -81,8 +84,10 @@ function targetsOf(values: readonly StoredValue[]): Target[] {
 function prepare({ directory, replace }: ExportPlace, targets: readonly Target[]): void {
   const files = [INDEX, ...targets.map(({ file }) => file)].map((file) => join(directory, file));
   const directories = new Set([join(directory, VALUES), ...files.slice(1).map((path) => dirname(path))]);
+  if (exists(directory) && !attempt('look at', directory, () => statSync(directory)).isDirectory())
+    throw inTheWay(directory, 'ENOTDIR');
   for (const path of directories) {
-    const found = lstatSync(path, { throwIfNoEntry: false });
+    const found = attempt('look at', path, () => lstatSync(path, { throwIfNoEntry: false }));
     if (found !== undefined && !found.isDirectory()) throw inTheWay(path, 'ENOTDIR');
   }
   const occupied = replace ? undefined : files.find((path) => exists(path));

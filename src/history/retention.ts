@@ -15,9 +15,6 @@ export interface RunAge {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** What holds where no ottofile says otherwise. */
-export const DEFAULT_RULE: RetentionRule = { keepDays: 30, keepLast: 10, keepFailedDays: 60 };
-
 /** Keeps nothing but live runs. */
 export const KEEP_NOTHING: RetentionRule = { keepDays: 0, keepLast: 0, keepFailedDays: 0 };
 

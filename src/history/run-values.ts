@@ -5,14 +5,14 @@ import { attempt } from '../base/io-failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import { resolveTypeOf } from '../data/entry-bytes.ts';
 import { outputJsonPath } from '../data/history-writer.ts';
-import type { JournalValue } from '../data/journal.ts';
+import { type JournalValue, valueFailure } from '../data/journal.ts';
 import type { Native, Region, RegionEntry } from '../data/native.ts';
 import { attemptNative } from '../data/native-failure.ts';
 import { readOutput } from '../data/output-reader.ts';
 import { readSpool, type Spool, spoolFileBytes } from '../data/spool.ts';
 import type { Entry, ValueSource } from '../data/value.ts';
 import type { RunRecord, TaskRecord } from './run-record.ts';
-import { readTaskPlace, type TaskPlace } from './task-place.ts';
+import { readTaskPlace } from './task-place.ts';
 
 /**
  * Where a value is: in the output JSON, in a file beside it (or gone with that file), in the journal of a task that goes on, in
@@ -67,6 +67,25 @@ export class RunValues {
     }
   }
 
+  /**
+   * Does something with a value that was found; once more with what it is now, when its file has gone since: its task has ended, or
+   * its key was set anew.
+   */
+  async using<T>(value: StoredValue, use: (value: StoredValue) => Promise<T>): Promise<T> {
+    try {
+      return await use(value);
+    } catch (error) {
+      const now = isGone(error) && isPassing(value.place) ? await this.#again(value) : undefined;
+      if (now === undefined) throw error;
+      return use(now);
+    }
+  }
+
+  async #again({ task: name, key }: StoredValue): Promise<StoredValue | undefined> {
+    const task = this.run.tasks.find((one) => one.name === name);
+    return task && (await this.of(task)).values.find((value) => value.key === key);
+  }
+
   /** Values in shared memory cannot be read any more. */
   close(): void {
     for (const region of this.#regions.values()) region.close();
@@ -76,18 +95,20 @@ export class RunValues {
   async #read(task: TaskRecord): Promise<TaskValues> {
     // run.json tells of values when they had been written: without the JSON, they are gone.
     if (task.values.length > 0 || existsSync(outputPath(task))) return fromHistory(task);
-    const place = this.run.finishedAt === null ? readTaskPlace(task.directory) : null;
-    if (place === null) return { task, values: [], from: null, problem: null };
+    let found: TaskValues;
     try {
-      return await this.#fromSpool(task, place);
+      found = await this.#fromSpool(task);
     } catch (error) {
-      // The values of a task that has ended meanwhile are in history by now, and nowhere else.
       if (error instanceof FailureError && existsSync(outputPath(task))) return fromHistory(task);
       throw error;
     }
+    // The values of a task that has ended meanwhile are in history by now, and nowhere else.
+    return existsSync(outputPath(task)) ? fromHistory(task) : found;
   }
 
-  async #fromSpool(task: TaskRecord, place: TaskPlace): Promise<TaskValues> {
+  async #fromSpool(task: TaskRecord): Promise<TaskValues> {
+    const place = this.run.finishedAt === null ? readTaskPlace(task.directory) : null;
+    if (place === null) return { task, values: [], from: null, problem: null };
     const inRegion = place.store === 'shm' ? this.#readRegion(task, place.spool) : [];
     const values = new Map(inRegion.map((value) => [value.key, value]));
     const spool = {
@@ -111,6 +132,13 @@ export class RunValues {
     });
   }
 }
+
+const isGone = (error: unknown): boolean =>
+  error instanceof FailureError && error.failure.kind === 'io' && error.failure.code === 'ENOENT';
+
+/** Not in history yet. */
+const isPassing = (place: ValuePlace): boolean =>
+  place === 'journal' || place === 'shm' || place === 'spilled';
 
 const outputPath = ({ directory, name }: TaskRecord): string => outputJsonPath(directory, name as TaskName);
 
@@ -151,12 +179,16 @@ function journalValue(spool: Spool, value: JournalValue): StoredValue {
 }
 
 function regionValue(task: TaskRecord, region: Region, entry: RegionEntry): StoredValue {
-  const { key, bytes, file, spilled } = entry;
-  const place = spilled ? ('spilled' as const) : ('shm' as const);
+  const { key, bytes, file } = entry;
+  // Every run of otto can spill; a region that cannot lies on the disk itself (docs/shm-format.md, section 6).
+  const place = entry.spilled || region.spillDirectory === null ? ('spilled' as const) : ('shm' as const);
   const common = { task: task.name, key, bytes, xxh128: null, place };
   if (file !== null) return { ...common, type: entry.type, source: { kind: 'file', path: file } };
-  const read = (): Buffer =>
-    attemptNative('read', region.path, () => region.getBytes(key)) ?? Buffer.alloc(0);
+  const read = (): Buffer => {
+    const data = attemptNative('read', region.path, () => region.getBytes(key));
+    if (data === undefined) throw valueFailure(common.task as TaskName, key, 'it has been deleted meanwhile');
+    return data;
+  };
   const type = entry.type === 'raw' && bytes <= SMALL_BYTES ? resolveTypeOf('raw', read()) : entry.type;
   const source = {
     kind: 'memory' as const,

@@ -23,7 +23,13 @@ interface HeadContext extends ParseContext {
   readonly tasks: ReadonlyMap<TaskName, DraftTask>;
 }
 
-const DEFAULT_RETENTION: Retention = { keepDays: 30, keepLast: 10, keepFailedDays: 60, autoPrune: true };
+/** What holds where no ottofile says otherwise. */
+export const DEFAULT_RETENTION: Retention = {
+  keepDays: 30,
+  keepLast: 10,
+  keepFailedDays: 60,
+  autoPrune: true,
+};
 
 /** The `otto:` section, and what holds when it does not say. */
 export function readHead(

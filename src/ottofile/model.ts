@@ -66,7 +66,7 @@ export interface Ottofile {
   /** `otto.home`, absolute. */
   readonly home: string | null;
   readonly store: string | null;
-  /** Bytes of values that may wait for being written to history before dependents are held back. */
+  /** Bytes of values that may lie in shared memory, and that may wait for being written to history before dependents are held back. */
   readonly memoryBytes: number | null;
   readonly retention: Retention;
   /** Default tasks; `["*"]` has been replaced by all names. Empty: none declared. */

@@ -22,7 +22,10 @@ export function summaryReporter(screen: Screen, describe: DescribeFailure): List
 
 type Counts = Readonly<Record<Outcome['kind'], number>>;
 
-/** `3 tasks succeeded`; `interrupted: 1 succeeded, 1 failed, 2 not started`. */
+/**
+ * `3 tasks succeeded`; `interrupted: 1 succeeded, 1 failed, 2 not started`. When no task has failed otto has: what could not be
+ * written or removed is told after this.
+ */
 function summaryWords(result: RunResult, counts: Counts): string {
   const parts = [
     [counts.succeeded, 'succeeded'],
@@ -34,6 +37,8 @@ function summaryWords(result: RunResult, counts: Counts): string {
       return `${counted(counts.succeeded, 'task', 'tasks')} succeeded`;
     case 'failed':
     case 'interrupted': {
+      if (result === 'failed' && counts.failed === 0)
+        return `${counted(counts.succeeded, 'task', 'tasks')} succeeded, but otto failed to keep or clear all they left,`;
       const list = parts.filter(([n]) => n > 0).map(([n, words]) => `${n} ${words}`);
       return [result, list.join(', ')].filter((part) => part !== '').join(': ');
     }

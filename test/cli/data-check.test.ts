@@ -76,6 +76,17 @@ test('a region is checked by its file, its directory, its run, and with the run 
   expect(row).toMatch(/\/wait +open +2 +2\.9 MiB +1 +0 bytes +[\d.]+ KiB +\d+.* +1$/);
 });
 
+test('a task that has no region yet is no problem', async () => {
+  await using run = live();
+  const { project } = run;
+  const directory = dirname(regionOf(run));
+  mkdirSync(join(directory, 'starting'), { mode: 0o700 });
+  const { code, stdout, stderr } = project.otto(['data', 'check', directory]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.trimEnd().split('\n')).toHaveLength(3);
+  expect(project.otto(['data', 'check', join(directory, 'starting')]).code).toBe(1);
+});
+
 test('what is corrupt is told with its file and the rule it breaks; the rest is checked all the same', async () => {
   await using run = live();
   const { project } = run;

@@ -115,6 +115,18 @@ test('words after -- are never options', () => {
   expect(own.otto(['data', 'get', '--', '-t', '--k']).stdout).toBe('v');
 });
 
+test('an export goes into a directory, not onto a file', () => {
+  using own = new DataProject({ 'otto.yml': 'tasks: {t: {bash: "OUTPUT[k]=v"}}', file: 'mine' });
+  own.otto(['run', 't']);
+  for (const options of [[], ['--force']])
+    expect(own.otto(['data', 'export', 'file', ...options])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^otto: cannot write file: .*ENOTDIR\)\n {2}hint: name another directory\n$/,
+      ),
+    });
+});
+
 test('an export replaces nothing unless it is told to', () => {
   using own = new DataProject({ 'otto.yml': OTTOFILE, 'out/values/build/sha': 'precious' });
   own.otto(['run', 'build']);

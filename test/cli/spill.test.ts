@@ -211,6 +211,17 @@ tasks:
   });
 });
 
+test.each([
+  ['nothing', 'ENOENT'],
+  ['otto.yml', 'ENOTDIR'],
+])('OTTO_SPILL_DIR has to name a directory: %s is none', (name, code) => {
+  using project = new Project({ 'otto.yml': 'tasks: {a: {bash: echo ran}}' });
+  const path = project.path(name);
+  const refused = project.otto(['run', '--fast', 'a'], { env: { OTTO_SPILL_DIR: path } });
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toContain(`${code})\n  hint: OTTO_SPILL_DIR has to name a directory that exists\n`);
+});
+
 test('what a killed run has spilled is removed by the next run and by otto clean', () => {
   using project = new Project({
     'otto.yml': `

@@ -169,6 +169,15 @@ describe('the builtins', () => {
     expect(JSON.parse(json[1] ?? '')).toMatchObject({ k: '1' });
   });
 
+  test('find a value that INPUT lacks without reading through those it has', async () => {
+    const producer =
+      'for n in {1..200}; do OUTPUT[$n]=v; done; printf %100000s | otto.set large -; OUTPUT[last]=v';
+    const consumer = `exec 9>"$OTTO_TASK_DIR/trace"; BASH_XTRACEFD=9; set -x; otto.get from.large >large; set +x
+      wc -c <large; grep -c 'builtin read' "$OTTO_TASK_DIR/trace"; : "\${INPUT[from.1]}"`;
+    const { stdout } = await run({ producer, consumer }, { OTTO_BASH_BUILTINS: builtins() });
+    expect(stdout.toString()).toBe('100000\n4\n');
+  });
+
   test('10 tasks at once keep their values apart', async () => {
     const results = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>

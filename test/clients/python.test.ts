@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { ClientRig, type ClientTask } from './rig.ts';
+import { sampleInputs } from './sample.ts';
 
 const rig = new ClientRig();
 afterAll(() => rig.close());
@@ -7,26 +8,10 @@ afterAll(() => rig.close());
 const python = (script: string, more: Partial<ClientTask> = {}) =>
   rig.run({ language: 'python', script, ...more });
 
-const JSON_TEXT = String.raw`{
-  "s": "a\n\"é\u0000",
-  "empty": "",
-  "int": 123456789012345678901234567890,
+const INPUTS = sampleInputs(`  "empty": "",
   "float": 1.0,
-  "null": null,
   "list": [1,{"a":"b"}],
-  "odd\": key": "k",
-  "surrogate": "\ud800",
-  "dict": {"$otto":"value","value":{"$otto":"bytes"}},
-  "bytes": {"$otto":"bytes","base64":"AP8="},
-  "text file": {"$otto":"file","type":"raw","path":"values/9","bytes":3},
-  "byte file": {"$otto":"file","type":"raw","path":"values/10","bytes":2},
-  "b.c": "of a"
-}
-`;
-const INPUTS = {
-  inputs: { a: JSON_TEXT, 'a.b': '{\n  "c": "of a.b"\n}\n', none: '{}\n' },
-  files: { 'values/9': Buffer.from('é\n'), 'values/10': Buffer.from([0xff, 0]) },
-};
+  "dict": {"$otto":"value","value":{"$otto":"bytes"}}`);
 
 describe('OUTPUT', () => {
   const values: readonly (readonly [string, string, string])[] = [

@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TaskName } from '../../src/base/task-name.ts';
-import { createHasher } from '../../src/data/checksum.ts';
+import { createHasher, KeptFiles } from '../../src/data/checksum.ts';
 import { CopiedFiles } from '../../src/data/copied-files.ts';
-import { outputJsonPath, writeCopiedOutput, writeMovedOutput } from '../../src/data/history-writer.ts';
+import {
+  finishOutput,
+  outputJsonPath,
+  writeCopiedOutput,
+  writeMovedOutput,
+} from '../../src/data/history-writer.ts';
 import { readOutput } from '../../src/data/output-reader.ts';
 import type { Entry, ValueType } from '../../src/data/value.ts';
 import { piecesOf, settledType } from '../../src/data/value-bytes.ts';
@@ -156,4 +161,58 @@ test('an output JSON that is no file is refused', () => {
   expect(() => readOutput(path, [])).toThrow(
     expect.objectContaining({ failure: expect.objectContaining(failure) }),
   );
+});
+
+test('a value that was found before the JSON was written anew is read where it is now', async () => {
+  const directory = taskDirectory();
+  const path = outputJsonPath(directory, TASK);
+  const job = { task: TASK, taskDirectory: directory, entries: ENTRIES, hasher };
+  await writeMovedOutput({ ...job, entries: [...ENTRIES].reverse() });
+  const found = readOutput(path, []);
+  rmSync(join(directory, 'values'), { recursive: true });
+  await writeCopiedOutput(job, new CopiedFiles());
+  for (const value of found.filter(({ source }) => source.kind === 'memory')) {
+    const { key } = value;
+    expect((await all(value)).equals(await all(ENTRIES.find((one) => one.key === key) as Entry)), key).toBe(
+      key !== 'quoted',
+    );
+  }
+  writeFileSync(path, '{}\n');
+  await expect(all(found.find(({ key }) => key === 'text') as Entry)).rejects.toMatchObject({
+    failure: { code: 'there is no "text" in it any more' },
+  });
+});
+
+test('a file of the spool stays there until the task is released', async () => {
+  const directory = taskDirectory();
+  const path = join(directory, '1-1.value');
+  writeFileSync(path, Buffer.alloc(17_000_000));
+  const entries: Entry[] = [{ key: 'k', type: 'bytes', bytes: 17_000_000, source: { kind: 'file', path } }];
+  await writeMovedOutput({ task: TASK, taskDirectory: directory, entries, hasher });
+  expect(readFileSync(path).length).toBe(17_000_000);
+  expect(readFileSync(join(directory, 'values/1')).length).toBe(17_000_000);
+});
+
+test('a file that was cut since its value was set does not become that value in history', async () => {
+  const directory = taskDirectory();
+  const path = join(directory, '1-1.value');
+  const entries: Entry[] = [{ key: 'k', type: 'bytes', bytes: 17_000_000, source: { kind: 'file', path } }];
+  const job = { task: TASK, taskDirectory: directory, entries, hasher };
+  const cut = { failure: { kind: 'value', task: 'pack', key: 'k' } };
+  writeFileSync(path, Buffer.alloc(16_999_999));
+  await expect(writeCopiedOutput(job, new CopiedFiles())).rejects.toMatchObject(cut);
+  rmSync(join(directory, 'values/1'));
+  const moved = await writeMovedOutput(job);
+  await expect(finishOutput({ ...job, entries: moved.entries }, new KeptFiles(hasher))).rejects.toMatchObject(
+    cut,
+  );
+});
+
+test('of a value whose file is gone no JSON is written', async () => {
+  const path = join(taskDirectory(), 'gone');
+  const gone: Entry = { key: 'k', type: 'raw', bytes: 1, source: { kind: 'file', path } };
+  for (const type of ['string', 'bytes', 'json'] as const)
+    await expect(valueJson(type, () => piecesOf(gone)).next()).rejects.toMatchObject({
+      failure: { code: 'ENOENT' },
+    });
 });

@@ -180,6 +180,24 @@ describe('sweeping', () => {
   });
 });
 
+test('all values of a region that could only be made on disk count as spilled', async () => {
+  const options = {
+    runDirectory: '/project/run',
+    root: join(root, 'not', 'there'),
+    spillRoot: join(root, 'spill'),
+  };
+  const store = createShmStore({ native: loadNative(), ...options });
+  const { spool } = await store.open(taskName('t'), []);
+  writeFileSync(join(spool, '1-1.value'), LARGE, { mode: 0o600 });
+  writeFileSync(join(spool, 'journal'), records(['Sbig', '1-1.value'], ['sk', 'v']));
+  const entries = await store.seal(taskName('t'), '');
+  expect(entries.map(({ key, spilled }) => [key, spilled])).toEqual([
+    ['big', true],
+    ['k', true],
+  ]);
+  await store.close();
+});
+
 test('a root that is a link to somewhere else is refused, naming it', () => {
   const [target, link] = [join(root, 'target'), join(root, 'link')];
   mkdirSync(target, { mode: 0o700 });

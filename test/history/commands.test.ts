@@ -7,12 +7,12 @@ import type { StateContext } from '../../src/cli/commands/state-context.ts';
 import { CLEAN_OPTIONS, HISTORY_OPTIONS } from '../../src/cli/commands/state-options.ts';
 import { parseOptions } from '../../src/cli/options.ts';
 import type { Native, SweepReport } from '../../src/data/native.ts';
-import { DEFAULT_RULE } from '../../src/history/retention.ts';
 import { listRuns, runPath } from '../../src/history/state-tree.ts';
+import { DEFAULT_RETENTION } from '../../src/ottofile/head.ts';
 import { rowsOf, sqlite } from './database.ts';
 import { DAY_MS, exitedWith, FOLDER, killed, live, makeHome, skipped, task, writeRun } from './rig.ts';
 
-const DEMO = { folder: FOLDER, retention: { ...DEFAULT_RULE, autoPrune: true } };
+const DEMO = { folder: FOLDER, retention: DEFAULT_RETENTION };
 const QUIET: SweepReport = { removedRuns: [], freedBytes: 0, problems: [] };
 
 interface Console {

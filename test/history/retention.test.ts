@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DEFAULT_RULE, KEEP_NOTHING, type RunAge, runsToRemove } from '../../src/history/retention.ts';
+import { KEEP_NOTHING, type RetentionRule, type RunAge, runsToRemove } from '../../src/history/retention.ts';
+import { DEFAULT_RETENTION } from '../../src/ottofile/head.ts';
 
 const NOW = new Date('2026-11-23T12:00:00Z');
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -9,7 +10,8 @@ const daysAgo = (days: number, result: RunAge['result'] = 'succeeded'): RunAge =
   const startedAt = new Date(NOW.getTime() - days * DAY_MS);
   return { run: startedAt.toISOString(), startedAt, result };
 };
-const removed = (runs: readonly RunAge[], rule = DEFAULT_RULE): RunAge[] => runsToRemove(runs, rule, NOW);
+const removed = (runs: readonly RunAge[], rule: RetentionRule = DEFAULT_RETENTION): RunAge[] =>
+  runsToRemove(runs, rule, NOW);
 
 test('runs younger than keep_days stay', () => {
   const rule = { keepDays: 30, keepLast: 0, keepFailedDays: 0 };

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Native, RunOptions, ShmRun } from '../../src/data/native.ts';
 import { loadNative } from '../../src/data/native-addon.ts';
 import { piecesOf } from '../../src/data/value-bytes.ts';
-import { RunValues, type TaskValues } from '../../src/history/run-values.ts';
+import { RunValues, type StoredValue, type TaskValues } from '../../src/history/run-values.ts';
 import { runPath } from '../../src/history/state-tree.ts';
 import { records } from '../support/records.ts';
 import { killed, live, makeHome, readRun, writeRun } from './rig.ts';
@@ -21,9 +21,11 @@ function runWith(store: 'files' | 'shm', spool: string | null, json = live()) {
   return { directory, record: readRun(home, place) };
 }
 
+/** As otto makes it: a run that can spill. */
 function shmRun(options: RunOptions = {}): ShmRun {
   const root = mkdtempSync('/dev/shm/otto-values-');
-  const run = loadNative().createRun('run-1', { root, ...options });
+  const spillRoot = join(makeHome(), 'spill');
+  const run = loadNative().createRun('run-1', { root, spillRoot, ...options });
   onTestFinished(() => {
     run.remove();
     rmSync(root, { recursive: true, force: true });
@@ -49,7 +51,7 @@ async function read(
 }
 
 test('a region has the values of a task that goes on, with what shared memory had no room for', async () => {
-  const run = shmRun({ spillRoot: join(makeHome(), 'spill'), budgetBytes: 1024 * 1024 });
+  const run = shmRun({ budgetBytes: 1024 * 1024 });
   const region = run.createTask('build', []);
   region.setString('text', 'a');
   region.setRaw('raw', Buffer.from([0xff]));
@@ -95,6 +97,61 @@ test('a task that ends while its region is looked for has its values in history'
   };
   const { from, texts } = await read(record, native);
   expect({ from, texts }).toEqual({ from: 'history', texts: ['json string k=v'] });
+});
+
+test('a task whose values come into history while its region is read has them there', async () => {
+  const run = shmRun();
+  run.createTask('build', []);
+  const { record, directory } = runWith('shm', join(run.directory, 'build'));
+  const native = (): Native => {
+    writeFileSync(join(directory, 'output.build.json'), '{\n  "k": "v"\n}\n');
+    return loadNative();
+  };
+  const { from, texts } = await read(record, native);
+  expect({ from, texts }).toEqual({ from: 'history', texts: ['json string k=v'] });
+});
+
+test('a value whose file goes before it is opened is read where it is by then', async () => {
+  const run = shmRun();
+  run.createTask('build', []).setBytes('k', Buffer.alloc(2_000_000));
+  const { record, directory } = runWith('shm', join(run.directory, 'build'));
+  const values = new RunValues(record, loadNative);
+  const [found] = (await values.all()).flatMap((task) => task.values);
+  const readAll = async (value: StoredValue): Promise<string> => {
+    const pieces = [];
+    for await (const piece of piecesOf(value)) pieces.push(piece);
+    return `${value.place} ${Buffer.concat(pieces)}`;
+  };
+  run.removeTask('build');
+  const use = (): Promise<string> => values.using(found as StoredValue, readAll);
+  await expect(use()).rejects.toMatchObject({ failure: { code: 'ENOENT' } });
+  writeFileSync(join(directory, 'output.build.json'), '{\n  "k": "v"\n}\n');
+  expect(await use()).toBe('json v');
+  values.close();
+});
+
+test('a value that is deleted before it is read is an error, and no empty one', async () => {
+  const region = shmRun().createTask('build', []);
+  region.setString('k', 'v');
+  const { record } = runWith('shm', region.directory);
+  const values = new RunValues(record, loadNative);
+  const [found] = (await values.all()).flatMap((task) => task.values);
+  region.delete('k');
+  await expect(piecesOf(found as StoredValue).next()).rejects.toMatchObject({
+    failure: { kind: 'value', key: 'k' },
+  });
+  values.close();
+});
+
+test('a region that could only be made on disk has spilled all of its values', async () => {
+  const root = join(makeHome(), 'not', 'there');
+  const run = loadNative().createRun('run-1', { root, spillRoot: join(makeHome(), 'spill') });
+  onTestFinished(() => run.remove());
+  const region = run.createTask('build', []);
+  region.setString('small', 'a');
+  region.setBytes('large', Buffer.alloc(2_000_000, 'x'));
+  const { record } = runWith('shm', region.directory);
+  expect((await read(record)).texts).toEqual(['spilled string small=a', 'spilled bytes large=xxxxxxxxx']);
 });
 
 test('a journal that is being written to has the values whose records are complete', async () => {

@@ -50,6 +50,15 @@ describe('the summary', () => {
     );
   });
 
+  test('does not blame the tasks when otto has failed', () => {
+    const paper = new Paper();
+    const events = [started('a', 'b'), finished('a'), finished('b'), ended('failed')];
+    play(summaryReporter(paper.screen, describeFailure), events);
+    expect(paper.text()).toBe(
+      'otto: 2 tasks succeeded, but otto failed to keep or clear all they left, in 1.2s\n',
+    );
+  });
+
   test('of a run without tasks says so', () => {
     const paper = new Paper();
     play(summaryReporter(paper.screen, describeFailure), [started(), ended('succeeded', 0)]);

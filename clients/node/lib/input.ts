@@ -1,9 +1,10 @@
 import { constants, isUtf8 } from 'node:buffer';
+import { statSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { parseJson } from './decode.ts';
 import { forScript } from './for-script.ts';
 import { readJsonValues } from './json-values.ts';
-import { rememberCopy, rememberView } from './origin.ts';
+import { type Origin, rememberCopy, rememberView } from './origin.ts';
 import { readRegionValues } from './region-values.ts';
 import { type Range, type Stored, type StoredValues, within } from './stored.ts';
 import { loadTask } from './task.ts';
@@ -109,12 +110,22 @@ function wholeBytes(stored: Stored, name: string): Uint8Array {
 const TOO_LARGE = new Set(['too-large', 'ERR_OUT_OF_RANGE']);
 
 function decode(name: string, stored: Stored): unknown {
-  const data = wholeBytes(stored, name);
+  const data = stored.copy?.() ?? wholeBytes(stored, name);
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (stored.origin !== undefined) rememberCopy(stored.origin);
-  if (stored.type === 'bytes' || (stored.type === 'raw' && !isUtf8(buffer))) return Buffer.from(buffer);
-  const text = toText(name, buffer);
-  return stored.type === 'json' ? parseJson(text) : text;
+  const isBytes = stored.type === 'bytes' || (stored.type === 'raw' && !isUtf8(buffer));
+  const value = isBytes ? Buffer.from(buffer) : toText(name, buffer);
+  if (stored.origin !== undefined) refuseCut(stored.origin);
+  return stored.type === 'json' ? parseJson(value as string) : value;
+}
+
+/** What another process cuts off a file while it is mapped turns into zeros; nobody may take them for the value. */
+function refuseCut({ file, bytes }: Origin): void {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found !== undefined && found.size < bytes)
+    throw new Error(
+      `${file} was cut short: it has ${found.size} bytes, not the ${bytes} that its task wrote`,
+    );
 }
 
 function toText(name: string, data: Buffer): string {

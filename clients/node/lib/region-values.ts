@@ -5,12 +5,14 @@ import { type Stored, type StoredValues, within } from './stored.ts';
 export function readRegionValues(directory: string): StoredValues {
   const region = openRegion(directory);
   const values = new Map<string, Stored>();
-  for (const { key, type, bytes, file } of region.entries()) {
+  for (const { key, type, bytes, file, object } of region.entries()) {
     const view = (): Uint8Array => region.view(key) ?? missing(directory, key);
     const value: Stored = {
       type,
       bytes: view,
       part: (range) => region.view(key, within(range, bytes)) ?? missing(directory, key),
+      ...(file === null &&
+        object === null && { copy: () => region.getBytes(key) ?? missing(directory, key) }),
     };
     // The same view twice: it lies over mapped pages. Copies would differ.
     const mapped = (): Uint8Array | null => {

@@ -12,6 +12,8 @@ export interface Stored {
   readonly type: ValueType;
   /** Its bytes, without a copy where the store allows it. */
   bytes(): Uint8Array;
+  /** Its bytes, copied: given where that is cheaper and safer than to look at them where they are. */
+  copy?(): Uint8Array;
   /** The same of a part; given where a value may be larger than an ArrayBuffer. What lies beyond its end is left out. */
   part?(range: Range): Uint8Array;
   /** Given when it has a file of its own. */

@@ -36,7 +36,12 @@ def attach(path, library=None):
         if os.path.lexists(os.path.join(path, inner)):
             return opened(path, library)
     if os.path.exists(os.path.join(path, "task.json")):
-        return _running_task(path, library)
+        try:
+            return _running_task(path, library)
+        except FileNotFoundError:
+            if os.path.exists(json):
+                return _PastTask(json)  # It has ended meanwhile.
+            raise
     # What could not be made in shared memory is on disk, under the same name.
     if any(map(os.path.lexists, (os.path.join(path, "region"), os.path.join(os.path.dirname(path), ".spill")))):
         return Region(path, library)
@@ -90,6 +95,9 @@ class Region(_Attached, _Values, MutableMapping):
     def __delitem__(self, key):
         self._stored(key)
         self._open_writer().delete(_key_bytes(key))
+
+    def __repr__(self):
+        return "<Region %s: closed>" % self.path if isinstance(self._source, _Closed) else super().__repr__()
 
     def close(self):
         """Ends writing and reading through this object. Views stay good."""

@@ -2,8 +2,7 @@
 import os
 
 from .json_text import _from_json
-from .mapped import _map
-from .private_files import _read_at
+from .mapped import _InFile
 
 _TAG = b'{"$otto":'
 _WRAPPED = b'{"$otto":"value","value":'
@@ -98,8 +97,8 @@ class _Inline:
     view = read
 
 
-class _ValueFile:
-    """A stored value (see _decode) in a file next to the JSON, or in the spool."""
+class _ValueFile(_InFile):
+    """A stored value in a file next to the JSON, or in the spool."""
 
     has_file = True
 
@@ -114,17 +113,3 @@ class _ValueFile:
             os.close(fd)
             raise RuntimeError("%s has %d bytes, not the %d that its task wrote" % (self.path, size, self.nbytes))
         return fd, self.path
-
-    def read(self):
-        fd, path = self.open()
-        try:
-            return _read_at(fd, 0, self.nbytes, path)
-        finally:
-            os.close(fd)
-
-    def view(self):
-        fd, _ = self.open()
-        try:
-            return _map(fd, self)
-        finally:
-            os.close(fd)

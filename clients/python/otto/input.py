@@ -22,13 +22,12 @@ class _Values(Mapping):
 
     def view(self, key):
         """The value's bytes, without a copy when they have a file of their own."""
-        return _view_of(self._stored(key))
+        return self._read(key, _view_of)[1]
 
     def __getitem__(self, key):
         if key in self._converted:
             return self._converted[key]
-        stored = self._stored(key)
-        value = _decode(stored.kind, stored.read())
+        stored, value = self._read(key, lambda stored: _decode(stored.kind, stored.read()))
         # What the script may change is made anew for each access; what is large is not kept for it.
         if stored.nbytes > _LARGE:
             if stored.has_file and isinstance(value, (str, bytes)):
@@ -48,6 +47,16 @@ class _Values(Mapping):
 
     def __repr__(self):
         return "<values of %r: %s>" % (self._name, ", ".join(map(repr, self)))
+
+    def _read(self, key, read):
+        """The stored value, and what `read` makes of it."""
+        stored = self._stored(key)
+        try:
+            return stored, read(stored)
+        except FileNotFoundError:
+            # Since it was found it may have been overwritten; its file goes when the task ends. There is a newer one then.
+            stored = self._stored(key)
+            return stored, read(stored)
 
     def _stored(self, key):
         found = self._find(key)

@@ -2,7 +2,7 @@
 import os
 import sys
 
-from .private_files import _pread
+from .private_files import _pread, _read_at
 
 _mapped = []  # (weak reference to a mapping, the stored value it shows)
 _whole = {}  # id of a large str or bytes that a read gave -> the stored value; the object may be gone since
@@ -23,6 +23,26 @@ def _map(fd, stored):
     _mapped[:] = [(other, value) for other, value in _mapped if other() is not None]
     _mapped.append((ref(mapping), stored))
     return memoryview(mapping)
+
+
+class _InFile:
+    """A stored value (see _decode) in a file of its own, which `open()` gives with its path."""
+
+    __slots__ = ()
+
+    def read(self):
+        fd, path = self.open()
+        try:
+            return _read_at(fd, 0, self.nbytes, path)
+        finally:
+            os.close(fd)
+
+    def view(self):
+        fd, _ = self.open()
+        try:
+            return _map(fd, self)
+        finally:
+            os.close(fd)
 
 
 def _mapped_value(view):

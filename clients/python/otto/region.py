@@ -3,9 +3,9 @@ import os
 
 from .layout import _FIRST, _KNOWN_FEATURES, _LAST_LEVEL, _LONGEST_CHAIN, _NODE_BYTES, _SEGMENTS, _TYPES
 from .layout import LAYOUT, _key_hash
-from .mapped import _map
+from .mapped import _InFile
 from .objects import _PART_BYTES, _FileBytes, _ObjectBytes, _is_stub, _open_object
-from .private_files import CorruptRegion, _open_in, _read_at, _spill_of
+from .private_files import CorruptRegion, _open_in, _spill_of
 
 
 class _Region:
@@ -250,7 +250,7 @@ class _OpenRegion:
         return record, previous
 
 
-class _Record:
+class _Record(_InFile):
     """A stored value (see _decode) of a region. It does not change, and its bytes stay as long as the task's directory."""
 
     __slots__ = ("region", "word", "key", "name", "kind", "sequence", "nbytes", "place", "number", "at", "data")
@@ -277,17 +277,7 @@ class _Record:
         if not self.has_file:
             with _OpenRegion(self.region) as files:
                 return files.read(self.word >> 56, self.at, self.nbytes)
-        fd, path = self.open()
-        try:
-            return _read_at(fd, 0, self.nbytes, path)
-        finally:
-            os.close(fd)
+        return super().read()
 
     def view(self):
-        if not self.has_file:
-            return memoryview(self.read())
-        fd, _ = self.open()
-        try:
-            return _map(fd, self)
-        finally:
-            os.close(fd)
+        return super().view() if self.has_file else memoryview(self.read())

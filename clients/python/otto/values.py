@@ -14,6 +14,9 @@ class _MissingKey(KeyError):
     def __str__(self):
         return self.args[0]
 
+    def __reduce__(self):
+        return KeyError, self.args
+
 
 _MissingKey.__name__ = _MissingKey.__qualname__ = "KeyError"
 _MissingKey.__module__ = "builtins"

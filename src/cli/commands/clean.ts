@@ -4,9 +4,10 @@ import { bytesToFree } from '../../history/disk-usage.ts';
 import { withIndex } from '../../history/open-index.ts';
 import { removableRuns } from '../../history/prune.ts';
 import { type Removal, type RemovedRun, removeLeftovers, removeRuns } from '../../history/remove-runs.ts';
-import { DEFAULT_RULE, KEEP_NOTHING, type RetentionRule } from '../../history/retention.ts';
+import { KEEP_NOTHING, type RetentionRule } from '../../history/retention.ts';
 import { loadSqlite } from '../../history/sqlite-driver.ts';
 import { listFolders, type RunPlace, runPath } from '../../history/state-tree.ts';
+import { DEFAULT_RETENTION } from '../../ottofile/head.ts';
 import { counted, sizeWords } from '../../report/words.ts';
 import { spillRoot } from '../home.ts';
 import { misuse, type StateContext, wholeNumber } from './state-context.ts';
@@ -53,7 +54,7 @@ function ruleOf({ options, project }: CleanContext): RetentionRule | null {
   const keepFailed = wholeNumber(options, 'keep-failed');
   const isGiven = keepDays !== null || keepLast !== null;
   if (project === null && !isGiven && keepFailed === null) return null;
-  const base = project?.retention ?? DEFAULT_RULE;
+  const base = project?.retention ?? DEFAULT_RETENTION;
   return {
     keepDays: isGiven ? (keepDays ?? 0) : base.keepDays,
     keepLast: isGiven ? (keepLast ?? 0) : base.keepLast,

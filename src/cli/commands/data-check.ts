@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FailureError } from '../../base/failure.ts';
 import { attempt } from '../../base/io-failure.ts';
@@ -73,13 +73,17 @@ function directorySubject(path: string): Subject | null {
   return { run: null, regions: tasksIn(path) };
 }
 
-/** Without a link to disk, a directory that has no region holds what a region elsewhere had no room for. */
+/**
+ * The tasks of a run that have a region, here or on disk. A directory without one holds what a region elsewhere had no room for,
+ * or its task is just about to start.
+ */
 function tasksIn(path: string): string[] {
-  const mayBeOnDisk = isThere(join(path, '.spill'));
+  const link = join(path, '.spill');
+  const places = isThere(link) ? [path, attempt('read', link, () => readlinkSync(link))] : [path];
   return attempt('read', path, () => readdirSync(path, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => join(path, name))
-    .filter((directory) => mayBeOnDisk || isThere(join(directory, 'region')));
+    .filter(({ name }) => places.some((place) => isThere(join(place, name, 'region'))))
+    .map(({ name }) => join(path, name));
 }
 
 const isRunInMemory = (path: string): boolean => isThere(join(path, '.lock'));
@@ -96,7 +100,7 @@ function checkHistory(context: DataContext, run: RunRecord): Promise<ValuesCheck
   const hasher = createHasher(nativeOrNull);
   return withValues(context, run, async (values) => {
     const tasks = (await values.all()).filter(isInHistory);
-    return checkValues(tasks, { hasher, files: new KeptFiles(hasher) });
+    return checkValues(values, tasks, { hasher, files: new KeptFiles(hasher) });
   });
 }
 

@@ -15,7 +15,7 @@ export async function dataExport(context: DataContext, words: readonly string[])
     const tasks = await values.all();
     const place = { directory, replace: context.options.flags.has('force') };
     const found = tasks.flatMap((task) => task.values);
-    const exported = await exportValues(run, found, place);
+    const exported = await exportValues(values, found, place);
     const problems = [...tasks.flatMap(({ problem }) => problem ?? []), ...exported.problems];
     const what = `${counted(exported.files, 'value', 'values')}, ${sizeWords(exported.bytes)}`;
     context.write(`exported ${what}, to ${showPath(directory)}\n`);

@@ -15,12 +15,13 @@ export async function dataGet(context: DataContext, words: readonly string[]): P
   const { place, find } = selection(scopeOf(context), words);
   const { flags } = context.options;
   return withValues(context, openRun(scopeOf(context), place), async (values) => {
-    const value = await find(values);
-    const type = flags.has('json') ? await settledType(value) : null;
-    const read = (): Pieces =>
-      type === null ? piecesOf(value) : lineOf(valueJson(type, () => piecesOf(value)));
-    if (context.toTerminal && !flags.has('force')) await refuseControls(value, read());
-    await context.stream(read());
+    await values.using(await find(values), async (value) => {
+      const type = flags.has('json') ? await settledType(value) : null;
+      const read = (): Pieces =>
+        type === null ? piecesOf(value) : lineOf(valueJson(type, () => piecesOf(value)));
+      if (context.toTerminal && !flags.has('force')) await refuseControls(value, read());
+      await context.stream(read());
+    });
     return 0;
   });
 }

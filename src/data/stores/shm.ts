@@ -84,11 +84,10 @@ class ShmStore implements Store {
     this.#regions.take(task, values);
     const entries = this.#regions.seal(task);
     removeSpareSpool(this.#historyOf(task));
-    const spilled = isAllOnDisk(spool.directory, this.#regions.directory)
-      ? entries
-      : entries.filter((entry) => entry.spilled);
+    const allOnDisk = this.#regions.isOnDisk || isOutside(spool.directory, this.#regions.directory);
+    const spilled = allOnDisk ? entries : entries.filter((entry) => entry.spilled);
     if (spilled.length > 0) this.#tell(spilled.reduce((sum, { bytes }) => sum + bytes, 0));
-    return entries.map((entry) => this.#toEntry(task, entry));
+    return entries.map((entry) => this.#toEntry(task, { ...entry, spilled: allOnDisk || entry.spilled }));
   }
 
   takeNotices(): readonly DataNotice[] {
@@ -130,12 +129,12 @@ class ShmStore implements Store {
         return regions.read(task, key);
       },
     };
-    return { key, type, bytes, source };
+    return { key, type, bytes, source, spilled };
   }
 }
 
 /** A task whose region did not fit into shared memory has its directory outside of the run's. */
-const isAllOnDisk = (directory: string, runDirectory: string): boolean => dirname(directory) !== runDirectory;
+const isOutside = (directory: string, runDirectory: string): boolean => dirname(directory) !== runDirectory;
 
 /** What a task left in its directory of history because its spool had no room. */
 function removeSpareSpool(directory: string): void {
