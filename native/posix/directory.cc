@@ -123,14 +123,16 @@ Status ForEachName(const At& directory, EachName each, void* context) {
     ::close(fd);
     return Status::FromErrno("list", directory.path, error);
   }
-  errno = 0;
+  bool goes_on = true;
   int error = 0;
-  for (const dirent* entry = ::readdir(stream); entry != nullptr; entry = ::readdir(stream)) {
-    const bool dots = std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0;
-    if (!dots && !each(context, entry->d_name)) break;
+  while (goes_on) {
     errno = 0;
+    const dirent* entry = ::readdir(stream);
+    error = errno;
+    if (entry == nullptr) break;
+    const bool dots = std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0;
+    goes_on = dots || each(context, entry->d_name);
   }
-  error = errno;
   ::closedir(stream);
   return error == 0 ? Status() : Status::FromErrno("list", directory.path, error);
 }
