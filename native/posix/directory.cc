@@ -66,12 +66,32 @@ Status MakeDirectoryAt(const At& at) {
   return Status::FromErrno("make the directory", at.path, errno);
 }
 
+namespace {
+
+// Where the file system does not know how to rename without replacing (NFS and 9p on Linux). A link never replaces a
+// name; what cannot be linked, a directory above all, could at most replace an empty directory that came this moment.
+int RenameByLink(const At& from, const char* to_name) {
+  if (::linkat(from.directory_fd, from.name, from.directory_fd, to_name, 0) == 0) {
+    return ::unlinkat(from.directory_fd, from.name, 0);
+  }
+  if (errno == EEXIST || errno == ENOENT) return -1;
+  if (ExistsAt({from.directory_fd, to_name, from.path})) {
+    errno = EEXIST;
+    return -1;
+  }
+  return ::renameat(from.directory_fd, from.name, from.directory_fd, to_name);
+}
+
+}  // namespace
+
 Status RenameAt(const At& from, const char* to_name) {
 #ifdef __APPLE__
-  const int renamed = ::renameatx_np(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_EXCL);
+  int renamed = ::renameatx_np(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_EXCL);
 #else
-  const int renamed = ::renameat2(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_NOREPLACE);
+  int renamed = ::renameat2(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_NOREPLACE);
 #endif
+  const bool is_known = renamed == 0 || (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP);
+  if (!is_known) renamed = RenameByLink(from, to_name);
   return renamed == 0 ? Status() : Status::FromErrno("rename", from.path, errno);
 }
 
