@@ -122,7 +122,7 @@ pid_t CutOffOnceBegun(const std::string& source, const HasBegun& has_begun) {
 TEST_F(CopyTest, ASourceThatIsCutOffMeanwhileIsCorruptAndNamed) {
   const std::string source = Path("from");
   std::ofstream(source).close();
-  ASSERT_EQ(0, ::truncate(source.c_str(), off_t{1} << 30));
+  ASSERT_EQ(0, ::truncate(source.c_str(), off_t{256} << 20));
   const pid_t cutter = CutOffOnceBegun(source, [this] {
     struct stat copy {};
     return ::stat(Path("to").c_str(), &copy) == 0 && copy.st_size > 0;
@@ -137,7 +137,7 @@ TEST_F(CopyTest, ASourceThatIsCutOffMeanwhileIsCorruptAndNamed) {
 }
 
 TEST_F(CopyTest, AnObjectThatIsCutOffWhileItIsHashedIsCorrupt) {
-  constexpr std::uint64_t kBytes = 512 << 20;
+  constexpr std::uint64_t kBytes = 256 << 20;
   const std::string stub = Path("stub");
   posix::Descriptor object;
   ASSERT_OK(posix::CreateObjectAt({posix::kWorkingDirectory, stub.c_str(), stub.c_str()}, kBytes, &object));

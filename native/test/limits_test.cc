@@ -204,6 +204,26 @@ TEST_F(FileSizeTest, ALimitThatTheDiskWouldMeetTooIsNotSpilled) {
   EXPECT_EQ((std::vector<std::string>{".lock"}), NamesIn(run_.spill_path()));
 }
 
+// And the second segment of a run whose disk is of that kind.
+TEST(PlainFileSystemTest, TakesWhatMemoryHasNoRoomForWithoutFallocate) {
+  SmallDisk memory;
+  SmallDisk plain;
+  memory.Mount(1024);
+  plain.Mount(0, "ramfs");
+  RunDirectory run;
+  ASSERT_OK(RunDirectory::Create({.root = memory.path() + "/root", .run = "run", .spill_root = plain.path() + "/spill"},
+                                 &run));
+  Region region;
+  ASSERT_OK(run.CreateTask("build", {}, &region));
+  for (int i = 0; i < 5000; ++i) ASSERT_OK(Put(&region, "key-" + std::to_string(i), std::string(500, 'v')));
+  const std::string spilled = std::string(run.spill_path()) + "/build/region.1";
+  const posix::Descriptor second(::open(spilled.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(-1, ::fallocate(second.get(), 0, 0, 4096)) << "then this test shows nothing";
+  for (int i = 0; i < 5000; i += 11) EXPECT_EQ(std::string(500, 'v'), Fetch(region, "key-" + std::to_string(i)));
+  region.Close();
+  ASSERT_OK(run.Remove());
+}
+
 // ramfs has no fallocate(2).
 TEST(PlainFileSystemTest, HoldsRegionsWithoutFallocate) {
   SmallDisk plain;
