@@ -120,8 +120,11 @@ TEST_F(HostileTest, AFileWithAHoleCannotClaimAnEndlessValue) {
     EXPECT_CODE(kCorrupt, region_.List(&entries));
     EXPECT_CODE(kCorrupt, target.Forward({"key", region_, "key"}));
   }
-  record->value_bytes = 200;
   record->record_bytes = record_bytes;
+  record->value_bytes = record_bytes;
+  Value value;
+  EXPECT_CODE(kCorrupt, region_.Get("key", &value));  // it leaves its record
+  record->value_bytes = 200;
   EXPECT_EQ(std::string(200, 'v'), Fetch(region_, "key"));
   ::munmap(file, kInitialBytes);
 }
