@@ -28,7 +28,8 @@ constexpr std::string_view kHelp =
     "  -A ARRAY   (bash builtin only) fills the associative array with the values that FILE names.\n"
     "\n"
     "Exit code: 0 done, 1 TASK has no such key (the message names those it has) or other failures, 2 wrong usage,\n"
-    "           4 the shared memory is damaged, foreign or of another version.\n"
+    "           3 no space where the value is written to, 4 the shared memory is damaged, foreign or of another "
+    "version.\n"
     "otto.get does the same in every run, with --fast or without.\n";
 constexpr Manual kManual{kProgram, kHelp, "-v", "-A", "--list"};
 

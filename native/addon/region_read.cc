@@ -139,7 +139,7 @@ napi_value BufferOf(napi_env env, const Region& region, const Value& value) {
   if (value.bytes > kMaxInlineBytes) return LargeBuffer(env, region, value);
   void* data = nullptr;
   napi_value result = nullptr;
-  napi_create_buffer(env, value.bytes, &data, &result);
+  if (napi_create_buffer(env, value.bytes, &data, &result) != napi_ok) return nullptr;
   const Status status = region.Read(value, 0, {static_cast<std::byte*>(data), value.bytes});
   return status.ok() ? result : Throw(env, status);
 }

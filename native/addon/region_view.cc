@@ -29,7 +29,7 @@ bool IsBetterCopied(const RegionObject& object, const Value& value, const Region
 napi_value CopyOf(napi_env env, const Region& region, const Value& value, const Region::Range& range) {
   void* data = nullptr;
   napi_value buffer = nullptr;
-  napi_create_arraybuffer(env, range.length, &data, &buffer);
+  if (napi_create_arraybuffer(env, range.length, &data, &buffer) != napi_ok) return nullptr;
   const Status status = region.Read(value, range.offset, {static_cast<std::byte*>(data), range.length});
   return status.ok() ? NewView(env, buffer, range.length) : Throw(env, status);
 }

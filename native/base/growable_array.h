@@ -39,6 +39,7 @@ class GrowableArray {
     return true;
   }
   void Clear() { size_ = 0; }
+  void Truncate(std::size_t size) { size_ = size < size_ ? size : size_; }
 
   std::size_t size() const { return size_; }
   T& operator[](std::size_t i) { return items_[i]; }

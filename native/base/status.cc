@@ -40,13 +40,30 @@ void Status::Free(Record* record) noexcept {
   if (record != OutOfMemory()) std::free(record);
 }
 
+namespace {
+
+// What to do, where the system's own words leave that open.
+const char* AdviceOn(int error_number) {
+  switch (error_number) {
+    case EFBIG:
+      return "a file may not become so large; raise \"ulimit -f\"";
+    case EMFILE:
+      return "this process has too many files open; raise \"ulimit -n\"";
+    case ENFILE:
+      return "all processes together have too many files open; the system's limit is fs.file-max";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
 Status Status::FromErrno(const char* operation, std::string_view subject, int error_number) noexcept {
   StatusCode code = StatusCode::kIo;
   if (error_number == ENOSPC || error_number == EDQUOT) code = StatusCode::kNoSpace;
   if (error_number == ELOOP) code = StatusCode::kForeign;
   if (error_number == EFBIG) code = StatusCode::kTooLarge;
-  const char* detail = error_number == EFBIG ? "a file may not become so large; raise \"ulimit -f\"" : "";
-  return Status(Failure{code, operation, subject, error_number, detail});
+  return Status(Failure{code, operation, subject, error_number, AdviceOn(error_number)});
 }
 
 Status Status::Corrupt(const char* rule, std::string_view subject) noexcept {

@@ -127,9 +127,16 @@ int Load(const Session& session, Attached* attached, const char* array, const ch
   return exit_code;
 }
 
-int Collect(void* elements, const char* key, const char* value) {
-  return static_cast<GrowableArray<Element>*>(elements)->Append({key, value, kNowhere}) ? 1 : 0;
-}
+struct Elements {
+  GrowableArray<Element> all;
+  bool complete = true;
+
+  static int Collect(void* context, const char* key, const char* value) {
+    auto* elements = static_cast<Elements*>(context);
+    elements->complete = elements->all.Append({key, value, kNowhere});
+    return elements->complete ? 1 : 0;
+  }
+};
 
 // The script whose text gives the keys their order; an empty mapping when it cannot be read.
 posix::Mapping ScriptText() {
@@ -161,14 +168,15 @@ int StoreOne(const Session& session, Attached* attached, const Element& element)
 int Store(const Session& session, Attached* attached, const char* array) {
   otto_map* map = MapOf(session, array);
   if (map == nullptr) return kUsage;
-  GrowableArray<Element> elements;
-  otto_shell_each(map, Collect, &elements);
-  if (elements.size() > 1) {
+  Elements elements;
+  otto_shell_each(map, Elements::Collect, &elements);
+  if (!elements.complete) return ComplainOf(session.program, Status::FromErrno("get memory for", array, ENOMEM));
+  if (elements.all.size() > 1) {
     const posix::Mapping script = ScriptText();
-    PutInOrder(&elements, {reinterpret_cast<const char*>(script.data()), script.size()});
+    PutInOrder(&elements.all, {reinterpret_cast<const char*>(script.data()), script.size()});
   }
   int exit_code = kSuccess;
-  for (const Element& element : elements) {
+  for (const Element& element : elements.all) {
     const int stored = StoreOne(session, attached, element);
     if (stored != kSuccess) exit_code = stored;
   }

@@ -1,5 +1,6 @@
 #include "core/c_api.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <new>
 
@@ -56,7 +57,7 @@ int otto_open(const char* directory, otto_task** out) {
   const int code = Report(otto::Region::Attach(directory, otto::Access::kWrite, &region));
   if (code != OTTO_OK) return code;
   void* memory = std::malloc(sizeof(otto_task));
-  if (memory == nullptr) return ReportUsage("there is no memory");
+  if (memory == nullptr) return Report(otto::Status::FromErrno("get memory for", directory, ENOMEM));
   *out = new (memory) otto_task{static_cast<otto::Region&&>(region)};
   return OTTO_OK;
 }

@@ -168,20 +168,21 @@ class RegionCheck {
     return CountKey(record);
   }
 
-  // Of each key the first record counts; those behind it are older. (A chain has few keys, whatever its length.)
+  // Of each key the first record counts; those behind it are older.
   Status Chain(std::uint64_t first) {
-    GrowableArray<std::string_view> keys;
-    std::uint32_t length = 0;
-    for (std::uint64_t word = first; word != 0; ++length) {
-      if (length >= kMaxChainRecords) return Broken("rule 4: a chain is longer than 65,536 records");
-      Record record;
-      Status checked = ReadRecord(word, kDeepestLevel, &record);
-      if (checked.ok() && std::find(keys.begin(), keys.end(), record.key) == keys.end()) {
-        if (!keys.Append(record.key)) return Status::FromErrno("check", region_.path(), ENOMEM);
-        checked = CountKey(record);
-      }
+    GrowableArray<ChainRecord> chain;
+    for (std::uint64_t word = first; word != 0;) {
+      ChainRecord next;
+      next.age = static_cast<std::uint32_t>(chain.size());
+      if (next.age >= kMaxChainRecords) return Broken("rule 4: a chain is longer than 65,536 records");
+      Status checked = ReadRecord(word, kDeepestLevel, &next.record);
+      if (checked.ok() && !chain.Append(next)) checked = Broken(kNoMemory);
       if (!checked.ok()) return checked;
-      word = record.previous;
+      word = next.record.previous;
+    }
+    KeepNewest(&chain);
+    for (const ChainRecord& newest : chain) {
+      if (Status counted = CountKey(newest.record); !counted.ok()) return counted;
     }
     return {};
   }

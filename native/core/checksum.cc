@@ -110,16 +110,25 @@ Status WriteInPieces(const posix::Target& to, Bytes data) {
   return {};
 }
 
+struct Source {
+  const posix::Mapping& bytes;
+  const char* path;
+};
+
 // Writes straight from the source's pages, while another thread hashes them.
-Status PumpMapped(const posix::Mapping& source, const posix::Target& to, Digest* digest) {
-  HashJob job{{source.data(), source.size()}, {}};
+Status PumpMapped(const Source& source, const posix::Target& to, Digest* digest) {
+  HashJob job{{source.bytes.data(), source.bytes.size()}, {}};
   posix::Thread hashing;
   const bool parallel = hashing.Start(HashJob::Run, &job);
   Status done = to.fd < 0 ? Status() : WriteInPieces(to, job.data);
   hashing.Join();
-  if (!done.ok()) return done;
-  if (!parallel) HashJob::Run(&job);
-  if (source.damaged()) return Status::Corrupt("the file became shorter while it was copied", to.path);
+  // A page that was lost while the kernel wrote it.
+  const bool is_lost = done.error_number() == EFAULT;
+  if (!done.ok() && !is_lost) return done;
+  if (!parallel && !is_lost) HashJob::Run(&job);
+  if (is_lost || source.bytes.damaged()) {
+    return Status::Corrupt("the file became shorter while it was copied", source.path);
+  }
   job.hasher.Finish(digest);
   return {};
 }
@@ -131,7 +140,7 @@ Status Copy(const posix::Target& from, const posix::Target& to, Digest* digest) 
   posix::Mapping source;
   Status mapped = posix::Mapping::Map({from.fd, from.path, 0, bytes, posix::Protection::kRead}, &source);
   // Address space may be limited (RLIMIT_AS).
-  return mapped.ok() ? PumpMapped(source, to, digest) : Pump(from, to, digest);
+  return mapped.ok() ? PumpMapped({source, from.path}, to, digest) : Pump(from, to, digest);
 }
 
 // No half copy stays.
@@ -175,7 +184,7 @@ Status CopyObjectAndHash(const ObjectCopy& copy, Digest* digest) {
   posix::Descriptor file;
   if (status.ok() && copy.to != nullptr) status = posix::CreateFile(copy.to, &file);
   if (!status.ok()) return status;
-  return Finish(PumpMapped(source, {file.get(), copy.to}, digest), copy.to);
+  return Finish(PumpMapped({source, copy.stub}, {file.get(), copy.to}, digest), copy.to);
 }
 
 }  // namespace otto

@@ -24,14 +24,19 @@ void Tell(const SweepListener& listener, const Status& problem) {
   }
 }
 
-// The names are taken first, so that removing entries does not disturb the listing.
-bool RememberName(void* context, const char* name) {
-  auto* names = static_cast<GrowableArray<char>*>(context);
-  for (const char* c = name; *c != 0; ++c) {
-    if (!names->Append(*c)) return false;
+// The names, each ended by NUL, are taken first, so that removing entries does not disturb the listing.
+struct Names {
+  GrowableArray<char> text;
+  bool complete = true;
+
+  static bool Remember(void* context, const char* name) {
+    auto* names = static_cast<Names*>(context);
+    for (const char* c = name;; ++c) {
+      if (!names->text.Append(*c)) return names->complete = false;
+      if (*c == 0) return true;
+    }
   }
-  return names->Append(0);
-}
+};
 
 }  // namespace
 
@@ -40,11 +45,12 @@ Status Sweep(std::string_view root, const SweepListener& listener) {
   posix::Descriptor root_fd;
   Status opened = posix::OpenPrivateDirectory(root_path.c_str(), &root_fd);
   if (!opened.ok()) return opened.error_number() == ENOENT ? Status() : static_cast<Status&&>(opened);
-  GrowableArray<char> names;
-  Status listed = posix::ForEachName({root_fd.get(), ".", root_path.c_str()}, RememberName, &names);
+  Names names;
+  Status listed = posix::ForEachName({root_fd.get(), ".", root_path.c_str()}, Names::Remember, &names);
+  if (listed.ok() && !names.complete) listed = Status::FromErrno("get memory for", root_path.view(), ENOMEM);
   if (!listed.ok()) return listed;
   const DeadRuns runs(root_path, root_fd.get(), true);
-  for (const char* name = names.begin(); name != names.end(); name += std::strlen(name) + 1) {
+  for (const char* name = names.text.begin(); name != names.text.end(); name += std::strlen(name) + 1) {
     Removal removal;
     const Status swept = runs.Sweep(name, &removal);
     Tell(listener, swept);

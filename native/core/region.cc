@@ -143,6 +143,7 @@ void Region::Close() {
 }
 
 Status Region::BrokenStatus(BrokenRule rule) const {
+  if (rule == kNoMemory) return Status::FromErrno("get memory for", path(), ENOMEM);
   if (rule == kBeyondMapping) return Status(Failure{StatusCode::kTooLarge, "read", path(), 0, rule});
   if (rule == kNoSecondSegment) {
     SegmentFile* segment = nullptr;

@@ -41,7 +41,7 @@ Status Region::Claim(SegmentFile* file, std::uint64_t bytes, Room* room) {
     *room = {file, at, bytes, 0};
     At(Step::kReserved);
     begins_well = at >= file->first_free() && at % kAlignment == 0;
-    if (!begins_well || at > file->mapped() - bytes) break;
+    if (!begins_well || bytes > file->mapped() || at > file->mapped() - bytes) break;
     if (file->storage().InOnePiece(at, bytes)) return {};
     // It crosses the border of two parts and stays unused; there are not many borders.
   }

@@ -9,6 +9,7 @@ namespace otto {
 
 const char kNoSecondSegment[] = "rule 3: a slot names a segment that is not there";
 const char kBeyondMapping[] = "there is not enough address space for all of it; raise \"ulimit -v\"";
+const char kNoMemory[] = "there is no memory for the answer";
 
 namespace {
 
@@ -28,6 +29,8 @@ BrokenRule CheckShape(const RecordHeader& header) {
   if (header.record_bytes < kRecordHeaderBytes + header.key_bytes) return "rule 5: a key leaves its record";
   if (header.place != static_cast<std::uint8_t>(Place::kInline))
     return header.file_number == 0 ? "rule 5: a value file without a number" : nullptr;
+  // No writer makes one. A file with a hole can claim any length, and who reads such a value makes the hole memory.
+  if (header.value_bytes > kMaxInlineBytes) return "rule 5: a value in its record is longer than 1,048,576 bytes";
   const std::uint64_t start = ValueOffset(header.key_bytes, header.value_bytes);
   if (start > header.record_bytes || header.value_bytes > header.record_bytes - start) {
     return "rule 5: a value leaves its record";

@@ -13,10 +13,11 @@
 
 namespace otto {
 
-// Null: all is well; else which validity rule of docs/shm-format.md is broken, or one of these two.
+// Null: all is well; else which validity rule of docs/shm-format.md is broken, or one of these three.
 using BrokenRule = const char*;
 extern const char kNoSecondSegment[];  // a slot leads to a segment that cannot be opened
 extern const char kBeyondMapping[];    // the file is longer than this process could map
+extern const char kNoMemory[];         // this process has no memory for the answer
 
 struct Key {
   explicit Key(std::string_view t);

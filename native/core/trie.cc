@@ -1,5 +1,7 @@
 #include "core/trie.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 
 namespace otto {
@@ -34,7 +36,7 @@ class Visit {
   Visit(const Segments& segments, const Visitor& visitor) : segments_(segments), visitor_(visitor) {}
 
   BrokenRule Slots(const Slot* first, std::uint64_t count, std::uint32_t level) {
-    for (std::uint64_t i = 0; i < count && !stopped_; ++i) {
+    for (std::uint64_t i = 0; i < count; ++i) {
       if (level == 0) path_ = i;
       if (level > 0) path_ = (path_ & PathMask(level - 1)) | i << (kRootBits + kNodeBits * (level - 1));
       const std::uint64_t word = first[i].load(std::memory_order_acquire);
@@ -62,46 +64,57 @@ class Visit {
     Record record;
     if (BrokenRule broken = segments_.ReadRecord(word, &record); broken != nullptr) return broken;
     if (!BelongsHere(record, path_, level)) return kMisplaced;
-    Tell(record);
-    return nullptr;
+    return Tell(record);
   }
 
-  // Of each key the first record of the chain counts. Chains are rare and short: looking back is quadratic but needs no
-  // memory.
+  // Of each key the first record of the chain counts.
   BrokenRule Chain(std::uint64_t first) {
-    std::uint32_t length = 0;
-    for (std::uint64_t word = first; word != 0 && !stopped_; ++length) {
-      Record record;
-      if (length >= kMaxChainRecords) return kEndlessChain;
-      if (BrokenRule broken = segments_.ReadRecord(word, &record); broken != nullptr) return broken;
-      if (!BelongsHere(record, path_, kDeepestLevel)) return kMisplaced;
-      if (!CameBefore(first, record)) Tell(record);
-      word = record.previous;
+    chain_.Clear();
+    for (std::uint64_t word = first; word != 0;) {
+      ChainRecord next;
+      next.age = static_cast<std::uint32_t>(chain_.size());
+      if (next.age >= kMaxChainRecords) return kEndlessChain;
+      if (BrokenRule broken = segments_.ReadRecord(word, &next.record); broken != nullptr) return broken;
+      if (!BelongsHere(next.record, path_, kDeepestLevel)) return kMisplaced;
+      if (!chain_.Append(next)) return kNoMemory;
+      word = next.record.previous;
+    }
+    KeepNewest(&chain_);
+    for (const ChainRecord& newest : chain_) {
+      if (BrokenRule told = Tell(newest.record); told != nullptr) return told;
     }
     return nullptr;
   }
 
-  bool CameBefore(std::uint64_t first, const Record& wanted) const {
-    Record record;
-    for (std::uint64_t word = first; word != 0; word = record.previous) {
-      if (segments_.ReadRecord(word, &record) != nullptr || record.word == wanted.word) return false;
-      if (record.key == wanted.key) return true;
-    }
-    return false;
-  }
-
-  void Tell(const Record& record) {
-    if (!visitor_.each(visitor_.context, record)) stopped_ = true;
-  }
+  BrokenRule Tell(const Record& record) { return visitor_.each(visitor_.context, record) ? nullptr : kNoMemory; }
 
   const Segments& segments_;
   const Visitor& visitor_;
   std::uint64_t path_ = 0;
   std::uint64_t nodes_ = 0;
-  bool stopped_ = false;
+  GrowableArray<ChainRecord> chain_;
 };
 
 }  // namespace
+
+// By sorting: somebody can make a chain of as many keys as it may have records, and comparing each with each takes
+// seconds. As a heap: the keys lie in the region, where a hostile process can change them meanwhile, and std::sort
+// leaves its array when an order contradicts itself.
+void KeepNewest(GrowableArray<ChainRecord>* chain) {
+  GrowableArray<ChainRecord>& records = *chain;
+  if (records.size() < 2) return;
+  const auto before = [](const ChainRecord& a, const ChainRecord& b) {
+    const int order = a.record.key.compare(b.record.key);
+    return order != 0 ? order < 0 : a.age < b.age;
+  };
+  std::make_heap(records.begin(), records.end(), before);
+  std::sort_heap(records.begin(), records.end(), before);
+  std::size_t kept = 1;
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    if (records[i].record.key != records[kept - 1].record.key) records[kept++] = records[i];
+  }
+  records.Truncate(kept);
+}
 
 bool BelongsHere(const Record& record, std::uint64_t path, std::uint32_t level) {
   if (((record.key_hash ^ path) & PathMask(level)) != 0) return false;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "base/growable_array.h"
 #include "core/segment.h"
 
 namespace otto {
@@ -27,11 +28,21 @@ BrokenRule Walk(const Segments& segments, const Key& key, Spot* spot);
 BrokenRule CountChain(const Segments& segments, std::uint64_t word, std::uint32_t* count);
 
 // Calls each(context, record) for the newest record of every key, deleted ones included, in no particular order.
+// kNoMemory: that is what `each` says, too, when it returns false, which stops the visit.
 struct Visitor {
   void* context = nullptr;
-  bool (*each)(void* context, const Record& record) = nullptr;  // false stops the visit
+  bool (*each)(void* context, const Record& record) = nullptr;
 };
 BrokenRule VisitAll(const Segments& segments, const Visitor& visitor);
+
+// A record of a chain. Newer ones have a lower age.
+struct ChainRecord {
+  Record record;
+  std::uint32_t age = 0;
+};
+
+// Leaves the newest record of each key, in no particular order.
+void KeepNewest(GrowableArray<ChainRecord>* chain);
 
 // Whether the record's hash belongs to its key and leads to the slots at `level` that `path` (a hash) leads to: rule 6.
 bool BelongsHere(const Record& record, std::uint64_t path, std::uint32_t level);

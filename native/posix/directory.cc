@@ -66,12 +66,32 @@ Status MakeDirectoryAt(const At& at) {
   return Status::FromErrno("make the directory", at.path, errno);
 }
 
+namespace {
+
+// Where the file system does not know how to rename without replacing (NFS and 9p on Linux). A link never replaces a
+// name; what cannot be linked, a directory above all, could at most replace an empty directory that came this moment.
+int RenameByLink(const At& from, const char* to_name) {
+  if (::linkat(from.directory_fd, from.name, from.directory_fd, to_name, 0) == 0) {
+    return ::unlinkat(from.directory_fd, from.name, 0);
+  }
+  if (errno == EEXIST || errno == ENOENT) return -1;
+  if (ExistsAt({from.directory_fd, to_name, from.path})) {
+    errno = EEXIST;
+    return -1;
+  }
+  return ::renameat(from.directory_fd, from.name, from.directory_fd, to_name);
+}
+
+}  // namespace
+
 Status RenameAt(const At& from, const char* to_name) {
 #ifdef __APPLE__
-  const int renamed = ::renameatx_np(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_EXCL);
+  int renamed = ::renameatx_np(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_EXCL);
 #else
-  const int renamed = ::renameat2(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_NOREPLACE);
+  int renamed = ::renameat2(from.directory_fd, from.name, from.directory_fd, to_name, RENAME_NOREPLACE);
 #endif
+  const bool is_known = renamed == 0 || (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP);
+  if (!is_known) renamed = RenameByLink(from, to_name);
   return renamed == 0 ? Status() : Status::FromErrno("rename", from.path, errno);
 }
 
@@ -123,14 +143,16 @@ Status ForEachName(const At& directory, EachName each, void* context) {
     ::close(fd);
     return Status::FromErrno("list", directory.path, error);
   }
-  errno = 0;
+  bool goes_on = true;
   int error = 0;
-  for (const dirent* entry = ::readdir(stream); entry != nullptr; entry = ::readdir(stream)) {
-    const bool dots = std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0;
-    if (!dots && !each(context, entry->d_name)) break;
+  while (goes_on) {
     errno = 0;
+    const dirent* entry = ::readdir(stream);
+    error = errno;
+    if (entry == nullptr) break;
+    const bool dots = std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0;
+    goes_on = dots || each(context, entry->d_name);
   }
-  error = errno;
   ::closedir(stream);
   return error == 0 ? Status() : Status::FromErrno("list", directory.path, error);
 }

@@ -52,7 +52,8 @@ Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes);
 // Removes whatever is at `at`: a file, a stub with its object, or a tree. Missing: ok().
 Status RemoveAnyAt(const At& at);
 
-// Calls `each` for the name of every entry but "." and "..", until it returns false. The order is the file system's.
+// Calls `each` for the name of every entry but "." and "..", until it returns false, which is no error: `each` says
+// why. The order is the file system's.
 using EachName = bool (*)(void* context, const char* name);
 Status ForEachName(const At& directory, EachName each, void* context);
 

@@ -58,8 +58,11 @@ void CallPrevious(int signal, siginfo_t* info, void* context) {
   if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN) {
     return previous_action.sa_handler(signal);
   }
+  const bool is_sent = info->si_code <= 0;
+  if (is_sent && previous_action.sa_handler == SIG_IGN) return;
   // On return the access is repeated, and then ends the process as if this handler had never been there.
   ::sigaction(SIGBUS, &previous_action, nullptr);
+  if (is_sent) ::raise(signal);  // which comes on return, too
 }
 
 void OnFault(int signal, siginfo_t* info, void* context) {

@@ -13,6 +13,7 @@
 #include "posix/guest.h"
 #include "posix/kernel_copy.h"
 #include "posix/mapping.h"
+#include "posix/repeat.h"
 
 namespace otto::posix {
 namespace {
@@ -57,7 +58,7 @@ Status StreamReader::Fill(std::uint64_t limit) {
   const std::size_t wanted = limit < kBufferBytes ? static_cast<std::size_t>(limit) : kBufferBytes;
   for (;;) {
     const ssize_t count = ::read(from_.fd, buffer_, wanted);
-    if (count < 0 && errno == EINTR && !MustGiveUp()) continue;
+    if (count < 0 && IsToBeRepeated(from_.fd, Direction::kRead)) continue;
     if (count < 0) return Status::FromErrno("read", from_.path, errno);
     begin_ = 0;
     end_ = static_cast<std::size_t>(count);
@@ -145,7 +146,7 @@ Status SendFile(const Target& from, std::uint64_t bytes, const Target& to) {
   for (std::uint64_t at = 0; at < bytes;) {
     const std::size_t wanted = bytes - at < kMaxTransfer ? static_cast<std::size_t>(bytes - at) : kMaxTransfer;
     const ssize_t n = pipe ? SpliceToPipe(from.fd, to.fd, wanted) : SendFileRange(from.fd, to.fd, wanted);
-    if (n < 0 && errno == EINTR && !MustGiveUp()) continue;
+    if (n < 0 && IsToBeRepeated(to.fd, Direction::kWrite)) continue;
     if (n < 0 && IsUnsupported(errno)) return SendMapped(from, {at, bytes}, to);
     if (n < 0) return Status::FromErrno("write", to.path, errno);
     if (n == 0) return Status::Corrupt("the file ends too early", from.path);

@@ -5,7 +5,7 @@
 #include <cerrno>
 
 #include "posix/file.h"
-#include "posix/guest.h"
+#include "posix/repeat.h"
 
 namespace otto::posix {
 namespace {
@@ -46,7 +46,7 @@ Status WriteCounted(const Target& to, Piece piece, std::size_t* written) {
   while (*written < piece.size()) {
     const Piece rest = piece.subspan(*written);
     const ssize_t n = ::write(to.fd, rest.data(), rest.size());
-    if (n < 0 && (errno != EINTR || MustGiveUp())) return Status::FromErrno("write", to.path, errno);
+    if (n < 0 && !IsToBeRepeated(to.fd, Direction::kWrite)) return Status::FromErrno("write", to.path, errno);
     if (n > 0) *written += static_cast<std::size_t>(n);
   }
   return {};
@@ -73,7 +73,7 @@ Status ReadUpTo(const Target& from, std::span<std::byte> to, std::size_t* count)
   *count = 0;
   while (*count < to.size()) {
     const ssize_t n = ::read(from.fd, to.data() + *count, to.size() - *count);
-    if (n < 0 && (errno != EINTR || MustGiveUp())) return Status::FromErrno("read", from.path, errno);
+    if (n < 0 && !IsToBeRepeated(from.fd, Direction::kRead)) return Status::FromErrno("read", from.path, errno);
     if (n == 0) return {};
     if (n > 0) *count += static_cast<std::size_t>(n);
   }

@@ -225,7 +225,7 @@ TEST_F(DamageTest, OfARecord) {
   EXPECT_RULE("rule 5: an unknown place", With(record.place, 3));
   EXPECT_RULE("rule 5: a record's length", With(record.record_bytes, 129));
   EXPECT_RULE("rule 5: a value leaves", With(record.value_bytes, 1000));
-  EXPECT_RULE("rule 5: a value leaves", With(record.value_bytes, ~0ULL));
+  EXPECT_RULE("rule 5: a value in its record is longer", With(record.value_bytes, ~0ULL));
   EXPECT_RULE("rule 5: a record leaves the file", With(record.record_bytes, ~63ULL));
   EXPECT_RULE("rule 5: a value file without a number", With(record.place, 1));
   EXPECT_RULE("rule 6", With(record.key_hash, record.key_hash ^ 1));

@@ -1,6 +1,9 @@
 #include "core/checksum.h"
 
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -8,6 +11,7 @@
 #include <random>
 
 #include "core/utf8.h"
+#include "posix/shared_object.h"
 #include "rig.h"
 
 namespace otto::test {
@@ -101,6 +105,53 @@ TEST_F(CopyTest, RemovesTheCopyWhenTheDiskIsFull) {
   Digest digest;
   EXPECT_FALSE(CopyAndHash(Path("from").c_str(), "/dev/full", &digest).ok());
   EXPECT_TRUE(std::filesystem::exists("/dev/full"));
+}
+
+// A process that cuts the source off once the copy has begun.
+template <typename HasBegun>
+pid_t CutOffOnceBegun(const std::string& source, const HasBegun& has_begun) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(20);
+    while (!has_begun()) ::sched_yield();
+    ::_exit(::truncate(source.c_str(), 0));
+  }
+  return child;
+}
+
+TEST_F(CopyTest, ASourceThatIsCutOffMeanwhileIsCorruptAndNamed) {
+  const std::string source = Path("from");
+  std::ofstream(source).close();
+  ASSERT_EQ(0, ::truncate(source.c_str(), off_t{256} << 20));
+  const pid_t cutter = CutOffOnceBegun(source, [this] {
+    struct stat copy {};
+    return ::stat(Path("to").c_str(), &copy) == 0 && copy.st_size > 0;
+  });
+  Digest digest;
+  const Status copied = CopyAndHash(source.c_str(), Path("to").c_str(), &digest);
+  EXPECT_EQ("cannot read " + source + ": the file became shorter while it was copied", Words(copied));
+  EXPECT_FALSE(std::filesystem::exists(Path("to")));
+  int status = 1;
+  EXPECT_EQ(cutter, ::waitpid(cutter, &status, 0));
+  EXPECT_EQ(0, status);
+}
+
+TEST_F(CopyTest, AnObjectThatIsCutOffWhileItIsHashedIsCorrupt) {
+  constexpr std::uint64_t kBytes = 256 << 20;
+  const std::string stub = Path("stub");
+  posix::Descriptor object;
+  ASSERT_OK(posix::CreateObjectAt({posix::kWorkingDirectory, stub.c_str(), stub.c_str()}, kBytes, &object));
+  const std::string bytes = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(object.get());
+  const pid_t cutter = CutOffOnceBegun(bytes, [&object] {
+    struct stat info {};
+    return ::fstat(object.get(), &info) == 0 && info.st_blocks > 0;  // reading a hole through a mapping fills it
+  });
+  Digest digest;
+  EXPECT_CODE(kCorrupt, CopyObjectAndHash({stub.c_str(), kBytes, nullptr}, &digest));
+  int status = 1;
+  EXPECT_EQ(cutter, ::waitpid(cutter, &status, 0));
+  EXPECT_EQ(0, status);
+  EXPECT_OK(posix::RemoveStubAt({posix::kWorkingDirectory, stub.c_str(), stub.c_str()}, nullptr));
 }
 
 }  // namespace

@@ -172,6 +172,16 @@ TEST_F(HelpersTest, AFileSizeLimitIsNamedAndLeavesTheOldValueAndNoFile) {
   EXPECT_FALSE(std::filesystem::exists(task_directory() + "/1.value"));
 }
 
+TEST_F(HelpersTest, GetSaysThatAFileMayNotBecomeSoLarge) {
+  ASSERT_OK(Put(&region_, "key", std::string(3000000, 'v')));
+  ASSERT_OK(Put(&region_, "short", std::string(900000, 'v')));
+  for (const char* key : {"key", "short"}) {
+    const Outcome cut = Sh(std::string("ulimit -f 200; $GET build ") + key + " >copy");
+    EXPECT_EQ(3, cut.exit_code);
+    EXPECT_SAYS("ulimit -f", cut);
+  }
+}
+
 TEST_F(HelpersTest, AReaderThatLeavesEarlyIsNoNews) {
   ASSERT_OK(Put(&region_, "key", std::string(8000000, 'x')));
   const Outcome cut = Sh("$GET build key | head -c 10");

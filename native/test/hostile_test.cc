@@ -99,6 +99,36 @@ TEST_F(HostileTest, NodesThatLeadInCirclesAreCorrupt) {
   ::munmap(file, kInitialBytes);
 }
 
+// What reads such a value would ask for as much memory as it claims.
+TEST_F(HostileTest, AFileWithAHoleCannotClaimAnEndlessValue) {
+  Region once = Attach(Access::kWriteOnce);
+  ASSERT_OK(Put(&once, "key", std::string(200, 'v')));
+  std::byte* file = MapFile();
+  auto* record = reinterpret_cast<RecordHeader*>(file + kFirstFree);
+  ASSERT_EQ(200u, record->value_bytes);
+  const std::uint64_t record_bytes = record->record_bytes;
+  CutOff(region_.path(), off_t{60} << 30);
+  Region target;
+  ASSERT_OK(run_.CreateTask("target", {}, &target));
+  for (const std::uint64_t bytes : {kMaxInlineBytes + 1, std::uint64_t{50} << 30, ~std::uint64_t{0}}) {
+    record->value_bytes = bytes;
+    record->record_bytes = RoundUp(bytes / 2, kAlignment) * 2 + kAlignment * 2;
+    Value value;
+    const Status found = region_.Get("key", &value);
+    EXPECT_EQ(StatusCode::kCorrupt, found.code()) << bytes << Words(found);
+    GrowableArray<Entry> entries;
+    EXPECT_CODE(kCorrupt, region_.List(&entries));
+    EXPECT_CODE(kCorrupt, target.Forward({"key", region_, "key"}));
+  }
+  record->record_bytes = record_bytes;
+  record->value_bytes = record_bytes;
+  Value value;
+  EXPECT_CODE(kCorrupt, region_.Get("key", &value));  // it leaves its record
+  record->value_bytes = 200;
+  EXPECT_EQ(std::string(200, 'v'), Fetch(region_, "key"));
+  ::munmap(file, kInitialBytes);
+}
+
 TEST_F(HostileTest, ACorruptTailOverwritesNothing) {
   ASSERT_OK(Put(&region_, "key", "value"));
   RegionHeader* header = MapHeader();

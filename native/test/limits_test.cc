@@ -2,11 +2,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 
+#include "core/reaper.h"
 #include "core/value_file.h"
 #include "spilling.h"
 
@@ -32,11 +35,41 @@ class AddressSpaceTest : public RunTest {
   // Whether `work(directory)` is content in a process that may have so much address space.
   template <typename Work>
   bool Within(std::uint64_t bytes, const Work& work) {
+    return InChild(
+        [this, bytes] {
+          region_.Close();  // its mapping would count
+          Limit(RLIMIT_AS, bytes);
+        },
+        work);
+  }
+  // The same, with so much more than it has already, once the region is closed or, in the second case, while it is
+  // open.
+  template <typename Work>
+  bool WithinMore(std::uint64_t bytes, const Work& work) {
+    return InChild(
+        [this, bytes] {
+          region_.Close();
+          Limit(RLIMIT_AS, AddressSpace() + bytes);
+        },
+        work);
+  }
+  template <typename Work>
+  bool OpenWithinMore(std::uint64_t bytes, const Work& work) {
+    return InChild([bytes] { Limit(RLIMIT_AS, AddressSpace() + bytes); }, work);
+  }
+
+ private:
+  static std::uint64_t AddressSpace() {
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  }
+  template <typename Restrict, typename Work>
+  bool InChild(const Restrict& restrict, const Work& work) {
     const std::string directory = task_directory();
     const pid_t child = ::fork();
     if (child == 0) {
-      region_.Close();  // its mapping would count
-      Limit(RLIMIT_AS, bytes);
+      restrict();
       ::_exit(work(directory.c_str()) ? 0 : 1);
     }
     int status = 0;
@@ -79,6 +112,38 @@ TEST_F(AddressSpaceTest, WhatLiesBeyondTheMappingIsNamedNotCorrupt) {
     Region region;
     return Region::Attach(directory, Access::kRead, &region).ok() && Keys(region).size() == 60;
   })) << "more than an eighth is taken when the region needs it";
+}
+
+// A set that is larger than all that could be mapped moved the tail for ever.
+TEST_F(AddressSpaceTest, AValueThatIsLargerThanTheMappingIsRefused) {
+  const std::uint64_t tail = region_.file_bytes();
+  for (const Access access : {Access::kWriteOnce, Access::kWrite}) {
+    EXPECT_TRUE(WithinMore(8 * kMiB, [access](const char* directory) {
+      Region region;
+      const std::string value(kMaxInlineBytes, 'v');
+      ::alarm(20);  // ends a child that hangs
+      return Says(Region::Attach(directory, access, &region), StatusCode::kOk, "ok") &&
+             Says(Put(&region, "key", value), StatusCode::kTooLarge, "ulimit -v") &&
+             Says(Put(&region, "small", "value"), StatusCode::kOk, "ok") && Fetch(region, "small") == "value";
+    }));
+  }
+  ASSERT_OK(Put(&region_, "key", std::string(kMaxInlineBytes, 'v')));
+  EXPECT_LT(region_.file_bytes(), tail + 2 * kMiB) << "what was refused was given back";
+}
+
+TEST_F(AddressSpaceTest, AListThatMemoryCannotHoldIsAnErrorNotAShorterList) {
+  for (int i = 0; i < 50000; ++i) ASSERT_OK(Put(&region_, "key-" + std::to_string(i), "value"));
+  EXPECT_TRUE(OpenWithinMore(kMiB, [this](const char*) {
+    GrowableArray<Entry> entries;
+    return Says(region_.List(&entries), StatusCode::kIo, "get memory for");
+  }));
+}
+
+TEST_F(AddressSpaceTest, ASweepThatMemoryCannotHoldIsAnError) {
+  const std::string name(250, 'n');
+  for (int i = 0; i < 10000; ++i) ASSERT_EQ(0, ::mkdir((root_ + "/" + name + std::to_string(i)).c_str(), 0700));
+  EXPECT_TRUE(
+      OpenWithinMore(kMiB, [this](const char*) { return Says(Sweep(root_, {}), StatusCode::kIo, "get memory for"); }));
 }
 
 // Nodes that are reached over and over are counted against the file; one that claims any length must not raise the
@@ -137,6 +202,26 @@ TEST_F(FileSizeTest, ALimitThatTheDiskWouldMeetTooIsNotSpilled) {
   EXPECT_EQ("old", Fetch(region_, "key"));
   EXPECT_EQ((std::vector<std::string>{"inputs", "region"}), NamesIn(task_directory()));
   EXPECT_EQ((std::vector<std::string>{".lock"}), NamesIn(run_.spill_path()));
+}
+
+// And the second segment of a run whose disk is of that kind.
+TEST(PlainFileSystemTest, TakesWhatMemoryHasNoRoomForWithoutFallocate) {
+  SmallDisk memory;
+  SmallDisk plain;
+  memory.Mount(1024);
+  plain.Mount(0, "ramfs");
+  RunDirectory run;
+  ASSERT_OK(RunDirectory::Create({.root = memory.path() + "/root", .run = "run", .spill_root = plain.path() + "/spill"},
+                                 &run));
+  Region region;
+  ASSERT_OK(run.CreateTask("build", {}, &region));
+  for (int i = 0; i < 5000; ++i) ASSERT_OK(Put(&region, "key-" + std::to_string(i), std::string(500, 'v')));
+  const std::string spilled = std::string(run.spill_path()) + "/build/region.1";
+  const posix::Descriptor second(::open(spilled.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(-1, ::fallocate(second.get(), 0, 0, 4096)) << "then this test shows nothing";
+  for (int i = 0; i < 5000; i += 11) EXPECT_EQ(std::string(500, 'v'), Fetch(region, "key-" + std::to_string(i)));
+  region.Close();
+  ASSERT_OK(run.Remove());
 }
 
 // ramfs has no fallocate(2).
