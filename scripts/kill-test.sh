@@ -16,9 +16,9 @@ writers=("HELPER=$PWD/$build/otto-mmap-set"
 addon=build/Release/otto.node
 [[ -e $addon ]] || { echo "kill-test: the addon is missing; run node scripts/install.mjs" >&2; exit 1; }
 writers+=("Node=node,native/test/kill/writer.mjs,$addon")
-builtins=build/Release/otto-bash.so
+builtins=build/Release/otto-bash-${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}.so
 if [[ -e $builtins ]]; then
-  writers+=("bash builtin=bash,native/test/kill/writer.sh,$builtins")
+  writers+=("bash builtin=$BASH,native/test/kill/writer.sh,$builtins")
 else
   echo "kill-test: without the bash builtins, which were not built here ($builtins)"
 fi

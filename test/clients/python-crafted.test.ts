@@ -84,6 +84,23 @@ print(bytes(otto._Region(c.task).find(b"a").view()) == b"x" * 100)
   expect(stdout).toBe('True\n');
 });
 
+test('a value in the region itself may be as long as the format says, and no longer', () => {
+  const { stdout, stderr } = crafted(`
+longest = c.at["max_inline_bytes"]
+c.set("longest", b"l" * longest)
+c.set("longer", b"x" * (longest + 1))
+c.write()
+region = otto._Region(c.task)
+print(region.find(b"longest").read() == b"l" * longest)
+try:
+    region.find(b"longer").read()
+except Exception as error:
+    print(error)
+`);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^True\nthe shared memory region .* is damaged.*record 0x/);
+});
+
 test('a view of 1 GiB takes no memory of the process', () => {
   const { stdout, stderr } = crafted(`
 at = c.record(0, b"k", b"", place=1)

@@ -236,6 +236,7 @@ class _OpenRegion:
             or length % 64
             or at + length > self.size(segment, at + length)
             or start > length
+            or in_record > LAYOUT["max_inline_bytes"]
             or (in_record and value_at + in_record > length)
         ):
             raise self.corrupt("record %#x" % word)
