@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { bashBuiltinsPath } from '../../src/data/installation.ts';
 import type { ShmRun } from '../../src/data/native.ts';
 import { loadNative } from '../../src/data/native-addon.ts';
 import { type Command, outputOf, timeCommand } from '../measure/command.ts';
@@ -33,6 +34,7 @@ export const measureHelpers: MeasurePart = async (setting) => {
       await setFromFile(bed),
       await getIntoPipe(bed),
       await smallValues(bed),
+      ...(await insideBash(bed)),
     ];
     return { rows, checks: [] };
   } finally {
@@ -115,7 +117,7 @@ function smallValues(bed: Bed): Promise<Row> {
   const spawned = (name: string, command: string): Contender =>
     contender(name, () => {
       renewSink(bed);
-      return secondsPerSpawn(bed, command, loops);
+      return secondsPerCommand(bed, command, loops);
     });
   const ours = [16, 1024].flatMap((size) => [
     spawned(`otto-mmap-set KEY, ${size} bytes`, `"$SET" key ${'v'.repeat(size)}`),
@@ -135,10 +137,49 @@ function smallValues(bed: Bed): Promise<Row> {
   });
 }
 
-/** One bash starts the command `loops` times and reads the clock itself: its own start is not in the number. */
-function secondsPerSpawn(bed: Bed, command: string, loops: number): number {
+/** No process is started: bash has the helpers as builtins. No row where they were not built. */
+async function insideBash(bed: Bed): Promise<Row[]> {
+  const builtins = bashBuiltinsPath();
+  if (builtins === null) {
+    bed.setting.say('the bash builtins are not built (bash headers): not measured');
+    return [];
+  }
+  const loops = bed.setting.quick ? 500 : 50_000;
+  const inside = (name: string, command: string): Contender =>
+    contender(name, () => {
+      renewSink(bed);
+      return secondsPerCommand(bed, command, loops, `enable -f "${builtins}" otto-mmap-get otto-mmap-set`);
+    });
+  const value = 'v'.repeat(16);
+  const [print, set, get] = [
+    'printf -v x %s VALUE',
+    'otto-mmap-set KEY VALUE',
+    'otto-mmap-get -v x TASK KEY',
+  ];
+  const row = await measureRow({
+    work: 'set or get 16 bytes by bash builtins',
+    contenders: [
+      inside(print, `printf -v x %s ${value}`),
+      inside(set, `otto-mmap-set key ${value}`),
+      inside(get, 'otto-mmap-get -v x source 16'),
+    ],
+    ours: [set, get],
+    against: [set, get].map((subject) => ({
+      subject,
+      baseline: print,
+      goal: { kind: 'time-at-most', ratio: 1 },
+    })),
+    rounds: bed.setting.rounds(21),
+  });
+  return [row];
+}
+
+/** One bash runs the command `loops` times and reads the clock itself: its own start is not in the number. */
+function secondsPerCommand(bed: Bed, command: string, loops: number, first = ':'): number {
   const loop = `for ((i = 0; i < ${loops}; i++)); do ${command} || exit 1; done > /dev/null`;
-  const text = outputOf(shell(bed, 'sink', `start=$EPOCHREALTIME; ${loop}; echo "$start $EPOCHREALTIME"`));
+  const text = outputOf(
+    shell(bed, 'sink', `${first}; start=$EPOCHREALTIME; ${loop}; echo "$start $EPOCHREALTIME"`),
+  );
   const [start = 0, end = 0] = text.trim().split(' ').map(Number);
   return (end - start) / loops;
 }

@@ -85,11 +85,9 @@ napi_value StringOrThrow(napi_env env, const Region& region, bool damaged, napi_
   return string != nullptr || IsThrowing(env) ? string : StringTooLarge(env, region);
 }
 
-// A file that was cut within a page reads as zeros up to the page's end, and no fault tells of it. So only a value that
-// ends with a zero has to be asked about, which costs a system call.
+// As Region::Confirm, for the mapped file of a value.
 Status ConfirmEnd(const Region& region, const Value& value, Bytes bytes) {
   if (bytes.empty() || bytes.back() != std::byte{0}) return {};
-  if (value.place == Place::kInline) return region.Confirm(value);
   posix::Descriptor file;
   return region.OpenValueFile(value, &file);
 }
@@ -109,7 +107,7 @@ napi_value StringOf(napi_env env, const Region& region, const Value& value) {
   if (value.place != Place::kInline) return MappedString(env, region, value);
   const Bytes bytes{value.data, value.bytes};
   const napi_value string = StringAt(env, region, value, bytes);
-  if (Status whole = ConfirmEnd(region, value, bytes); !whole.ok()) return Throw(env, whole);
+  if (Status whole = region.Confirm(value); !whole.ok()) return Throw(env, whole);
   return StringOrThrow(env, region, region.damaged(), string);
 }
 

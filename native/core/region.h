@@ -109,7 +109,8 @@ class Region {
   Status DamagedStatus() const;
 
   // Whether the bytes of an inline value that were just used where they lie, are to be believed: kCorrupt when the file
-  // was cut before their end, also within a page, which damaged() cannot tell. One system call; Read does it by itself.
+  // was cut before their end, also within a page, which damaged() cannot tell. One system call
+  // when the value ends with a zero, else none; Read does it by itself.
   Status Confirm(const Value& value) const;
 
   // Copies `to.size()` bytes from `offset` of the value, wherever it is; kUsage when the range is not in the value.
