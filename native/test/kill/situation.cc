@@ -59,7 +59,7 @@ const char* NameOf(Space space) {
 bool Situation::SetUp(Space space, std::string* why) {
   space_ = space;
   const bool small = space == Space::kFull || space == Space::kFullButSpills;
-  base_ = NewDirectory(small ? "/tmp" : "/dev/shm");
+  base_ = NewDirectory(small ? "/tmp" : RunsParent());
   if (space == Space::kFullButSpills || space == Space::kBudget) spill_root_ = NewDirectory("/tmp");
   if (!small) return true;
   const std::string options = "size=" + std::to_string(kFullBytes) + ",mode=0700";
