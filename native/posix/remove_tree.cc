@@ -20,15 +20,22 @@ struct Removal {
   std::uint64_t freed_bytes = 0;
 };
 
-Status RemoveOpen(const At& directory, const char* last, int depth, Removal* removal);
+Status RemoveListed(const At& directory, const char* last, int depth, Removal* removal, bool* met_any);
 
+// Removing entries while reading them may skip some: a directory that is not empty is read again.
 Status RemoveSubdirectory(const At& at, int depth, Removal* removal) {
   if (depth >= kMaxDepth) return Status(Failure{StatusCode::kIo, "remove", at.path, 0, "it is nested too deep"});
   const int fd = ::openat(at.directory_fd, at.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return errno == ENOENT ? Status() : Status::FromErrno("open", at.path, errno);
   const Descriptor opened(fd);
-  Status emptied = RemoveOpen({opened.get(), ".", at.path}, "", depth + 1, removal);
-  return emptied.ok() ? RemoveDirectoryAt(at) : static_cast<Status&&>(emptied);
+  for (;;) {
+    bool met_any = false;
+    Status emptied = RemoveListed({opened.get(), ".", at.path}, "", depth + 1, removal, &met_any);
+    if (!emptied.ok()) return emptied;
+    Status removed = RemoveDirectoryAt(at);
+    const bool is_full = removed.error_number() == ENOTEMPTY || removed.error_number() == EEXIST;
+    if (!is_full || !met_any) return removed;
+  }
 }
 
 Status RemoveEntry(const At& at, int depth, Removal* removal) {
@@ -66,18 +73,24 @@ bool RemoveOne(void* context, const char* name) {
   return pass->status.ok();
 }
 
-// Removing entries while reading them may skip some: read again until nothing is left.
-Status RemoveOpen(const At& directory, const char* last, int depth, Removal* removal) {
-  for (;;) {
-    Pass pass{&directory, last, depth, removal, false, {}};
-    Status listed = ForEachName(directory, RemoveOne, &pass);
-    if (!listed.ok()) return listed;
-    if (!pass.status.ok()) return static_cast<Status&&>(pass.status);
-    if (!pass.met_any) break;
+// All entries that the directory's list tells, except `last`.
+Status RemoveListed(const At& directory, const char* last, int depth, Removal* removal, bool* met_any) {
+  Pass pass{&directory, last, depth, removal, false, {}};
+  Status listed = ForEachName(directory, RemoveOne, &pass);
+  *met_any = pass.met_any;
+  return listed.ok() ? static_cast<Status&&>(pass.status) : static_cast<Status&&>(listed);
+}
+
+// `last` goes when nothing else is left.
+Status RemoveOpen(const At& directory, const char* last, Removal* removal) {
+  bool met_any = true;
+  while (met_any) {
+    Status removed = RemoveListed(directory, last, 0, removal, &met_any);
+    if (!removed.ok()) return removed;
   }
   if (*last == 0) return {};
   const Text path = Text::Path(directory.path, last);
-  return RemoveEntry({directory.directory_fd, last, path.c_str()}, depth, removal);
+  return RemoveEntry({directory.directory_fd, last, path.c_str()}, 0, removal);
 }
 
 }  // namespace
@@ -98,7 +111,7 @@ Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes) {
   struct stat info {};
   if (::fstat(opened.get(), &info) != 0) return Status::FromErrno("look at", at.path, errno);
   Removal removal{info.st_dev, 0};
-  Status emptied = RemoveOpen({opened.get(), ".", at.path}, last, 0, &removal);
+  Status emptied = RemoveOpen({opened.get(), ".", at.path}, last, &removal);
   if (freed_bytes != nullptr) *freed_bytes += removal.freed_bytes;
   return emptied.ok() ? RemoveDirectoryAt(at) : static_cast<Status&&>(emptied);
 }
