@@ -18,6 +18,34 @@ const separateHashes = {
   },
 };
 
+/**
+ * Modules of Node that most runs can do without, and what is used of them. Each takes one to three milliseconds to load, which
+ * happens at the first call.
+ */
+const RARELY_USED = {
+  'node:child_process': ['spawn', 'spawnSync'],
+  'node:net': ['Socket'],
+};
+const lateModules = {
+  name: 'late-modules',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(?:${Object.keys(RARELY_USED).join('|')})$`);
+    onResolve({ filter }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path, namespace: 'late' },
+    );
+    onLoad({ filter, namespace: 'late' }, ({ path }) => ({
+      contents: RARELY_USED[path].map((name) => lateExport(path, name)).join(''),
+    }));
+  },
+};
+
+/** A function that can be called and constructed like the one it stands for. */
+const lateExport = (path, name) => `export function ${name}(...values) {
+  const meant = require('${path}').${name};
+  return new.target ? new meant(...values) : meant(...values);
+}
+`;
+
 const COMMON = {
   absWorkingDir: root,
   bundle: true,
@@ -60,7 +88,8 @@ async function bundled(options) {
     const [path] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [];
     if (path !== undefined) packages.add(path);
   }
-  return outputFiles[0].text;
+  // Only names are imported from Node's modules, so that they need no copy of all that there is.
+  return outputFiles[0].text.replace(/__toESM\(require\(("node:[\w/]+")\)\)/g, 'require($1)');
 }
 
 async function bundle(entry, output, options) {
@@ -69,7 +98,12 @@ async function bundle(entry, output, options) {
 
 /** A function that the launcher calls, behind a mark that changes with the text. */
 async function commandLine() {
-  const text = await bundled({ ...CJS, entryPoints: [join(root, 'src/cli/main.ts')] });
+  const text = await bundled({
+    ...CJS,
+    plugins: [...CJS.plugins, lateModules],
+    alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
+    entryPoints: [join(root, 'src/cli/main.ts')],
+  });
   const mark = `/*${createHash('sha256').update(text).digest('hex').slice(0, 27)}*/\n`;
   const launcher = readFileSync(join(root, 'scripts/launcher.cjs'));
   replaceFile(join(dist, 'main.js'), `${mark}(function(require,module,__dirname){${text}\n})`);

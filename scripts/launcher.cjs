@@ -18,4 +18,9 @@ function cacheOfThisBuild() {
 }
 
 const script = new Script(source, { filename, cachedData: cacheOfThisBuild() });
-script.runInThisContext()(require, module, __dirname);
+
+// Each time that Node is asked for one of its modules it goes over all that the module exports, and main.js asks some 60 times.
+const modules = {};
+const requireOnce = (name) => (modules[name] ??= require(name));
+
+script.runInThisContext()(requireOnce, module, __dirname);

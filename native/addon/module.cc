@@ -9,6 +9,7 @@
 #include "addon/copy_and_hash.h"
 #include "addon/environment.h"
 #include "addon/mapped_view.h"
+#include "addon/pipe_reader.h"
 #include "addon/process.h"
 #include "addon/region_object.h"
 #include "addon/run_object.h"
@@ -185,6 +186,20 @@ void OnRegion(const Napi::CallbackInfo& info) {
   }
 }
 
+Napi::Value WriteNow(const Napi::CallbackInfo& info) {
+  Bytes bytes;
+  const Status status =
+      info[0].IsNumber() ? ReadBytes(info.Env(), info[1], &bytes) : Status::Usage("it takes a descriptor", "writeNow");
+  if (!status.ok()) return {info.Env(), Throw(info.Env(), status)};
+  const std::size_t written = posix::WriteNow(info[0].As<Napi::Number>().Int32Value(), bytes);
+  return Napi::Number::New(info.Env(), static_cast<double>(written));
+}
+
+Napi::Value IsTerminal(const Napi::CallbackInfo& info) {
+  const bool is = info[0].IsNumber() && posix::IsTerminal(info[0].As<Napi::Number>().Int32Value());
+  return Napi::Boolean::New(info.Env(), is);
+}
+
 napi_value Noop(napi_env, napi_callback_info) {
   return nullptr;
 }
@@ -209,6 +224,9 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["xxh128"] = Napi::Function::New<Xxh128>(env, "xxh128");
   exports["remove"] = Napi::Function::New<Remove>(env, "remove");
   exports["openPipe"] = Napi::Function::New<OpenPipe>(env, "openPipe");
+  exports["PipeReader"] = DefinePipeReader(env);
+  exports["writeNow"] = Napi::Function::New<WriteNow>(env, "writeNow");
+  exports["isTerminal"] = Napi::Function::New<IsTerminal>(env, "isTerminal");
   exports["mapFile"] = map_file;
   exports["onRegion"] = Napi::Function::New<OnRegion>(env, "onRegion");
   exports["numberedMethods"] = numbered_methods;

@@ -1,3 +1,4 @@
+import { nativeOrNull } from '../data/native-or-null.ts';
 import type { BackPressure } from '../run/back-pressure.ts';
 
 export type Write = (bytes: string | Uint8Array) => void;
@@ -5,13 +6,15 @@ export type Write = (bytes: string | Uint8Array) => void;
 /** More than this waits only when nobody reads: Node hands a pipe all that it takes at once. */
 const FULL_BYTES = 1024 * 1024;
 
+const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
+
 /**
  * Writing never throws: a run goes on when nobody reads its output any more (`otto run | head -1`), and that is no error. Any
  * other problem, such as a full disk, is told once and makes the exit code 1.
  */
 export class Output {
   readonly #name: 'stdout' | 'stderr';
-  /** Node makes it when something is written: a run without output starts without. */
+  /** Made when something does not arrive at once: Node takes two milliseconds for it, which a short run needs for little else. */
   #stream: NodeJS.WriteStream | null = null;
   #broken = false;
   #unread = false;
@@ -22,14 +25,22 @@ export class Output {
 
   readonly write: Write = (bytes) => {
     if (this.#broken) return;
+    const rest = this.#stream === null ? this.#writeNow(bytes) : bytes;
+    if (rest.length === 0) return;
     try {
       this.#stream ??= process[this.#name].on('error', this.#fail);
-      this.#stream.write(bytes);
+      this.#stream.write(rest);
     } catch (error) {
       // Files are written at once, and throw instead of telling later.
       this.#fail(error as NodeJS.ErrnoException);
     }
   };
+
+  /** Returns what is left for the stream, which also tells what is wrong. */
+  #writeNow(text: string | Uint8Array): Uint8Array {
+    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+    return bytes.subarray(nativeOrNull()?.writeNow(DESCRIPTORS[this.#name], bytes) ?? 0);
+  }
 
   /** Nothing that is written arrives any more: nobody reads it, or there is no room for it. */
   get lost(): boolean {

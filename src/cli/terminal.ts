@@ -1,4 +1,5 @@
 import { fstatSync } from 'node:fs';
+import { nativeOrNull } from '../data/native-or-null.ts';
 import type { BackPressure } from '../run/back-pressure.ts';
 import { Output, pressureOf, type Write } from './output.ts';
 
@@ -46,14 +47,15 @@ export function processTerminal(): Terminal {
 const hasColours = (fd: 1 | 2): boolean =>
   isTerminal(fd) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 
-/** Node's streams, and its module for terminals, are loaded only where there can be one. */
+/** Node's streams, and its module for terminals, are loaded only where there can be one and nobody else can tell. */
 function isTerminal(fd: 1 | 2): boolean {
   try {
     if (!fstatSync(fd).isCharacterDevice()) return false;
   } catch {
     return false;
   }
-  return (fd === 1 ? process.stdout : process.stderr).isTTY === true;
+  const native = nativeOrNull();
+  return native?.isTerminal(fd) ?? (fd === 1 ? process.stdout : process.stderr).isTTY === true;
 }
 
 export function makeStyle(colours: boolean): Style {

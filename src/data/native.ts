@@ -134,6 +134,15 @@ export interface ProgramToSpawn {
   readonly stderr: number;
 }
 
+/** After the end of the pipe its methods do nothing. */
+export interface NativePipeReader {
+  pause(): void;
+  resume(): void;
+  /** It does not keep the event loop alive any more. */
+  unref(): void;
+  close(): void;
+}
+
 export interface Native {
   readonly version: string;
   /** Creates `<root>/<run>` and, with a spill root, `<spillRoot>/<run>`. */
@@ -164,6 +173,18 @@ export interface Native {
   mapFile(path: string): Uint8Array;
   /** A pipe's two descriptors, both close-on-exec. The caller closes them. */
   openPipe(): { readonly reader: number; readonly writer: number };
+  /** Reads a pipe, from the event loop. */
+  readonly PipeReader: new (
+    descriptor: number,
+    /** Gets each piece; null when it has ended and is closed. */
+    onRead: (piece: Buffer | null) => void,
+  ) => NativePipeReader;
+  /**
+   * Writes to a pipe, socket or file what it takes without waiting and returns how many bytes those are: 0 also for every error
+   * and for terminals.
+   */
+  writeNow(descriptor: number, bytes: Uint8Array): number;
+  isTerminal(descriptor: number): boolean;
   /**
    * Starts a program, at a cost that does not grow with this process (Node's own forks). Returns its pid, or the negative
    * errno that kept it from starting. `onExit` is called from the event loop once the process has ended and its pid is

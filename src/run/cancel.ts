@@ -1,11 +1,12 @@
 import { nowMs } from '../base/clock.ts';
+import type { Hurry } from './hurry.ts';
 import type { Member, ProcessTrees } from './process-tree.ts';
 
 export interface CancelOptions {
   /** Time between asking (SIGTERM) and ending (SIGKILL). */
   readonly graceMs: number;
-  /** Aborting it ends the grace period at once. */
-  readonly hurry: AbortSignal;
+  /** Ends the grace period at once. */
+  readonly hurry: Hurry;
 }
 
 export const GRACE_MS = 5_000;
@@ -28,7 +29,7 @@ export async function endProcesses(trees: ProcessTrees, options: CancelOptions):
   for (let left = trees.members(); left.length > 0; left = trees.members()) {
     const lateMs = nowMs() - killAtMs;
     if (lateMs > UNKILLABLE_MS) return left;
-    if (options.hurry.aborted || lateMs >= 0) signalAll(trees, left, 'SIGKILL');
+    if (options.hurry.begun || lateMs >= 0) signalAll(trees, left, 'SIGKILL');
     else askToEnd(trees, left, asked);
     await pause(lateMs < 0 ? Math.min(pauseMs, -lateMs) : pauseMs, options.hurry);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
@@ -60,14 +61,14 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function pause(ms: number, hurry: AbortSignal): Promise<void> {
+function pause(ms: number, hurry: Hurry): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
-      hurry.removeEventListener('abort', done);
+      hurry.forget(done);
       resolve();
     };
     const timer = setTimeout(done, ms);
-    if (!hurry.aborted) hurry.addEventListener('abort', done);
+    if (!hurry.begun) hurry.whenBegun(done);
   });
 }

@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
 import { nowMs } from '../base/clock.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { StreamName } from './task-log.ts';
+import type { PipeReader } from './task-pipes.ts';
 
 export interface OutputSink {
   readonly onOutput: (stream: StreamName, chunk: Buffer) => void;
@@ -23,14 +23,14 @@ const PIPE_CAPACITY = 1024 * 1024;
  */
 export class Drain {
   readonly #sink: OutputSink;
-  readonly #open = new Set<Readable>();
+  readonly #open = new Set<PipeReader>();
   #done: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #bytesSinceExit = 0;
   #exitAtMs = 0;
   #pausedAtMs: number | null = null;
 
-  constructor(sink: OutputSink, streams: Readonly<Record<StreamName, Readable | null>>) {
+  constructor(sink: OutputSink, streams: Readonly<Record<StreamName, PipeReader | null>>) {
     this.#sink = sink;
     for (const name of ['stdout', 'stderr'] as const) {
       const stream = streams[name];
@@ -47,7 +47,7 @@ export class Drain {
     else if (this.#pausedAtMs === null) this.#waitForQuiet();
   }
 
-  #read(name: StreamName, stream: Readable): void {
+  #read(name: StreamName, stream: PipeReader): void {
     this.#open.add(stream);
     stream.on('data', (chunk: Buffer) => {
       const beforeMs = nowMs();
@@ -82,7 +82,7 @@ export class Drain {
     if (this.#done !== null) this.#waitForQuiet();
   }
 
-  #closed(stream: Readable): void {
+  #closed(stream: PipeReader): void {
     this.#open.delete(stream);
     if (this.#open.size > 0) return;
     this.#sink.onOutputEnd();
@@ -107,6 +107,6 @@ export class Drain {
 }
 
 /** Pipes and sockets have unref(); the type Readable does not say so. */
-function unref(stream: Readable): void {
+function unref(stream: PipeReader): void {
   if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
 }

@@ -1,3 +1,5 @@
+import { Hurry } from './hurry.ts';
+
 /** Where signals come from: `process`, or an emitter in tests. */
 export interface SignalSource {
   on(signal: NodeJS.Signals, listener: () => void): unknown;
@@ -14,8 +16,9 @@ export class Interruption {
   /** The first one. */
   signal: InterruptSignal | null = null;
   count = 0;
+  /** Begins with the second signal: its sender does not want to wait any longer. */
+  readonly hurry = new Hurry();
   readonly #source: SignalSource;
-  readonly #second = new AbortController();
   readonly #listeners: (readonly [NodeJS.Signals, () => void])[] = [];
   #act: (signal: InterruptSignal) => void = () => undefined;
 
@@ -26,11 +29,6 @@ export class Interruption {
       source.on(name, listener);
       this.#listeners.push([name, listener]);
     }
-  }
-
-  /** Aborted by the second signal: its sender does not want to wait any longer. */
-  get hurry(): AbortSignal {
-    return this.#second.signal;
   }
 
   /** Calls back for every signal from now on, and at once when there has been one already. */
@@ -46,7 +44,7 @@ export class Interruption {
   #receive(signal: InterruptSignal): void {
     this.signal ??= signal;
     this.count++;
-    if (this.count > 1) this.#second.abort();
+    if (this.count > 1) this.hurry.begin();
     this.#act(signal);
   }
 }

@@ -1,8 +1,8 @@
-import { Socket } from 'node:net';
-import type { Native } from '../data/native.ts';
+import { EventEmitter } from 'node:events';
+import type { Native, NativePipeReader } from '../data/native.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
 import { PipePool } from './pipe-pool.ts';
-import { type OpenPipe, openBoth, type PipeSource, type TaskPipes } from './task-pipes.ts';
+import { type OpenPipe, openBoth, type PipeReader, type PipeSource, type TaskPipes } from './task-pipes.ts';
 
 /** From the addon when it is there; else FIFOs, for `tasks` tasks at once to begin with. */
 export function openPipeSource(tasks: number): PipeSource {
@@ -27,7 +27,7 @@ export class SystemPipes implements PipeSource {
 
   #open(): OpenPipe {
     const { reader, writer } = this.#descriptors();
-    return { reader: new Socket({ fd: reader, readable: true, writable: false }), writer };
+    return { reader: new NativeReader(this.#native, reader), writer };
   }
 
   /** The addon does not tell the errno, but pipe(2) has just one reason to fail. */
@@ -37,5 +37,34 @@ export class SystemPipes implements PipeSource {
     } catch (cause) {
       throw Object.assign(new Error('no descriptors are left', { cause }), { code: 'EMFILE' });
     }
+  }
+}
+
+/** Does what a Drain needs of a stream, without what Node's take to load and to make. */
+class NativeReader extends EventEmitter implements PipeReader {
+  readonly #reader: NativePipeReader;
+
+  constructor(native: Native, descriptor: number) {
+    super();
+    this.#reader = new native.PipeReader(descriptor, (piece) => {
+      if (piece === null) this.emit('close');
+      else this.emit('data', piece);
+    });
+  }
+
+  pause(): void {
+    this.#reader.pause();
+  }
+
+  resume(): void {
+    this.#reader.resume();
+  }
+
+  unref(): void {
+    this.#reader.unref();
+  }
+
+  destroy(): void {
+    this.#reader.close();
   }
 }

@@ -18,7 +18,7 @@ export interface ProcessEntry {
 
 export interface ProcessTable {
   readonly resolutionMs: number;
-  /** Pids that may be looked at; all when the filter is left out. */
+  /** Processes whose pids are wanted; all when the filter is left out. It is not asked before all pids are known. */
   snapshot(wanted?: (pid: number) => boolean): ProcessEntry[];
   read(pid: number): ProcessEntry | null;
   /** `NAME=value` ended by NUL each; null where it cannot be seen. */

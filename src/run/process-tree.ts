@@ -54,13 +54,21 @@ export class ProcessTrees {
 
   /**
    * The same, for the end of a run, and cheap after a short one: every process of the run got its pid after otto did, so only
-   * higher pids are looked at, unless the range of pids has been used up meanwhile and begun anew.
+   * pids between otto's and the newest are looked at, unless the range of pids has been used up meanwhile and begun anew.
    */
   leftovers(runMs: number): Member[] {
     if (this.#roots.size === 0) return [];
-    const newest = runMs < SHORT_RUN_MS ? this.#table.newestPid() : null;
-    const all = newest === null || newest < process.pid;
-    return this.#membersOf(this.#table.snapshot(all ? undefined : (pid) => pid > process.pid));
+    return this.#membersOf(this.#table.snapshot(runMs < SHORT_RUN_MS ? this.#sinceOtto() : undefined));
+  }
+
+  /** The newest pid is asked for when all that there are have been listed: then none of them is newer. */
+  #sinceOtto(): (pid: number) => boolean {
+    let newest: number | null | undefined;
+    return (pid) => {
+      newest ??= this.#table.newestPid();
+      if (newest === null || newest < process.pid) return true;
+      return pid > process.pid && pid <= newest;
+    };
   }
 
   /** True when the pid still is this very process, and it has not ended. */

@@ -17,8 +17,12 @@ const MAX_PROJECT_BYTES = 100;
 
 /** The project's directory in otto's home. The hash is of the ottofile's directory, so two projects of one name differ. */
 export function projectFolder(project: string, directory: string): string {
-  const readable = project.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '');
-  const name = [...readable].reduce((kept, c) => (fits(kept + c) ? kept + c : kept), '');
+  // Classes of Unicode take a third of a millisecond to compile.
+  const letters = /^[\w.-]*$/.test(project) ? project : project.replace(/[^\p{L}\p{N}._-]+/gu, '-');
+  const readable = letters.replace(/^[.-]+/, '');
+  const name = fits(readable)
+    ? readable
+    : [...readable].reduce((kept, c) => (fits(kept + c) ? kept + c : kept), '');
   const hash = keyHash(Buffer.from(directory)).toString(16).padStart(16, '0').slice(0, 8);
   return `${name || 'project'}-${hash}`;
 }

@@ -7,6 +7,7 @@ import { endProcesses, GRACE_MS } from './cancel.ts';
 import { environmentMaker } from './environment.ts';
 import type { Outcome, RunEvent, RunResult } from './events.ts';
 import { Executor } from './executor.ts';
+import type { Hurry } from './hurry.ts';
 import type { Interruption, InterruptSignal } from './interruption.ts';
 import { openPipeSource } from './pipe-source.ts';
 import { systemProcessTable } from './process-table.ts';
@@ -154,7 +155,7 @@ export class RunInProgress {
   async #completeData(): Promise<void> {
     const { data, interruption } = this.#open;
     try {
-      await Promise.race([data.complete(), aborted(interruption.hurry)]);
+      await Promise.race([data.complete(), begun(interruption.hurry)]);
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
       this.#failures.push(error.failure);
@@ -195,8 +196,4 @@ function countByTask(members: readonly Member[]): Map<TaskName, number> {
   return counts;
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+const begun = (hurry: Hurry): Promise<void> => new Promise((resolve) => hurry.whenBegun(resolve));

@@ -1,9 +1,19 @@
+import type { EventEmitter } from 'node:events';
 import { closeSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+
+/**
+ * What there is to read from a child: a stream of Node's, or what does the same for less. It emits `data`, and `close` when there
+ * is no more.
+ */
+export interface PipeReader extends EventEmitter {
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
 
 /** Both ends of a pipe. `writer` goes to a child and is closed here after that. */
 export interface OpenPipe {
-  readonly reader: Readable;
+  readonly reader: PipeReader;
   readonly writer: number;
 }
 

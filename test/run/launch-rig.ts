@@ -1,12 +1,12 @@
 import { closeSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { loadNative } from '../../src/data/native-addon.ts';
 import type { Launch, LaunchEnd, Launcher } from '../../src/run/launch.ts';
 import { nativeLauncher } from '../../src/run/native-process.ts';
 import { launchByNode } from '../../src/run/node-process.ts';
 import { SystemPipes } from '../../src/run/pipe-source.ts';
+import type { PipeReader } from '../../src/run/task-pipes.ts';
 
 /** Every way to start a process; the addon's is there wherever these tests run. */
 export function launchers(): readonly (readonly [string, Launcher])[] {
@@ -77,7 +77,7 @@ export function launchRig(launcher: Launcher): LaunchRig {
   };
 }
 
-function textOf(stream: Readable): Promise<string> {
+function textOf(stream: PipeReader): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -85,7 +85,7 @@ function textOf(stream: Readable): Promise<string> {
   });
 }
 
-function untilPrinted(stream: Readable, text: string): Promise<void> {
+function untilPrinted(stream: PipeReader, text: string): Promise<void> {
   let seen = '';
   return new Promise((resolve) => {
     stream.on('data', (chunk: Buffer) => {

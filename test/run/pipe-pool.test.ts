@@ -6,12 +6,10 @@ import { expect, test } from 'vitest';
 import { loadNative } from '../../src/data/native-addon.ts';
 import { PipePool } from '../../src/run/pipe-pool.ts';
 import { SystemPipes } from '../../src/run/pipe-source.ts';
+import type { OpenPipe } from '../../src/run/task-pipes.ts';
 
 /** Writes a word into the pipe, closes it, and returns what comes out. */
-async function through(
-  pipe: { reader: NodeJS.ReadableStream; writer: number },
-  word: string,
-): Promise<string> {
+async function through(pipe: OpenPipe, word: string): Promise<string> {
   let text = '';
   pipe.reader.on('data', (chunk: Buffer) => {
     text += chunk.toString();

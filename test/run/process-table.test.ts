@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { endProcesses } from '../../src/run/cancel.ts';
+import { Hurry } from '../../src/run/hurry.ts';
 import {
   type ProcessEntry,
   type ProcessTable,
@@ -72,7 +73,7 @@ describe.each([
     const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
     const trees = new ProcessTrees(table, '/no/such/run');
     trees.started(task('a'), child.pid ?? 0);
-    expect(await endProcesses(trees, { graceMs: 100_000, hurry: new AbortController().signal })).toEqual([]);
+    expect(await endProcesses(trees, { graceMs: 100_000, hurry: new Hurry() })).toEqual([]);
     expect([child.pid ?? 0, Number(chunk)].filter(isAlive)).toEqual([]);
   });
 });
@@ -176,6 +177,37 @@ describe('a process belongs to a task', () => {
   });
 });
 
+describe('at the end of a short run', () => {
+  /** Pids that the table was asked for, of processes around this one. */
+  const lookedAt = (newest: number | null): number[] => {
+    const looked: number[] = [];
+    const own = process.pid;
+    const table: ProcessTable = {
+      ...tableOf([]),
+      snapshot: (wanted = () => true) => {
+        looked.push(...[own - 1, own + 1, own + 5, own + 6].filter(wanted).map((pid) => pid - own));
+        return [];
+      },
+      newestPid: () => newest,
+    };
+    const trees = new ProcessTrees(table, '/run');
+    trees.started(task('a'), own + 1);
+    trees.leftovers(1);
+    return looked;
+  };
+
+  test('only what got its pid after otto is looked at', () => {
+    expect(lookedAt(process.pid + 5)).toEqual([1, 5]);
+  });
+
+  test.each([
+    ['have begun anew', process.pid - 1],
+    ['are not told', null],
+  ])('everything is looked at when pids %s', (_why, newest) => {
+    expect(lookedAt(newest)).toEqual([-1, 1, 5, 6]);
+  });
+});
+
 test('a pid that was given out again between the look and the signal is not signalled', async () => {
   const bystander = spawn('sleep', ['1000']);
   const pid = bystander.pid ?? 0;
@@ -189,7 +221,9 @@ test('a pid that was given out again between the look and the signal is not sign
   };
   const trees = new ProcessTrees(table, '/run');
   trees.started(task('a'), pid);
-  await endProcesses(trees, { graceMs: 0, hurry: AbortSignal.abort() });
+  const hurry = new Hurry();
+  hurry.begin();
+  await endProcesses(trees, { graceMs: 0, hurry });
   expect(isAlive(pid)).toBe(true);
   bystander.kill('SIGKILL');
   await once(bystander, 'exit');
