@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { err, ok, type Result } from '../base/result.ts';
 import { quote } from '../ottofile/quote.ts';
 import { suggest } from '../ottofile/suggest.ts';
@@ -20,70 +21,23 @@ export interface ParsedOptions {
   readonly words: readonly string[];
 }
 
-/** One piece of a command line; `index` is that of the argument it begins in. */
-export type Token =
-  | {
-      readonly kind: 'option';
-      readonly index: number;
-      /** The long one, also where the short one was given. */
-      readonly name: string;
-      readonly rawName: string;
-      readonly value: string | undefined;
-    }
-  | { readonly kind: 'positional'; readonly index: number; readonly value: string }
-  | { readonly kind: 'option-terminator'; readonly index: number };
+type Tokens = NonNullable<ReturnType<typeof tokenize>>;
+type OptionToken = Extract<Tokens[number], { kind: 'option' }>;
 
-type OptionToken = Extract<Token, { kind: 'option' }>;
-
-/**
- * What util.parseArgs makes of the arguments when it is not strict, in a tenth of the time: it takes a millisecond to load and to
- * run twice.
- */
-export function* tokenize(args: readonly string[], specs: OptionSpecs): Generator<Token> {
-  const rest = args.entries();
-  for (const [index, arg] of rest) {
-    if (arg === '--') {
-      yield { kind: 'option-terminator', index };
-      for (const [after, value] of rest) yield { kind: 'positional', index: after, value };
-    } else if (!arg.startsWith('-') || arg === '-') {
-      yield { kind: 'positional', index, value: arg };
-    } else if (arg.startsWith('--')) {
-      const equals = arg.includes('=', 3) ? arg.indexOf('=') : -1;
-      const name = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
-      const takesNext = equals < 0 && takesValue(name, specs);
-      const value = takesNext ? rest.next().value?.[1] : equals < 0 ? undefined : arg.slice(equals + 1);
-      yield { kind: 'option', index, name, rawName: `--${name}`, value };
-    } else {
-      yield* shortOptions({ arg, index, next: () => rest.next().value?.[1] }, specs);
-    }
-  }
+function tokenize(args: readonly string[], specs: OptionSpecs) {
+  const options = Object.fromEntries(
+    Object.entries(specs).map(([name, { short, value }]) => [
+      name,
+      { type: value === undefined ? ('boolean' as const) : ('string' as const), ...(short && { short }) },
+    ]),
+  );
+  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
-
-interface ShortOptions {
-  /** `-abc`: any number of them in one argument. */
-  readonly arg: string;
-  readonly index: number;
-  /** Takes the argument behind it. */
-  readonly next: () => string | undefined;
-}
-
-function* shortOptions({ arg, index, next }: ShortOptions, specs: OptionSpecs): Generator<OptionToken> {
-  for (let at = 1; at < arg.length; at++) {
-    const letter = arg.charAt(at);
-    const name = Object.keys(specs).find((long) => specs[long]?.short === letter) ?? letter;
-    const token = { kind: 'option', index, name, rawName: `-${letter}` } as const;
-    if (takesValue(name, specs)) return yield { ...token, value: arg.slice(at + 1) || next() };
-    yield { ...token, value: undefined };
-  }
-}
-
-const takesValue = (name: string, specs: OptionSpecs): boolean =>
-  Object.hasOwn(specs, name) && specs[name]?.value !== undefined;
 
 /** Where the first word begins that is neither an option nor the value of one; the length when there is none. */
 export function firstWord(args: readonly string[], specs: OptionSpecs): number {
-  for (const { kind, index } of tokenize(args, specs)) if (kind !== 'option') return index;
-  return args.length;
+  const token = tokenize(args, specs).find(({ kind }) => kind !== 'option');
+  return token?.index ?? args.length;
 }
 
 /** Reads a command's arguments by its options; `command` is what it is called in messages. */
