@@ -73,6 +73,7 @@ struct Named {
   napi_callback callback;
 };
 
+// These stand on each instance as well.
 constexpr Named kFastMethods[] = {
     {"getString", GetString<ByText>},
     {"getBytes", GetBytes},
@@ -106,23 +107,9 @@ constexpr Named kNumberedMethods[] = {
     {"setNumber", SetNumber<ByNumber>},
 };
 
-constexpr Named kMethods[] = {
-    {"getString", GetString<ByText>},
-    {"getBytes", GetBytes},
-    {"has", Has<ByText>},
-    {"view", View},
-    {"setString", SetString<ByText>},
-    {"setBytes", SetBytes},
-    {"setNumber", SetNumber<ByText>},
-    {"setJson", SetJson},
-    {"setRaw", SetRaw},
-    {"delete", Delete},
-    {"typeOf", TypeOf},
-    {"entries", Entries},
-    {"adoptFile", AdoptFile},
-    {"seal", Seal},
-    {"close", Close},
-    {"forward", Forward},
+constexpr Named kOtherMethods[] = {
+    {"setJson", SetJson},     {"setRaw", SetRaw}, {"delete", Delete}, {"typeOf", TypeOf},   {"entries", Entries},
+    {"adoptFile", AdoptFile}, {"seal", Seal},     {"close", Close},   {"forward", Forward},
 };
 
 constexpr Named kGetters[] = {
@@ -210,9 +197,10 @@ RegionObject* RegionArgument(napi_env env, napi_value from) {
 }
 
 napi_value DefineRegionClass(napi_env env) {
-  napi_property_descriptor members[std::size(kMethods) + std::size(kGetters)];
+  napi_property_descriptor members[std::size(kFastMethods) + std::size(kOtherMethods) + std::size(kGetters)];
   std::size_t count = 0;
-  for (const Named& method : kMethods) members[count++] = Method(method);
+  for (const Named& method : kFastMethods) members[count++] = Method(method);
+  for (const Named& method : kOtherMethods) members[count++] = Method(method);
   for (const Named& getter : kGetters) members[count++] = Getter(getter);
   napi_value result = nullptr;
   napi_define_class(env, "Region", NAPI_AUTO_LENGTH, Construct, nullptr, count, members, &result);
