@@ -31,5 +31,9 @@ export const createRun = (run: string, options?: RunOptions): ShmRun => loadNati
 /** Checks a task's region and its value files byte by byte. Throws NativeError for the first broken rule. */
 export const checkRegion = (directory: string): RegionCheck => loadNative().checkRegion(directory);
 
-/** Removes what dead runs of this user left below a root: the default one in shared memory, or a spill root. */
-export const sweep = (root?: string): SweepReport => loadNative().sweep(root);
+/**
+ * Removes what dead runs of this user left below a root: the default one in shared memory, or a spill root. With `dryRun` it
+ * only tells.
+ */
+export const sweep = (root?: string, options?: { readonly dryRun?: boolean }): SweepReport =>
+  loadNative().sweep(root, options);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { forScript } from './lib/for-script.ts';
 import { createInput } from './lib/input.ts';
 import { createOutput } from './lib/output.ts';
-import { resolveFromWorkDirectory } from './lib/resolution.ts';
+import { findOwnLibrary, resolveFromWorkDirectory } from './lib/resolution.ts';
 
 const workDirectory = process.cwd();
 const input = createInput();
@@ -28,6 +28,7 @@ define(
 );
 define('otto_deserialize_input', () => undefined);
 saveAtExit();
+findOwnLibrary();
 resolveFromWorkDirectory(workDirectory);
 
 function define(name: string, value: unknown): void {

@@ -73,9 +73,9 @@ bool ReadAscii(napi_env env, napi_value from, std::uint64_t* words, std::size_t*
   return all < 0x80;
 }
 
-Status CheckUnicode(napi_env env, napi_value from, std::string_view utf8) {
-  if (utf8.find(kReplacement) == std::string_view::npos || !HasLoneSurrogate(env, from)) return Status();
-  return Unusable("a string", "it holds half a surrogate pair, which UTF-8 has no form for");
+Status CheckUnicode(napi_env env, const NamedValue& from, std::string_view utf8) {
+  if (utf8.find(kReplacement) == std::string_view::npos || !HasLoneSurrogate(env, from.value)) return Status();
+  return Unusable(from.name, "it holds half a surrogate pair, which UTF-8 has no form for");
 }
 
 }  // namespace
@@ -104,7 +104,7 @@ const char* NameOf(ValueType type) {
 
 Status ReadType(napi_env env, napi_value from, ValueType* out) {
   ShortText name;
-  if (Status status = name.Read(env, from); !status.ok()) return status;
+  if (Status status = name.Read(env, from, "the type"); !status.ok()) return status;
   for (const auto type : {ValueType::kString, ValueType::kBytes, ValueType::kJson, ValueType::kRaw}) {
     if (name.view() != NameOf(type)) continue;
     *out = type;
@@ -113,30 +113,30 @@ Status ReadType(napi_env env, napi_value from, ValueType* out) {
   return Unusable(name.c_str(), "types are string, bytes, json and raw");
 }
 
-Status ShortText::Read(napi_env env, napi_value from) {
+Status ShortText::Read(napi_env env, napi_value from, const char* name) {
   if (ReadAscii<256>(env, from, words_, &length_)) return Status();
   auto* text = reinterpret_cast<char*>(words_);
   if (napi_get_value_string_utf8(env, from, text, sizeof words_, &length_) != napi_ok) {
-    return Unusable("an argument", "it must be a string");
+    return Unusable(name, "it must be a string");
   }
   if (length_ + 4 > kCapacity) {  // at most so many bytes are left free when V8 cuts before a whole character
     return Status({.code = StatusCode::kTooLarge,
                    .operation = "use",
-                   .subject = "a name",
+                   .subject = name,
                    .detail = "it is too long; keys have at most 2048 bytes"});
   }
   std::memset(text + length_, 0, 8 - length_ % 8);
-  return IsAscii(AsBytes(view())) ? Status() : CheckUnicode(env, from, view());
+  return IsAscii(AsBytes(view())) ? Status() : CheckUnicode(env, {from, name}, view());
 }
 
 Utf8Text::~Utf8Text() {
   std::free(large_);
 }
 
-Status Utf8Text::Read(napi_env env, napi_value from) {
+Status Utf8Text::Read(napi_env env, napi_value from, const char* name) {
   if (ReadAscii<kSmallBytes>(env, from, words_, &length_)) return Status();
   if (napi_get_value_string_utf8(env, from, reinterpret_cast<char*>(words_), kSmallBytes, &length_) != napi_ok) {
-    return Unusable("an argument", "it must be a string");
+    return Unusable(name, "it must be a string");
   }
   if (length_ + 4 > kSmallBytes) {
     napi_get_value_string_utf8(env, from, nullptr, 0, &length_);
@@ -144,7 +144,7 @@ Status Utf8Text::Read(napi_env env, napi_value from) {
     if (large_ == nullptr) return Status::FromErrno("copy", "a string", ENOMEM);
     napi_get_value_string_utf8(env, from, large_, length_ + 1, &length_);
   }
-  return IsAscii(AsBytes(view())) ? Status() : CheckUnicode(env, from, view());
+  return IsAscii(AsBytes(view())) ? Status() : CheckUnicode(env, {from, name}, view());
 }
 
 Status ReadBytes(napi_env env, napi_value from, Bytes* out) {
@@ -153,17 +153,17 @@ Status ReadBytes(napi_env env, napi_value from, Bytes* out) {
   std::size_t length = 0;
   if (napi_is_buffer(env, from, &has_bytes) != napi_ok || !has_bytes ||
       napi_get_buffer_info(env, from, &data, &length) != napi_ok) {
-    return Unusable("an argument", "it must be a Uint8Array");
+    return Unusable("the value", "it must be a typed array, a DataView or a Buffer");
   }
   *out = {static_cast<const std::byte*>(data), length};
   return Status();
 }
 
-Status ReadCount(napi_env env, napi_value from, std::uint64_t* out) {
+Status ReadCount(napi_env env, const NamedValue& from, std::uint64_t* out) {
   double number = -1;
-  if (napi_get_value_double(env, from, &number) != napi_ok || !(number >= 0 && number <= 9007199254740991.0) ||
+  if (napi_get_value_double(env, from.value, &number) != napi_ok || !(number >= 0 && number <= 9007199254740991.0) ||
       number != std::floor(number)) {
-    return Unusable("an argument", "it must be a whole number from 0");
+    return Unusable(from.name, "it must be a whole number from 0");
   }
   *out = static_cast<std::uint64_t>(number);
   return Status();

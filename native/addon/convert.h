@@ -34,7 +34,8 @@ class ShortText {
   static constexpr std::size_t kCapacity = 2 * kMaxKeyBytes;
 
   // kUsage when it is no string or not valid Unicode, kTooLarge when it does not fit.
-  Status Read(napi_env env, napi_value from);
+  // Messages call it `name`.
+  Status Read(napi_env env, napi_value from, const char* name = "the key");
   std::string_view view() const { return {c_str(), length_}; }
   const char* c_str() const { return reinterpret_cast<const char*>(words_); }
 
@@ -51,7 +52,7 @@ class Utf8Text {
   Utf8Text& operator=(const Utf8Text&) = delete;
   ~Utf8Text();
 
-  Status Read(napi_env env, napi_value from);
+  Status Read(napi_env env, napi_value from, const char* name = "the value");
   std::string_view view() const { return {large_ != nullptr ? large_ : small(), length_}; }
 
  private:
@@ -63,11 +64,15 @@ class Utf8Text {
   std::uint64_t words_[kSmallBytes / 8];
 };
 
-// The bytes of any typed array, DataView or Buffer; valid while the call lasts.
+// The value's bytes: those of any typed array, DataView or Buffer; valid while the call lasts.
 Status ReadBytes(napi_env env, napi_value from, Bytes* out);
 
+struct NamedValue {
+  napi_value value;
+  const char* name;  // for messages
+};
 // A whole number from 0 to 2^53 − 1.
-Status ReadCount(napi_env env, napi_value from, std::uint64_t* out);
+Status ReadCount(napi_env env, const NamedValue& from, std::uint64_t* out);
 
 bool IsAscii(Bytes text);
 // How many UTF-16 units the UTF-8 text has.

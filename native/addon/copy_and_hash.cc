@@ -57,10 +57,10 @@ class CopyWork : public Napi::AsyncWorker {
 
 Napi::Value CopyAndHashAsync(const Napi::CallbackInfo& info) {
   CopyWork::Paths paths;
-  if (!TextArgument(info, 0, &paths.from)) return info.Env().Undefined();
+  if (!TextArgument(info, {0, "the path"}, &paths.from)) return info.Env().Undefined();
   if (!info[1].IsNull()) {
     paths.to.emplace();
-    if (!TextArgument(info, 1, &*paths.to)) return info.Env().Undefined();
+    if (!TextArgument(info, {1, "the copy's path"}, &*paths.to)) return info.Env().Undefined();
   }
   if (info[2].IsNumber()) paths.object_bytes = info[2].As<Napi::Number>().DoubleValue();
   auto* work = new CopyWork(info.Env(), std::move(paths));  // deletes itself when it is done

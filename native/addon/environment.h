@@ -4,6 +4,7 @@
 
 #include <napi.h>
 
+#include <cstddef>
 #include <string>
 
 #include "base/status.h"
@@ -18,9 +19,16 @@ struct Environment {
   static Environment& Of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 };
 
-// A text without NUL; *out stays as it is when the value is undefined. kUsage for anything else.
-Status ReadText(const Napi::Value& from, std::string* out);
-// The argument as text; "" when it is undefined. Throws kUsage and gives false for anything else.
-bool TextArgument(const Napi::CallbackInfo& info, std::size_t index, std::string* out);
+// A text without NUL. kUsage for anything else, which the message calls `name`.
+Status ReadText(const Napi::Value& from, const char* name, std::string* out);
+// The same; *out stays as it is when the value is undefined.
+Status ReadOptionalText(const Napi::Value& from, const char* name, std::string* out);
+
+struct Argument {
+  std::size_t index;
+  const char* name;  // for messages
+};
+// The argument as ReadText gives it. False: an exception is pending.
+bool TextArgument(const Napi::CallbackInfo& info, const Argument& argument, std::string* out);
 
 }  // namespace otto::addon

@@ -58,7 +58,7 @@ napi_value MapFile(napi_env env, napi_callback_info info) {
   napi_value argument = nullptr;
   napi_get_cb_info(env, info, &count, &argument, nullptr, nullptr);
   Utf8Text path;
-  if (Status status = path.Read(env, argument); !status.ok()) return Throw(env, status);
+  if (Status status = path.Read(env, argument, "the path"); !status.ok()) return Throw(env, status);
   const Text text(path.view());
   posix::Mapping mapping;
   Status status = otto::MapFile(text.c_str(), &mapping);

@@ -2,6 +2,7 @@
 // with.
 #include <napi.h>
 
+#include <cerrno>
 #include <string>
 #include <utility>
 
@@ -23,14 +24,18 @@
 
 namespace otto::addon {
 
-Status ReadText(const Napi::Value& from, std::string* out) {
+Status ReadText(const Napi::Value& from, const char* name, std::string* out) {
   if (from.IsString()) *out = from.As<Napi::String>().Utf8Value();
-  if (from.IsString() ? out->find('\0') == std::string::npos : from.IsUndefined()) return {};
-  return Status::Usage("it must be a string without NUL", "an argument");
+  if (from.IsString() && out->find('\0') == std::string::npos) return {};
+  return Status::Usage("it must be a string without NUL", name);
 }
 
-bool TextArgument(const Napi::CallbackInfo& info, std::size_t index, std::string* out) {
-  const Status status = ReadText(info[index], out);
+Status ReadOptionalText(const Napi::Value& from, const char* name, std::string* out) {
+  return from.IsUndefined() ? Status() : ReadText(from, name, out);
+}
+
+bool TextArgument(const Napi::CallbackInfo& info, const Argument& argument, std::string* out) {
+  const Status status = ReadText(info[argument.index], argument.name, out);
   if (!status.ok()) Throw(info.Env(), status);
   return status.ok();
 }
@@ -45,17 +50,30 @@ struct RunArguments {
   std::uint64_t budget_bytes = ~std::uint64_t{0};
 
   Status Read(const Napi::CallbackInfo& info) {
-    if (Status status = ReadText(info[0], &run); !status.ok()) return status;
+    if (Status status = ReadText(info[0], "the run's name", &run); !status.ok()) return status;
     if (info[1].IsUndefined()) return {};
     if (!info[1].IsObject()) return Status::Usage("the options must be an object", "createRun");
     const auto options = info[1].As<Napi::Object>();
     const Napi::Value budget = options.Get("budgetBytes");
-    Status status = ReadText(options.Get("root"), &root);
-    if (status.ok()) status = ReadText(options.Get("spillRoot"), &spill_root);
-    if (status.ok() && !budget.IsUndefined()) status = ReadCount(info.Env(), budget, &budget_bytes);
+    Status status = ReadOptionalText(options.Get("root"), "root", &root);
+    if (status.ok()) status = ReadOptionalText(options.Get("spillRoot"), "spillRoot", &spill_root);
+    const bool has_budget = status.ok() && !budget.IsUndefined();
+    if (has_budget) status = ReadCount(info.Env(), {budget, "budgetBytes"}, &budget_bytes);
     return status;
   }
 };
+
+Status NameIsTaken(const std::string& path) {
+  const char* detail = "a run of this name is there already";
+  return Status({StatusCode::kIo, "create", path, EEXIST, detail});
+}
+
+// Who names a directory that is not there hears that, not what is wrong with the one above it.
+Status OfDirectory(const std::string& directory, Status&& status) {
+  const posix::At at{posix::kWorkingDirectory, directory.c_str(), directory.c_str()};
+  if (status.code() != StatusCode::kForeign || posix::ExistsAt(at)) return std::move(status);
+  return Status::FromErrno("open", directory, ENOENT);
+}
 
 Napi::Value CreateRun(const Napi::CallbackInfo& info) {
   RunArguments arguments;
@@ -65,6 +83,7 @@ Napi::Value CreateRun(const Napi::CallbackInfo& info) {
   if (status.ok()) {
     const auto& [run, root, spill_root, budget_bytes] = arguments;
     status = RunDirectory::Create({root, run, spill_root, budget_bytes}, &directory);
+    if (status.error_number() == EEXIST) status = NameIsTaken(status.subject());
   }
   if (status.ok()) return RunObject::New(info, std::move(directory));
   Throw(info.Env(), status);
@@ -74,10 +93,10 @@ Napi::Value CreateRun(const Napi::CallbackInfo& info) {
 Napi::Value OpenRegion(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   std::string directory;
-  if (!TextArgument(info, 0, &directory)) return env.Undefined();
+  if (!TextArgument(info, {0, "the directory"}, &directory)) return env.Undefined();
   Region region;
   if (Status status = Region::Attach(directory.c_str(), Access::kWrite, &region); !status.ok()) {
-    Throw(env, status);
+    Throw(env, OfDirectory(directory, std::move(status)));
     return env.Undefined();
   }
   return {env, NewRegion(env, Environment::Of(env).region_class.Value(), std::move(region))};
@@ -110,9 +129,11 @@ struct Report {
 Napi::Value SweepRoot(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   std::string root;
-  if (!TextArgument(info, 0, &root)) return env.Undefined();
+  if (!info[0].IsUndefined() && !TextArgument(info, {0, "the root"}, &root)) return env.Undefined();
+  const bool looks = info[1].IsObject() && info[1].As<Napi::Object>().Get("dryRun").ToBoolean();
+  const SweepMode mode = looks ? SweepMode::kLook : SweepMode::kRemove;
   Report report{env};
-  if (Status status = Sweep(root, {&report, Report::Removed, Report::Problem}); !status.ok()) {
+  if (Status status = Sweep(root, {&report, Report::Removed, Report::Problem}, mode); !status.ok()) {
     Throw(env, status);
     return env.Undefined();
   }
@@ -127,9 +148,9 @@ Napi::Value CheckRegionIn(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   std::string directory;
   CheckReport report;
-  if (!TextArgument(info, 0, &directory)) return env.Undefined();
+  if (!TextArgument(info, {0, "the directory"}, &directory)) return env.Undefined();
   if (Status status = CheckRegion(directory.c_str(), &report); !status.ok()) {
-    Throw(env, status);
+    Throw(env, OfDirectory(directory, std::move(status)));
     return env.Undefined();
   }
   const struct {
@@ -161,7 +182,7 @@ Napi::Value Xxh128(const Napi::CallbackInfo& info) {
 
 void Remove(const Napi::CallbackInfo& info) {
   std::string path;
-  if (!TextArgument(info, 0, &path)) return;
+  if (!TextArgument(info, {0, "the path"}, &path)) return;
   const Status status = posix::RemoveAnyAt({posix::kWorkingDirectory, path.c_str(), path.c_str()});
   if (!status.ok()) Throw(info.Env(), status);
 }

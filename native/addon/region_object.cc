@@ -188,7 +188,7 @@ RegionObject* Receiver(napi_env env, napi_callback_info info) {
 RegionObject* RegionArgument(napi_env env, napi_value from) {
   RegionObject* object = Unwrap(env, from);
   if (object == nullptr) {
-    Throw(env, Status::Usage("it must be a Region", "an argument"));
+    Throw(env, Status::Usage("it must be a Region", "the region"));
     return nullptr;
   }
   if (object->region.is_open()) return object;

@@ -41,8 +41,8 @@ Status ReadRange(napi_env env, napi_value from, Region::Range* out) {
       napi_get_named_property(env, from, "length", &length) != napi_ok) {
     return Status::Usage("a range is { offset, length }", "view");
   }
-  if (Status status = ReadCount(env, offset, &out->offset); !status.ok()) return status;
-  return ReadCount(env, length, &out->length);
+  if (Status status = ReadCount(env, {offset, "offset"}, &out->offset); !status.ok()) return status;
+  return ReadCount(env, {length, "length"}, &out->length);
 }
 
 Status CheckRange(const Region& region, const Value& value, const Region::Range& range) {

@@ -32,7 +32,7 @@ napi_value SetData(napi_env env, napi_callback_info info, ValueType type) {
 }
 
 // JavaScript's shortest form. Whole numbers beyond 2^53 get a fraction: they are floats, and without it readers would
-// take them for exact integers. "-0" keeps its sign.
+// take them for exact integers. The same holds for -0.
 bool NumberText(napi_env env, napi_value from, std::string* out) {
   double number = NAN;
   if (napi_get_value_double(env, from, &number) != napi_ok || !std::isfinite(number)) return false;
@@ -41,7 +41,7 @@ bool NumberText(napi_env env, napi_value from, std::string* out) {
   std::size_t length = 0;
   napi_coerce_to_string(env, from, &string);
   napi_get_value_string_utf8(env, string, text, sizeof text, &length);
-  *out = number == 0 && std::signbit(number) ? "-0" : std::string(text, length);
+  *out = number == 0 && std::signbit(number) ? "-0.0" : std::string(text, length);
   if (std::fabs(number) > 9007199254740991.0 && out->find_first_of(".e") == std::string::npos) *out += ".0";
   return true;
 }
@@ -99,7 +99,7 @@ napi_value AdoptFile(napi_env env, napi_callback_info info) {
   if (!call.Begin(env, info)) return nullptr;
   Status status = key.Read(env, call.args[0]);
   if (status.ok()) status = ReadType(env, call.args[1], &type);
-  if (status.ok()) status = file_name.Read(env, call.args[2]);
+  if (status.ok()) status = file_name.Read(env, call.args[2], "the file's name");
   if (status.ok()) status = call.region().AdoptFile({key.view(), type, file_name.c_str()});
   return status.ok() ? nullptr : Throw(env, status);
 }
@@ -114,7 +114,7 @@ napi_value Forward(napi_env env, napi_callback_info info) {
   RegionObject* source = RegionArgument(env, call.args[1]);
   if (source == nullptr) return nullptr;
   Status status = key.Read(env, call.args[0]);
-  if (status.ok()) status = source_key.Read(env, call.args[2]);
+  if (status.ok()) status = source_key.Read(env, call.args[2], "the source's key");
   if (status.ok()) status = source->region.Get(source_key.view(), &value);
   if (status.ok() && !value.found) return NewBoolean(env, false);
   if (status.ok()) status = call.region().Forward({key.view(), source->region, source_key.view()});

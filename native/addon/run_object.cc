@@ -55,7 +55,11 @@ Napi::Value RunObject::CreateTask(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   std::string task;
   std::vector<std::string> names;
-  if (!TextArgument(info, 0, &task) || !InputsArgument(info, &names)) return env.Undefined();
+  if (!TextArgument(info, {0, "the task's name"}, &task) || !InputsArgument(info, &names)) return env.Undefined();
+  if (removed_) {
+    Throw(env, Status::Usage("the run has been removed", run_.path()));
+    return env.Undefined();
+  }
   const std::vector<std::string_view> inputs(names.begin(), names.end());
   Region region;
   if (Status status = run_.CreateTask(task, inputs, &region); !status.ok()) {
@@ -67,12 +71,14 @@ Napi::Value RunObject::CreateTask(const Napi::CallbackInfo& info) {
 
 void RunObject::RemoveTask(const Napi::CallbackInfo& info) {
   std::string task;
-  if (!TextArgument(info, 0, &task)) return;
+  if (!TextArgument(info, {0, "the task's name"}, &task)) return;
   if (Status status = run_.RemoveTask(task); !status.ok()) Throw(info.Env(), status);
 }
 
 void RunObject::Remove(const Napi::CallbackInfo& info) {
-  if (Status status = run_.Remove(); !status.ok()) Throw(info.Env(), status);
+  Status status = run_.Remove();
+  removed_ = status.ok();
+  if (!removed_) Throw(info.Env(), status);
 }
 
 }  // namespace otto::addon

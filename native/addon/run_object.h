@@ -25,6 +25,7 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
   void Remove(const Napi::CallbackInfo& info);
 
   RunDirectory run_;
+  bool removed_ = false;
 };
 
 }  // namespace otto::addon

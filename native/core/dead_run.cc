@@ -43,7 +43,7 @@ Status SweepSpill(const posix::At& link, std::string_view run, std::uint64_t* fr
   posix::Descriptor root;
   status = posix::OpenPrivateDirectory(root_path.c_str(), &root);
   if (!status.ok()) return status;
-  const DeadRuns on_disk(root_path, root.get(), false);
+  const DeadRuns on_disk(root_path, root.get(), SweepReach::kHere);
   const Text dead_name(kDeadPrefix, run);
   for (const std::string_view name : {run, dead_name.view()}) {
     Removal removal;
@@ -73,8 +73,13 @@ Status DeadRuns::Sweep(std::string_view name, Removal* removal) const {
   opened = posix::OpenPrivateFileAt({directory.get(), kLockName, lock_path.c_str()}, posix::OpenMode::kRead, &lock);
   const bool is_dead = name.starts_with(kDeadPrefix);
   if (opened.ok()) opened = TakeOver({lock.get(), lock_path.c_str()});
-  if (opened.error_number() == ENOENT) return is_dead ? posix::RemoveTree(at, "", nullptr) : WithoutLock(at);
+  const bool looks = reach_ == SweepReach::kLook;
+  if (opened.error_number() == ENOENT) {
+    if (is_dead) return looks ? Status() : posix::RemoveTree(at, "", nullptr);
+    return WithoutLock(at);
+  }
   if (!opened.ok()) return opened;
+  if (looks) return Look(at, removal);
   return is_dead ? Remove(at, After(name, kDeadPrefix.size()), removal) : RenameAndRemove(at, name, removal);
 }
 
@@ -90,6 +95,7 @@ Status DeadRuns::SweepUnfinished(const posix::At& at, int directory_fd, Removal*
   status = posix::OpenPrivateFileAt({directory_fd, kLockName, at.path}, posix::OpenMode::kRead, &lock);
   if (status.ok()) status = TakeOver({lock.get(), at.path});
   if (!status.ok() && status.error_number() != ENOENT) return status;
+  if (reach_ == SweepReach::kLook) return Look(at, removal);
   return Remove(at, After(at.name, kNewPrefix.size()), removal);
 }
 
@@ -101,10 +107,16 @@ Status DeadRuns::RenameAndRemove(const posix::At& at, std::string_view run, Remo
   return Remove({at.directory_fd, name, at.path}, run, removal);
 }
 
+Status DeadRuns::Look(const posix::At& at, Removal* removal) {
+  posix::MeasureTree(at, &removal->freed_bytes);
+  removal->removed = true;
+  return {};
+}
+
 // What lies on disk goes first: afterwards nothing would name it.
 Status DeadRuns::Remove(const posix::At& at, std::string_view run, Removal* removal) const {
   posix::Descriptor directory;
-  if (with_spill_) removal->spill = posix::OpenPrivateDirectoryAt(at, &directory);
+  if (reach_ == SweepReach::kWithSpill) removal->spill = posix::OpenPrivateDirectoryAt(at, &directory);
   if (directory.valid()) {
     removal->spill = SweepSpill({directory.get(), ".", at.path}, run, &removal->freed_bytes);
   }

@@ -21,12 +21,17 @@ struct Removal {
   Status spill;  // what kept the run's spill directory from being removed with it
 };
 
+// How far it goes with a dead run.
+enum class SweepReach {
+  kLook,       // nothing is removed: `removed` says what would be, `freed_bytes` what it takes below this root
+  kHere,       // what lies below this root
+  kWithSpill,  // also its directory on disk, to which `.spill` is followed; it is judged and removed in the same way
+};
+
 class DeadRuns {
  public:
-  // `with_spill`: a dead run's `.spill` is followed to its directory on disk, which is judged and removed in the same
-  // way.
-  DeadRuns(const Text& root_path, int root_fd, bool with_spill)
-      : root_path_(root_path), root_fd_(root_fd), with_spill_(with_spill) {}
+  DeadRuns(const Text& root_path, int root_fd, SweepReach reach)
+      : root_path_(root_path), root_fd_(root_fd), reach_(reach) {}
 
   // Removes the entry if it is a dead run. EWOULDBLOCK: it lives; ENOENT: somebody else has removed it.
   Status Sweep(std::string_view name, Removal* removal) const;
@@ -35,10 +40,11 @@ class DeadRuns {
   Status SweepUnfinished(const posix::At& at, int directory_fd, Removal* removal) const;
   Status RenameAndRemove(const posix::At& at, std::string_view run, Removal* removal) const;
   Status Remove(const posix::At& at, std::string_view run, Removal* removal) const;
+  static Status Look(const posix::At& at, Removal* removal);
 
   const Text& root_path_;
   int root_fd_;
-  bool with_spill_;
+  SweepReach reach_;
 };
 
 // Whether a status only says that a run lives or is gone already.

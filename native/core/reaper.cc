@@ -40,7 +40,7 @@ struct Names {
 
 }  // namespace
 
-Status Sweep(std::string_view root, const SweepListener& listener) {
+Status Sweep(std::string_view root, const SweepListener& listener, SweepMode mode) {
   const Text root_path = ShmRootPath(root);
   posix::Descriptor root_fd;
   Status opened = posix::OpenPrivateDirectory(root_path.c_str(), &root_fd);
@@ -49,7 +49,8 @@ Status Sweep(std::string_view root, const SweepListener& listener) {
   Status listed = posix::ForEachName({root_fd.get(), ".", root_path.c_str()}, Names::Remember, &names);
   if (listed.ok() && !names.complete) listed = Status::FromErrno("get memory for", root_path.view(), ENOMEM);
   if (!listed.ok()) return listed;
-  const DeadRuns runs(root_path, root_fd.get(), true);
+  const SweepReach reach = mode == SweepMode::kLook ? SweepReach::kLook : SweepReach::kWithSpill;
+  const DeadRuns runs(root_path, root_fd.get(), reach);
   for (const char* name = names.text.begin(); name != names.text.end(); name += std::strlen(name) + 1) {
     Removal removal;
     const Status swept = runs.Sweep(name, &removal);

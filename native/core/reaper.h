@@ -25,8 +25,13 @@ struct SweepListener {
   void (*problem)(void* context, const Status& status) = nullptr;
 };
 
+enum class SweepMode {
+  kRemove,
+  kLook,  // `removed` hears what would be removed, and what it takes below this root; nothing is touched
+};
+
 // `root`: of shared memory or of spill directories; empty: DefaultShmRoot(). A root that does not exist is ok(): there
 // is nothing to sweep. A root that is foreign, open to others or a link is kForeign.
-Status Sweep(std::string_view root, const SweepListener& listener);
+Status Sweep(std::string_view root, const SweepListener& listener, SweepMode mode = SweepMode::kRemove);
 
 }  // namespace otto

@@ -52,6 +52,10 @@ Status RemoveTree(const At& at, const char* last, std::uint64_t* freed_bytes);
 // Removes whatever is at `at`: a file, a stub with its object, or a tree. Missing: ok().
 Status RemoveAnyAt(const At& at);
 
+// Adds the bytes of memory or disk that the files in a tree take to *bytes: what RemoveTree would give back, without
+// objects. Never follows links. What goes away meanwhile, or cannot be looked at, counts for nothing.
+void MeasureTree(const At& at, std::uint64_t* bytes);
+
 // Calls `each` for the name of every entry but "." and "..", until it returns false, which is no error: `each` says
 // why. The order is the file system's.
 using EachName = bool (*)(void* context, const char* name);

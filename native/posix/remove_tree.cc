@@ -93,7 +93,34 @@ Status RemoveOpen(const At& directory, const char* last, Removal* removal) {
   return RemoveEntry({directory.directory_fd, last, path.c_str()}, 0, removal);
 }
 
+struct Measure {
+  int directory_fd;
+  int depth;
+  std::uint64_t* bytes;
+};
+
+bool MeasureOne(void* context, const char* name) {
+  const auto* measure = static_cast<Measure*>(context);
+  struct stat info {};
+  if (::fstatat(measure->directory_fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return true;
+  if (!S_ISDIR(info.st_mode)) {
+    if (info.st_nlink == 1) *measure->bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
+    return true;
+  }
+  const int fd = ::openat(measure->directory_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const Descriptor opened(fd);
+  if (fd < 0 || measure->depth >= kMaxDepth) return true;
+  Measure inside{fd, measure->depth + 1, measure->bytes};
+  (void)ForEachName({fd, ".", name}, MeasureOne, &inside);
+  return true;
+}
+
 }  // namespace
+
+void MeasureTree(const At& at, std::uint64_t* bytes) {
+  Measure measure{at.directory_fd, 0, bytes};
+  MeasureOne(&measure, at.name);
+}
 
 Status RemoveAnyAt(const At& at) {
   struct stat info {};

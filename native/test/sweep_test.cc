@@ -21,7 +21,7 @@ struct Report {
   std::uint64_t freed_bytes = 0;
 };
 
-Report SweepRoot(const std::string& root) {
+Report SweepRoot(const std::string& root, SweepMode mode = SweepMode::kRemove) {
   Report report;
   SweepListener listener;
   listener.context = &report;
@@ -32,7 +32,7 @@ Report SweepRoot(const std::string& root) {
   listener.problem = [](void* context, const Status& status) {
     static_cast<Report*>(context)->problems.push_back(Words(status));
   };
-  EXPECT_OK(Sweep(root, listener));
+  EXPECT_OK(Sweep(root, listener, mode));
   std::sort(report.removed.begin(), report.removed.end());
   return report;
 }
@@ -92,6 +92,27 @@ TEST_F(SweepTest, RemovesDeadRunsAndSparesLiveOnes) {
   EXPECT_GE(report.freed_bytes, 2u * (HeaderBytes() + 100000));
   EXPECT_TRUE(fs::exists(run_.path()));
   EXPECT_OK(Put(&region_, "key", "alive"));
+}
+
+TEST_F(SweepTest, ALookTellsWhatASweepWouldRemoveAndRemovesNothing) {
+  MakeSpilledRun("dead");
+  MakeDeadRun("half");
+  fs::rename(root_ + "/half", root_ + "/.dead-half");
+  MakeDeadRun("made");
+  fs::rename(root_ + "/made", root_ + "/.new-made");
+  const Report in_memory = SweepRoot(root_, SweepMode::kLook);
+  EXPECT_EQ((Names{"dead", "half", "made"}), in_memory.removed);
+  EXPECT_EQ(Names{}, in_memory.problems);
+  if (!UsesObjects()) {
+    EXPECT_GE(in_memory.freed_bytes, 300000u);
+    EXPECT_LT(in_memory.freed_bytes, 3u << 20);
+  }
+  const Report on_disk = SweepRoot(spill_root(), SweepMode::kLook);
+  EXPECT_EQ(Names{"dead"}, on_disk.removed);
+  EXPECT_GE(on_disk.freed_bytes, 1u << 20);
+  EXPECT_EQ((Names{"dead", "half", "made"}), SweepRoot(root_).removed);
+  EXPECT_EQ(Names{}, SweepRoot(root_, SweepMode::kLook).removed);
+  EXPECT_TRUE(fs::exists(run_.path()));
 }
 
 TEST_F(SweepTest, NothingToSweepIsFine) {

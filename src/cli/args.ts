@@ -62,6 +62,7 @@ function parseDefaults(head: readonly string[]): Parsed {
 }
 
 function parseFlags(head: readonly string[]): Result<RunFlags, UsageFailure> {
+  if (head.includes('-V')) return err(usage('otto run has no option "-V"', 'did you mean --version?'));
   const options = parseOptions(head, RUN_OPTIONS, 'run');
   return options.ok ? readRunFlags(options.value) : options;
 }

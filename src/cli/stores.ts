@@ -26,11 +26,32 @@ export function openStore({ name, runDirectory, spillRoot, memoryBytes }: StoreP
     sweepIfPossible(spillRoot);
     return createFilesStore(runDirectory);
   }
-  requireDirectory(dirname(spillRoot));
-  sweep(spillRoot);
-  const limit = memoryLimit(memoryFacts(memoryBytes));
-  return createShmStore({ native: loadNative(), runDirectory, spillRoot, limit });
+  return onDisk(spillRoot, () => {
+    requireDirectory(dirname(spillRoot));
+    sweep(spillRoot);
+    const limit = memoryLimit(memoryFacts(memoryBytes));
+    return createShmStore({ native: loadNative(), runDirectory, spillRoot, limit });
+  });
 }
+
+/** A failure below the spill root is one of that place, not of shared memory: its hint names the variable. */
+function onDisk<T>(spillRoot: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    const { failure } = error;
+    if (failure.kind !== 'shm' || !`${failure.path}/`.startsWith(`${spillRoot}/`)) throw error;
+    const { path, detail: code } = failure;
+    const hint = `values go there that shared memory has no room for; ${spillHint(spillRoot)}`;
+    throw new FailureError({ kind: 'io', action: 'spill to', path, code, hint });
+  }
+}
+
+const spillHint = (spillRoot: string): string =>
+  process.env.OTTO_SPILL_DIR
+    ? `OTTO_SPILL_DIR has to name a directory in which you may write, and ${spillRoot} has to be yours alone`
+    : 'OTTO_SPILL_DIR=DIR chooses another place';
 
 /** Otto makes its home, but not what OTTO_SPILL_DIR names: a disk that is not mounted would go unnoticed. */
 function requireDirectory(path: string): void {

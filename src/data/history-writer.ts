@@ -1,6 +1,7 @@
-import { copyFileSync, linkSync, mkdirSync, promises, renameSync } from 'node:fs';
+import { copyFileSync, linkSync, promises, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, attemptAsync } from '../base/io-failure.ts';
+import { makeDirectories } from '../base/make-directories.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import type { HashedFile, Hasher, KeptFiles } from './checksum.ts';
 import { writeChunks } from './chunk-file.ts';
@@ -109,7 +110,7 @@ class OutputPass implements OutputObserver {
 
   async place(entry: Entry, position: number): Promise<PlacedFile> {
     const directory = join(this.#job.taskDirectory, 'values');
-    attempt('create', directory, () => mkdirSync(directory, { recursive: true }));
+    attempt('create', directory, () => makeDirectories(directory));
     const path = join(directory, String(position));
     const placed = await this.#place(entry, path);
     this.entries.push({ ...entry, source: { kind: 'file', path } });

@@ -1,4 +1,4 @@
-import { FailureError } from '../base/failure.ts';
+import { type Failure, FailureError } from '../base/failure.ts';
 import type { NativeError } from './native.ts';
 
 const CODES = new Set<unknown>([
@@ -44,4 +44,11 @@ function reasonOf({ message, path }: NativeError): string {
   return path !== '' && message.startsWith('cannot ') && end > 0
     ? message.slice(end + path.length + 2)
     : message;
+}
+
+/** Told as a problem of a file: that values could travel another way is of no use to who asks about this one. */
+export function asFileProblem(failure: Failure): Failure {
+  if (failure.kind !== 'shm') return failure;
+  const { action, path, detail } = failure;
+  return { kind: 'io', action, path, code: detail };
 }

@@ -154,8 +154,11 @@ export interface Native {
   numberedMethods(region: Region): NumberedMethods;
   /** Checks a task's region, the file `region` in `directory`, with its value files. Throws NativeError for the first broken rule. */
   checkRegion(directory: string): RegionCheck;
-  /** Removes what dead runs of this user left below a root, in shared memory or on disk. */
-  sweep(root?: string): SweepReport;
+  /**
+   * Removes what dead runs of this user left below a root, in shared memory or on disk. With `dryRun` it only tells what it
+   * would remove, and what that takes below this root.
+   */
+  sweep(root?: string, options?: { readonly dryRun?: boolean }): SweepReport;
   /**
    * Copies `from` to the new file `to` and hashes it on the way, on a thread of libuv's pool. The hash is XXH3-128 in
    * canonical hex; `utf8` tells whether the bytes are valid UTF-8. `to` null: only hash. With `objectBytes`, `from` is the

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FailureError } from '../base/failure.ts';
 import { attempt } from '../base/io-failure.ts';
+import { makeDirectories } from '../base/make-directories.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { type BashInputs, writeBashInputs } from './bash-inputs.ts';
 import { createHasher, type Hasher, KeptFiles } from './checksum.ts';
@@ -175,7 +176,7 @@ class StoredRunData implements RunData {
   /** A task that was never prepared set nothing, and history says so. */
   async #finishUnopened(name: TaskName): Promise<void> {
     const taskDirectory = join(this.#options.runDirectory, 'tasks', encodeTaskName(name));
-    attempt('create', taskDirectory, () => mkdirSync(taskDirectory, { recursive: true }));
+    attempt('create', taskDirectory, () => makeDirectories(taskDirectory));
     await writeMovedOutput({ task: name, taskDirectory, entries: [], hasher: this.#hasher });
     this.#options.onKept(name, []);
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Failure, FailureError } from '../base/failure.ts';
 import type { Native, RegionCheck } from '../data/native.ts';
-import { attemptNative } from '../data/native-failure.ts';
+import { asFileProblem, attemptNative } from '../data/native-failure.ts';
 
 /** What came out of checking one region: either of the two is null. */
 export interface RegionResult {
@@ -25,13 +25,6 @@ function checkRegion(native: Native, directory: string): RegionResult {
     return { directory, check, problem: null };
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
-    return { directory, check: null, problem: plain(error.failure) };
+    return { directory, check: null, problem: asFileProblem(error.failure) };
   }
-}
-
-/** Told as a problem of a file: that values could travel another way is of no use to who asks about this one. */
-function plain(failure: Failure): Failure {
-  if (failure.kind !== 'shm') return failure;
-  const { action, path, detail } = failure;
-  return { kind: 'io', action, path, code: detail };
 }

@@ -1,9 +1,12 @@
-import { lstatSync, mkdirSync, promises, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, promises, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Failure, FailureError } from '../base/failure.ts';
 import { attempt, attemptAsync } from '../base/io-failure.ts';
+import { makeDirectories } from '../base/make-directories.ts';
 import { encodeTaskName } from '../base/task-name.ts';
+import type { Hasher } from '../data/checksum.ts';
 import { checkFile, piecesOf } from '../data/value-bytes.ts';
+import { compare } from './check-values.ts';
 import type { RunRecord } from './run-record.ts';
 import type { RunValues, StoredValue } from './run-values.ts';
 
@@ -12,6 +15,7 @@ export interface ExportPlace {
   readonly directory: string;
   /** Files that are there already may be replaced. */
   readonly replace: boolean;
+  readonly hasher: Hasher;
 }
 
 export interface Exported {
@@ -21,13 +25,20 @@ export interface Exported {
   readonly problems: readonly Failure[];
 }
 
-const INDEX = 'index.json';
+/** What `index.json` says about a value; docs/commands.md has its fields. */
+export type ExportedValue = Pick<StoredValue, 'task' | 'key' | 'type' | 'bytes' | 'xxh128'> & {
+  /** Relative to the directory. */
+  readonly file: string;
+};
+
+export const EXPORT_INDEX = 'index.json';
 const VALUES = 'values';
 
 /**
  * Writes each value's bytes to a file of its own, `values/<task>/<key>`, and an `index.json` that tells which is which. Names are
  * encoded as those of tasks are (docs/shm-format.md, section 1) and links on the way are refused, so nothing is written outside
- * of the directory. Throws a FailureError, before anything is written, when something is in the way.
+ * of the directory. A value that is not what was recorded is left out. Throws a FailureError, before anything is written, when
+ * something is in the way.
  */
 export async function exportValues(
   from: RunValues,
@@ -42,7 +53,10 @@ export async function exportValues(
     try {
       const path = join(place.directory, target.file);
       const write = async (value: StoredValue): Promise<Target> => {
-        await replaceFile(path, (temporary) => writeValue(temporary, value));
+        await replaceFile(path, async (temporary) => {
+          await writeValue(temporary, value);
+          await verifyCopy(temporary, value, place.hasher);
+        });
         return { ...target, value };
       };
       written.push(await from.using(target.value, write));
@@ -51,7 +65,7 @@ export async function exportValues(
       problems.push(error.failure);
     }
   }
-  const index = join(place.directory, INDEX);
+  const index = join(place.directory, EXPORT_INDEX);
   await replaceFile(index, async (temporary) =>
     writeFileSync(temporary, indexText(from.run, written), { flag: 'wx' }),
   );
@@ -82,7 +96,7 @@ function targetsOf(values: readonly StoredValue[]): Target[] {
 
 /** Makes the directories, and refuses what is in the way. */
 function prepare({ directory, replace }: ExportPlace, targets: readonly Target[]): void {
-  const files = [INDEX, ...targets.map(({ file }) => file)].map((file) => join(directory, file));
+  const files = [EXPORT_INDEX, ...targets.map(({ file }) => file)].map((file) => join(directory, file));
   const directories = new Set([join(directory, VALUES), ...files.slice(1).map((path) => dirname(path))]);
   if (exists(directory) && !attempt('look at', directory, () => statSync(directory)).isDirectory())
     throw inTheWay(directory, 'ENOTDIR');
@@ -93,7 +107,7 @@ function prepare({ directory, replace }: ExportPlace, targets: readonly Target[]
   const occupied = replace ? undefined : files.find((path) => exists(path));
   if (occupied !== undefined)
     throw inTheWay(occupied, 'EEXIST', 'name another directory, or replace files with --force');
-  for (const path of directories) attempt('create', path, () => mkdirSync(path, { recursive: true }));
+  for (const path of directories) attempt('create', path, () => makeDirectories(path));
 }
 
 const exists = (path: string): boolean =>
@@ -131,16 +145,21 @@ async function writeValue(path: string, value: StoredValue): Promise<void> {
   await promises.chmod(path, mode);
 }
 
-/** docs/commands.md has its fields. */
+async function verifyCopy(path: string, value: StoredValue, hasher: Hasher): Promise<void> {
+  if (value.xxh128 !== null) compare(value, (await hasher.copyAndHash(path, null)).xxh128, value.xxh128);
+}
+
 function indexText({ run, project }: RunRecord, targets: readonly Target[]): string {
-  const values = targets.map(({ file, value: { task, key, type, bytes, xxh128 } }) => ({
-    task,
-    key,
-    type,
-    bytes,
-    xxh128,
-    file,
-  }));
+  const values = targets.map(
+    ({ file, value: { task, key, type, bytes, xxh128 } }): ExportedValue => ({
+      task,
+      key,
+      type,
+      bytes,
+      xxh128,
+      file,
+    }),
+  );
   return `${JSON.stringify({ version: 1, run, project, values }, null, 2)}\n`;
 }
 

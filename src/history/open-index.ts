@@ -30,7 +30,7 @@ export const databasePath = (home: string): string => join(home, 'otto.db');
  */
 export function withIndex<T>(place: IndexPlace, use: (index: RunIndex) => T): IndexUse<T> {
   const { driver } = place;
-  if (driver === null) return { value: use(new MemoryIndex()), problem: null };
+  if (driver === null || isMissing(place.home)) return { value: use(new MemoryIndex()), problem: null };
   let file: string | null = null;
   try {
     file = identity(databasePath(place.home));
@@ -39,6 +39,15 @@ export function withIndex<T>(place: IndexPlace, use: (index: RunIndex) => T): In
     if (error instanceof FailureError) throw error;
     if (!isDamage(error) || file === null) return useMemory(place, error, use);
     return useReplacement({ ...place, driver }, file, use);
+  }
+}
+
+/** Before the first run there is nothing to index, and no place for an index. */
+function isMissing(home: string): boolean {
+  try {
+    return statSync(home, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 

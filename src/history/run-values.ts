@@ -133,7 +133,8 @@ export class RunValues {
   }
 }
 
-const isGone = (error: unknown): boolean =>
+/** Whether the file of a value was not found. */
+export const isGone = (error: unknown): boolean =>
   error instanceof FailureError && error.failure.kind === 'io' && error.failure.code === 'ENOENT';
 
 /** Not in history yet. */

@@ -3,9 +3,9 @@ import type { TaskName } from '../base/task-name.ts';
 import type { Outcome, RunEvent } from '../run/events.ts';
 import { OutputTail } from './output-tail.ts';
 import { BOLD, DIM, RED, type Screen } from './screen.ts';
+import { shownLines } from './shown-lines.ts';
 import { type DescribeFailure, outcomeWords } from './words.ts';
 
-const SHOWN_LINES = 10;
 /** The log has the rest. */
 const SHOWN_LINE_BYTES = 500;
 
@@ -30,7 +30,7 @@ export class FailedTasks {
     this.#running.delete(task);
   }
 
-  /** Each with its reason, the end of its output and where all of it is. */
+  /** Each with its reason, what of its output tells why, and where all of it is. */
   show(screen: Screen, describe: DescribeFailure): void {
     for (const failed of this.#failed) screen.lines('stderr', block(failed, screen, describe));
   }
@@ -53,7 +53,7 @@ function block(
   ];
   if (hint !== undefined) parts.push(`  hint: ${hint}\n`);
   // Who interrupts a run does not ask what its tasks were saying.
-  const lines = wasInterrupted(outcome) ? [] : (tail?.lastLines(SHOWN_LINES) ?? []);
+  const lines = wasInterrupted(outcome) ? [] : shownLines(tail?.lines() ?? []);
   for (const line of lines) parts.push('  | ', shortened(line), '\n');
   for (const stream of [...(tail?.streams ?? [])].sort()) {
     parts.push(screen.style('stderr', DIM, `  log: ${join(directory, `${stream}.log`)}`), '\n');

@@ -27,8 +27,8 @@ export class OutputTail {
     }
   }
 
-  /** The last lines, without their newlines. A line's place is where it ended. */
-  lastLines(count: number): Buffer[] {
+  /** Its lines, without their newlines; the first one may lack its beginning. A line's place is where it ended. */
+  lines(): Buffer[] {
     const lines: Buffer[] = [];
     const unfinished: Record<StreamName, Buffer> = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
     for (const { stream, chunk } of this.#pieces) {
@@ -40,6 +40,6 @@ export class OutputTail {
       unfinished[stream] = rest;
     }
     lines.push(...Object.values(unfinished).filter((line) => line.length > 0));
-    return lines.slice(-count);
+    return lines;
   }
 }

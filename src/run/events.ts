@@ -2,6 +2,7 @@ import type { Failure } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { DataNotice } from '../data/notice.ts';
 import type { KeptValue } from '../data/value.ts';
+import type { InterruptSignal } from './interruption.ts';
 
 /** How a task ended. */
 export type Outcome =
@@ -47,7 +48,7 @@ export type RunEvent =
       readonly directory: string;
     }
   | { readonly type: 'values-kept'; readonly task: TaskName; readonly values: readonly KeptValue[] }
-  | { readonly type: 'interrupted'; readonly signal: 'SIGINT' | 'SIGTERM'; readonly count: number }
+  | { readonly type: 'interrupted'; readonly signal: InterruptSignal; readonly count: number }
   | {
       readonly type: 'run-finished';
       readonly result: RunResult;

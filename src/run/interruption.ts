@@ -6,10 +6,10 @@ export interface SignalSource {
   off(signal: NodeJS.Signals, listener: () => void): unknown;
 }
 
-export type InterruptSignal = 'SIGINT' | 'SIGTERM';
+/** SIGHUP: the terminal was closed. It is a request to end, like SIGTERM. */
+export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
-/** A closed terminal is a request to end, like SIGTERM. */
-const MEANING = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const;
+const SIGNALS: readonly InterruptSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** The signals that have asked this run to end. From its making until `stop` they do not end otto by themselves. */
 export class Interruption {
@@ -24,8 +24,8 @@ export class Interruption {
 
   constructor(source: SignalSource) {
     this.#source = source;
-    for (const name of Object.keys(MEANING) as (keyof typeof MEANING)[]) {
-      const listener = (): void => this.#receive(MEANING[name]);
+    for (const name of SIGNALS) {
+      const listener = (): void => this.#receive(name);
       source.on(name, listener);
       this.#listeners.push([name, listener]);
     }

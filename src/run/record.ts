@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { nowMs } from '../base/clock.ts';
 import { type Failure, FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { KeptValue } from '../data/value.ts';
@@ -12,12 +13,22 @@ export type RunFacts = Pick<RunJson, 'otto' | 'arguments' | 'project' | 'ottofil
 
 type TaskNotes = { -readonly [K in keyof TaskJson]: TaskJson[K] };
 
-/** Keeps run.json: written before anything runs, replaced when all is over. In between it says that the run goes on. */
+/** How long the file may lag behind the run: one write a second takes next to nothing. */
+const LAG_MS = 1000;
+/** With very many tasks writing takes longer, and is done less often: of otto's time it takes at most this part. */
+const WRITING_SHARE = 0.01;
+
+/**
+ * Keeps run.json: written before anything runs, replaced when all is over. In between it says that the run goes on, and, at most
+ * a second late, which tasks have begun and ended.
+ */
 export class RunRecord {
   readonly #directory: string;
   readonly #facts: RunFacts;
   readonly #tasks: ReadonlyMap<TaskName, TaskNotes>;
   #startedAt = '';
+  #timer: NodeJS.Timeout | null = null;
+  #lagMs = LAG_MS;
   /** Why the last run.json could not be written. */
   failure: Failure | null = null;
 
@@ -30,7 +41,7 @@ export class RunRecord {
   /** Throws a FailureError when it cannot be written: then nothing must run. */
   begin(at: Date): void {
     this.#startedAt = at.toISOString();
-    this.#write({ state: 'running', result: null, finishedAt: null, durationMs: null });
+    this.#write(RUNNING);
   }
 
   readonly listen = (event: RunEvent): void => {
@@ -53,6 +64,7 @@ export class RunRecord {
 
   /** A record that stays behind must not keep others from hearing how the run ended. */
   #finish({ result, at, durationMs }: Extract<RunEvent, { type: 'run-finished' }>): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
     const finishedAt = at.toISOString();
     try {
       this.#write({ state: 'finished', result, finishedAt, durationMs: Math.round(durationMs) });
@@ -64,9 +76,22 @@ export class RunRecord {
 
   #note(task: TaskName, notes: Partial<TaskNotes>): void {
     Object.assign(this.#tasks.get(task) ?? {}, notes);
+    this.#timer ??= setTimeout(() => this.#update(), this.#lagMs).unref();
   }
 
-  #write(state: Pick<RunJson, 'state' | 'result' | 'finishedAt' | 'durationMs'>): void {
+  /** What cannot be written now is told when the last record cannot be written either. */
+  #update(): void {
+    const startMs = nowMs();
+    try {
+      this.#write(RUNNING);
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+    }
+    this.#lagMs = Math.max(LAG_MS, (nowMs() - startMs) / WRITING_SHARE);
+    this.#timer = null;
+  }
+
+  #write(state: RunState): void {
     const { result, finishedAt, durationMs } = state;
     writeRunJson(this.#directory, {
       version: 1,
@@ -81,6 +106,10 @@ export class RunRecord {
     });
   }
 }
+
+type RunState = Pick<RunJson, 'state' | 'result' | 'finishedAt' | 'durationMs'>;
+
+const RUNNING: RunState = { state: 'running', result: null, finishedAt: null, durationMs: null };
 
 const emptyNotes = (directory: string, name: TaskName): TaskNotes => ({
   name,

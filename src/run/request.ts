@@ -43,7 +43,7 @@ export interface RunRequest {
 
 export interface RunSummary {
   readonly result: RunResult;
-  /** The first signal that interrupted the run. SIGHUP counts as SIGTERM. */
+  /** The first signal that interrupted the run. */
   readonly signal: InterruptSignal | null;
   /** The run's directory. */
   readonly directory: string;

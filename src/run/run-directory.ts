@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FailureError } from '../base/failure.ts';
 import { attempt, ioFailure } from '../base/io-failure.ts';
+import { makeDirectories } from '../base/make-directories.ts';
 import { encodeTaskName, keyHash } from '../base/task-name.ts';
 import type { RunJson } from './run-json.ts';
 
@@ -39,27 +40,6 @@ export function createRunDirectory(projectDirectory: string, at: Date): RunDirec
   const path = join(projectDirectory, name);
   attempt('create', path, () => mkdirSync(join(path, 'tasks')));
   return { path, name };
-}
-
-/** Node's own recursive mkdir never returns where the parent is there but takes no directory, as /proc does. */
-function makeDirectories(path: string): void {
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST' && statSync(path).isDirectory()) return;
-    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
-    makeDirectories(dirname(path));
-    makeLast(path);
-  }
-}
-
-/** Another otto may have been faster. */
-function makeLast(path: string): void {
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
 }
 
 /** mkdir is the arbiter between runs of the same millisecond; the suffix sorts after the bare timestamp and by number. */

@@ -19,7 +19,7 @@ export interface RunJson {
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly durationMs: number | null;
-  /** In the order of the plan. While the state is `running` all outcomes are null. */
+  /** In the order of the plan. While the state is `running` those that ended lately may still be told as going on. */
   readonly tasks: readonly TaskJson[];
 }
 
@@ -30,7 +30,7 @@ export interface TaskJson {
   readonly outcome: Outcome | null;
   readonly startedAt: string | null;
   readonly durationMs: number | null;
-  /** What the task left, once the run is finished: otto.db lists values and is made from this file. */
+  /** What the task left, once it is in history: otto.db lists values and is made from this file. */
   readonly values?: readonly KeptValue[];
 }
 

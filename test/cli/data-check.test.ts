@@ -66,7 +66,7 @@ test('a region is checked by its file, its directory, its run, and with the run 
   expect(regions).toContainEqual(expect.objectContaining({ directory, ...facts }));
   // What the first of two values of one key occupied.
   expect(check(directory).regions[0].unusedBytes).toBeGreaterThan(0);
-  expect(check('latest')).toMatchObject({ run: basename(check().run), values: { values: 1, damaged: 0 } });
+  expect(check('latest')).toMatchObject({ run: basename(check().run), values: { values: 3, damaged: 0 } });
   expect(check().regions).toContainEqual(expect.objectContaining({ directory, ...facts }));
   writeFileSync(join(directory, '99.value'), 'left by a writer that was killed', { mode: 0o600 });
   const { code, stdout, stderr } = project.otto(['data', 'check', directory]);
@@ -124,14 +124,14 @@ test('a value in history that is not what was recorded is told with both hashes'
   expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(' 1 verified, 1 damaged\n') });
   expect(stderr).toMatch(
     new RegExp(
-      `^otto: the value "big" of task "t": its bytes in ${path} have the xxh128 [0-9a-f]{32}, recorded is ${xxh128}\n$`,
+      `^otto: the value "big" of task "t": it is damaged: its bytes in ${path} have the xxh128 [0-9a-f]{32}, recorded is ${xxh128}\n$`,
     ),
   );
   poke(path, 16_999_999, 0);
   const json = join(directory, 'tasks/t/output.t.json');
   writeFileSync(json, readFileSync(json, 'utf8').replace('"abc"', '"abd"'));
   expect(dir.otto(['data', 'check', directory]).stderr).toMatch(
-    /^otto: the value "k" of task "t": its bytes have the xxh128 .*, recorded is [0-9a-f]{32}\n$/,
+    /^otto: the value "k" of task "t": it is damaged: its bytes have the xxh128 .*, recorded is [0-9a-f]{32}\n$/,
   );
   writeFileSync(json, readFileSync(json, 'utf8').replace('"k"', '"l"'));
   expect(dir.otto(['data', 'check', join(directory, 'run.json')]).stderr).toContain(
@@ -205,4 +205,99 @@ test('what shared memory had no room for is checked with its region, and is no r
   const { code, stderr } = dir.otto(['data', 'check', run.directory]);
   expect(code).toBe(1);
   expect(stderr).toContain(`otto: cannot rely on ${join('spill/run-1/task', name)}: rule 7: `);
+});
+
+test('values that are gone and values that are damaged are counted apart', () => {
+  using dir = new DataProject({
+    'otto.yml': `tasks: {t: {bash: "for k in a b c; do head -c 17000000 /dev/zero | otto.set $k -; done"}}`,
+  });
+  dir.otto(['run', 't']);
+  const paths = dir.listed(({ path }) => path);
+  poke(paths['t.a'] as string, 5, 1);
+  rmSync(paths['t.b'] as string);
+  expect(dir.otto(['data', 'check']).stdout).toContain('3 values, 48.6 MiB, 1 verified, 1 damaged, 1 gone\n');
+  expect(JSON.parse(dir.otto(['data', 'check', '--json']).stdout).values).toMatchObject({
+    damaged: 1,
+    gone: 1,
+  });
+});
+
+test('the values that a killed run left in shared memory are counted with the run', async () => {
+  await using run = live();
+  await run.kill();
+  const { code, stdout } = run.project.otto(['data', 'check']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    / {2}3 values, 2\.9 MiB, (0 verified, 3|1 verified, 2) without a hash to compare\n\nREGION/,
+  );
+});
+
+test('get and export tell that a value is not what was recorded; an export leaves it out', () => {
+  using dir = new DataProject({
+    'otto.yml': `tasks: {t: {bash: "OUTPUT[k]=abc; head -c 17000000 /dev/zero | otto.set big -"}}`,
+  });
+  dir.otto(['run', 't']);
+  const { directory } = JSON.parse(dir.otto(['data', '--json']).stdout);
+  const json = join(directory, 'tasks/t/output.t.json');
+  poke(dir.listed(({ path }) => path)['t.big'] as string, 100, 1);
+  writeFileSync(json, readFileSync(json, 'utf8').replace('"abc"', '"abd"'));
+  const damaged = (key: string): RegExp =>
+    new RegExp(`^otto: the value "${key}" of task "t": it is damaged: `, 'm');
+  for (const options of [[], ['--json']]) {
+    const text = dir.otto(['data', 'get', 't.k', ...options]);
+    expect(text).toMatchObject({ code: 1, stderr: expect.stringMatching(damaged('k')) });
+    expect(text.stdout).toContain('abd');
+    const words = [process.execPath, CLI, 'data', 'get', 't.big', ...options];
+    const { stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', '"$@" | wc -c; echo ${PIPESTATUS[0]}', '-', ...words],
+      {
+        cwd: dir.directory,
+        env: { ...process.env, OTTO_HOME: dir.home },
+        encoding: 'utf8',
+      },
+    );
+    const [bytes, code] = stdout.split('\n').map(Number);
+    expect(bytes).toBeGreaterThanOrEqual(17_000_000);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(damaged('big'));
+  }
+  const exported = dir.otto(['data', 'export', 'out']);
+  expect(exported).toMatchObject({ code: 1, stdout: 'exported 0 values, 0 bytes, to out\n' });
+  for (const key of ['k', 'big']) expect(exported.stderr).toMatch(damaged(key));
+  expect(readdirSync(dir.path('out/values/t'))).toEqual([]);
+});
+
+test('an export is checked by its index', () => {
+  using dir = new DataProject({ 'otto.yml': `tasks: {t: {bash: "OUTPUT[k]=abc; OUTPUT[l]=abc"}}` });
+  dir.otto(['run', 't']);
+  dir.otto(['data', 'export', 'out']);
+  for (const word of ['out', 'out/index.json'])
+    expect(dir.otto(['data', 'check', word])).toEqual({
+      code: 0,
+      stdout: 'out  2 values, 6 bytes, 2 verified\n',
+      stderr: '',
+    });
+  poke(dir.path('out/values/t/k'), 0, 'x'.charCodeAt(0));
+  rmSync(dir.path('out/values/t/l'));
+  const { code, stdout, stderr } = dir.otto(['data', 'check', 'out']);
+  expect({ code, stdout }).toEqual({
+    code: 1,
+    stdout: 'out  2 values, 6 bytes, 0 verified, 1 damaged, 1 gone\n',
+  });
+  expect(stderr).toMatch(
+    /^otto: the value "k" of task "t": it is damaged: .*\notto: cannot read out\/values\/t\/l: /,
+  );
+});
+
+test.each([
+  ['{', 'it is no index of exported values'],
+  ['{"values": [{"file": "../../secret", "bytes": 1, "xxh128": null}]}', 'it is no index of exported values'],
+])('an index.json of something else is refused: %s', (text, reason) => {
+  using dir = new DataProject({ 'otto.yml': 'tasks: {t: }', 'out/index.json': text });
+  expect(dir.otto(['data', 'check', 'out'])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `otto: cannot read out/index.json: ${reason}\n`,
+  });
 });

@@ -95,3 +95,18 @@ test('a live run keeps its values in shared memory however often it is looked at
   for (let n = 0; n < 3; n++) expect(live.project.otto(['data', 'check', 'latest']).stderr).toBe('');
   expect(existsSync(large?.path as string)).toBe(true);
 });
+
+test('the history of a run that goes on tells, within a second, which tasks have ended', async () => {
+  await using live = new LiveRun(OTTOFILE, ['next']);
+  const { project } = live;
+  let shown = '';
+  while (!/^first .*succeeded$/m.test(shown)) shown = project.otto(['history', 'latest']).stdout;
+  expect(shown).toMatch(/^wait +- {2}running$/m);
+  expect(shown).toMatch(/^next +- {2}not started yet$/m);
+  const { tasks } = JSON.parse(project.otto(['history', 'latest', '--json']).stdout);
+  expect(tasks.map(({ result }: { result: string }) => result)).toEqual([
+    'succeeded',
+    'unfinished',
+    'unfinished',
+  ]);
+});

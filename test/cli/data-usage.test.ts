@@ -27,6 +27,13 @@ afterAll(() => dir[Symbol.dispose]());
 test.each([
   [['nobody'], 'there is no task "nobody" in the run RUN', 'its tasks are: build, quiet, large'],
   [['biuld'], 'there is no task "biuld" in the run RUN', 'did you mean "build"?'],
+  [['lst'], 'there is no task "lst" in the run RUN', 'did you mean "otto data list"?'],
+  [
+    ['exprot', 'latest', 'x'],
+    'otto data lists one run and one task at a time',
+    'did you mean "otto data export"?',
+  ],
+  [['chekc', 'latest'], 'there is no run "chekc" in the history', 'did you mean "otto data check"?'],
   [['1999', 'build'], 'there is no run "1999" in the history', 'otto history lists the runs'],
   [['a', 'b', 'c'], 'otto data lists one run and one task at a time'],
   [['get'], 'otto data get takes a task and a key', 'for example: otto data get build version'],
@@ -49,10 +56,10 @@ test.each([
   [['check', 'nowhere'], 'there is no run and no file "nowhere"', 'otto history lists the runs'],
   [
     ['check', 'otto.yml'],
-    '"otto.yml" is neither a run nor a region',
-    'name a run, or in shared memory a file',
+    '"otto.yml" is neither a run nor a region nor an export',
+    'name a run; in shared memory a file',
   ],
-  [['check', '.'], '"." is neither a run nor a region'],
+  [['check', '.'], '"." is neither a run nor a region nor an export'],
   [['check', 'a', 'b'], 'otto data check takes one run, file or directory at a time'],
   [['--force'], 'otto data list has no option "--force"', '"otto help data" shows all options'],
   [['export', 'out', '--json'], 'otto data export has no option "--json"'],
@@ -125,6 +132,20 @@ test('an export goes into a directory, not onto a file', () => {
         /^otto: cannot write file: .*ENOTDIR\)\n {2}hint: name another directory\n$/,
       ),
     });
+});
+
+test.each([
+  ['/proc/otto/values', /^otto: cannot create \/proc\/otto.*: no such file or directory \(ENOENT\)\n$/],
+  ['loop/x', /^otto: cannot look at loop\/x: too many symbolic links encountered \(ELOOP\)\n$/],
+])('an export to %s, where nothing can be made, ends with the reason', (directory, stderr) => {
+  using own = new DataProject({ 'otto.yml': 'tasks: {t: {bash: "OUTPUT[k]=v"}}' });
+  symlinkSync('loop', own.path('loop'));
+  own.otto(['run', 't']);
+  expect(own.otto(['data', 'export', directory])).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(stderr),
+  });
 });
 
 test('an export replaces nothing unless it is told to', () => {

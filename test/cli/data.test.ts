@@ -168,7 +168,7 @@ test('a value whose file is gone is told by list, get, check and export; the oth
     /^otto: cannot read home\/.*\/values\/3: no such file or directory \(ENOENT\)\n {2}hint: the file of this value has been removed; a new run makes the value again\n$/,
   );
   const check = dir.otto(['data', 'check']);
-  expect(check).toMatchObject({ code: 1, stdout: expect.stringContaining('4 verified, 1 damaged\n') });
+  expect(check).toMatchObject({ code: 1, stdout: expect.stringContaining('4 verified, 1 gone\n') });
   expect(check.stderr).toContain('/values/3: no such file');
   const exported = dir.otto(['data', 'export', 'out']);
   expect(exported).toMatchObject({ code: 1, stdout: 'exported 4 values, 16 bytes, to out\n' });

@@ -11,6 +11,8 @@ tasks:
 const fails = (stderr: string): Result => ({ code: 2, stdout: '', stderr });
 
 test.each([
+  [['rnu', 'build'], 'otto: there is no task "rnu"\n  hint: did you mean "run"?\n'],
+  [['-V'], 'otto: otto run has no option "-V"\n  hint: did you mean --version?\n'],
   [['run', 'biuld'], 'otto: there is no task "biuld"\n  hint: did you mean "build"?\n'],
   [['run', 'xyz'], 'otto: there is no task "xyz"\n  hint: the tasks are: build, test\n'],
   [['run', 'x', 'build', 'y'], 'otto: there is no task "x" or "y"\n  hint: the tasks are: build, test\n'],

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClientRig, type ClientTask } from './rig.ts';
@@ -264,6 +264,33 @@ describe('the script', () => {
     const { stdout, stderr } = await node(`${script}\n`, INPUTS);
     expect(stderr).toBe('');
     expect(stdout.toString()).toBe(`${printed}\n`);
+  });
+
+  test.each([
+    ['shm', "import { createRun } from 'otto/shm'; console.log(typeof createRun)"],
+    ['shm', "import { createRun } from 'otto'; console.log(typeof createRun)"],
+    ['files', "console.log(typeof require('otto/shm').createRun, typeof require('otto').Region.open)"],
+    ['files', "import './imports-otto.mjs'; require('./requires-otto.cjs')"],
+  ])('finds otto without any set-up, store %s: %s', async (store, script) => {
+    writeFileSync(
+      join(rig.work, 'imports-otto.mjs'),
+      "import { createRun } from 'otto/shm'; console.log(typeof createRun);",
+    );
+    writeFileSync(join(rig.work, 'requires-otto.cjs'), "console.log(typeof require('otto').createRun);");
+    const { stdout, stderr } = await node(`${script}\n`, { environment: { OTTO_STORE: store } });
+    expect(stderr).toBe('');
+    expect(stdout.toString()).toMatch(/^function[ \n](function\n)?$/);
+  });
+
+  test('an otto that is installed comes first, and what is not there stays an error', async () => {
+    const installed = join(rig.work, 'node_modules/otto');
+    mkdirSync(installed, { recursive: true });
+    writeFileSync(join(installed, 'index.js'), "module.exports = 'installed';");
+    const script = "import otto from 'otto'; console.log(otto, require('otto'));\n";
+    expect((await node(script)).stdout.toString()).toBe('installed installed\n');
+    rmSync(installed, { recursive: true });
+    expect((await node("require('otto/nope')\n")).stderr).toContain("Cannot find module 'otto/nope'");
+    expect((await node("import 'otto/nope'\n")).stderr).toContain("Cannot find package 'otto'");
   });
 
   test('has the lines of the ottofile and its own directory', async () => {

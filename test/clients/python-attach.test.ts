@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { clientsDirectory, libraryPath } from '../../src/data/installation.ts';
+import { loadNative } from '../../src/data/native-addon.ts';
 import { runOttofile, temporaryDirectory } from '../support/python-project.ts';
 import { regionRig } from '../support/region-rig.ts';
 
@@ -205,11 +206,22 @@ for path in sys.argv[1:]:
     try: values["z"] = 1
     except TypeError as error: print(error)
 `;
-    const refusal = "'_PastTask' object does not support item assignment\n";
-    expect(python(program, [run, task, join(task, 'output.first%2Ftask.json')])).toEqual(
+    const json = join(task, 'output.first%2Ftask.json');
+    const refusal = `${json} is read-only: 'z' cannot be set\n`;
+    expect(python(program, [run, task, json])).toEqual(
       ok(`['empty', 'first/task', 'last'] 0\n${refusal.repeat(3)}`),
     );
   });
+});
+
+test('a path that leads to nothing is named as it was given, also below a run that has a place on disk', () => {
+  const root = temporaryDirectory('otto-attach-');
+  const run = loadNative().createRun('run', { root: join(root, 'shm'), spillRoot: join(root, 'spill') });
+  const path = join(run.directory, 'nope');
+  expect(
+    python('try: otto.attach(sys.argv[1])\nexcept FileNotFoundError as error: print(error)', [path]),
+  ).toEqual(ok(`[Errno 2] there is no task or run of otto: '${path}'\n`));
+  run.remove();
 });
 
 test('a task whose region is given back while it is looked for is in history', () => {

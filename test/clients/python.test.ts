@@ -172,7 +172,9 @@ describe('INPUT', () => {
     ['INPUT["a.x"]', "KeyError: there is no input 'a.x'; there are: a.b.c, a.byte file"],
     ['INPUT.of("b")', "there is no dependency 'b'; there are: a, a.b, none"],
     ['INPUT.of("a.b")["x"]', "there is no value of 'a.b' named 'x'; there are: c"],
-    ['INPUT["a.s"] = 1', "TypeError: '_Input' object does not support item assignment"],
+    ['INPUT["a.s"] = 1', "TypeError: INPUT is read-only: 'a.s' cannot be set"],
+    ['del INPUT["a.s"]', "TypeError: INPUT is read-only: 'a.s' cannot be deleted"],
+    ['INPUT.of("a.b")["c"] = 1', "TypeError: INPUT.of('a.b') is read-only: 'c' cannot be set"],
   ])('%s fails and names what there is', async (statement, message) => {
     const { end, stderr } = await python(`${statement}\n`, INPUTS);
     expect(end).toBe(1);

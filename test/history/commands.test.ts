@@ -91,6 +91,12 @@ test('history shows the runs of this project, or with --all those of all', async
   expect((await history(home, [], null)).out).toBe(out);
 });
 
+test('before the first run there is no history, and nothing to complain about', async () => {
+  const home = join(makeHome(), 'not-there-yet');
+  expect(await history(home, [])).toMatchObject({ code: 0, out: 'no runs\n', warnings: [] });
+  expect(existsSync(home)).toBe(false);
+});
+
 test('history can be asked for failures, for one task, and for fewer runs', async () => {
   const home = makeHome();
   const first = writeRun(home);
@@ -246,7 +252,9 @@ test('clean tells what it swept from shared memory and disk, and what it could n
   expect(code).toBe(1);
   const warning = { kind: 'shm', action: 'remove', path: '/dev/shm/otto-0/x', detail: 'foreign owner' };
   expect(warnings).toEqual([warning, warning]);
-  expect((await clean(home, ['--dry-run'], { sweep })).out).toBe('would remove no runs\n');
+  expect((await clean(home, ['--dry-run'], { sweep })).out).toBe(
+    'would remove 2 dead runs from shared memory, 3 MiB\nwould remove 2 dead runs from disk, 3 MiB\nwould remove no runs\n',
+  );
 });
 
 test.for([

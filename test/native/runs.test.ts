@@ -123,3 +123,63 @@ test('copyAndHash rejects with the file and leaves no half copy', async () => {
   await expect(native.copyAndHash(from, to)).rejects.toMatchObject({ path: to });
   expect(readFileSync(to, 'utf8')).toBe('already here');
 });
+
+test('a dry sweep tells what would go and leaves it', () => {
+  const rig = regionRig();
+  const body = `otto.createRun('dead', { root: directory }).createTask('t', []).setBytes('k', Buffer.alloc(2 ** 21));
+    process.kill(process.pid, 'SIGKILL');`;
+  expect(runChild(body, rig.root).signal).toBe('SIGKILL');
+  const { removedRuns, freedBytes } = native.sweep(rig.root, { dryRun: true });
+  expect(removedRuns).toEqual(['dead']);
+  expect(freedBytes).toBeGreaterThan(2 ** 21);
+  expect(readdirSync(rig.root).sort()).toEqual(['dead', 'run-1']);
+  expect(native.sweep(rig.root)).toEqual({ removedRuns, freedBytes, problems: [] });
+});
+
+test('a run that is there already, and one that has been removed, are called so', () => {
+  const root = join(scratch(), 'root');
+  const run = native.createRun('r', { root });
+  expect(() => native.createRun('r', { root })).toThrow(
+    expect.objectContaining({
+      code: 'io',
+      errno: 'EEXIST',
+      message: `cannot create ${join(root, 'r')}: a run of this name is there already`,
+    }),
+  );
+  run.remove();
+  expect(() => run.createTask('t', [])).toThrow(
+    expect.objectContaining({ code: 'usage', message: expect.stringMatching(/: the run has been removed$/) }),
+  );
+});
+
+test.each(['/nope', '/nope/task', 'relative'])(
+  'the directory %s, which is not there, is named',
+  (directory) => {
+    for (const open of [native.openRegion, native.checkRegion])
+      expect(() => open(directory)).toThrow(
+        expect.objectContaining({ code: 'io', errno: 'ENOENT', path: directory }),
+      );
+  },
+);
+
+test('an argument that cannot be used is named', () => {
+  const region = regionRig().createTask('a');
+  const wrong = undefined as never;
+  const calls: [string, () => unknown][] = [
+    ['the directory', () => native.openRegion(wrong)],
+    ["the run's name", () => native.createRun(wrong)],
+    ['budgetBytes', () => native.createRun('r', { budgetBytes: -1 })],
+    ['the root', () => native.sweep(1 as never)],
+    ['the key', () => region.setString(wrong, 'v')],
+    ['the value', () => region.setString('k', wrong)],
+    ['the value', () => region.setBytes('k', wrong)],
+    ['offset', () => region.setString('k', 'v') ?? region.view('k', { offset: -1, length: 1 })],
+  ];
+  for (const [name, call] of calls)
+    expect(call).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message: expect.stringMatching(`^cannot use ${name}: it must be `),
+      }),
+    );
+});

@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { clientsDirectory } from '../../src/data/installation.ts';
 import { regionRig } from '../support/region-rig.ts';
 
 const TEXTS = [
@@ -65,7 +68,7 @@ test('each setter gives its type, and overwriting changes it', () => {
 
 test.each([
   [0, '0'],
-  [-0, '-0'],
+  [-0, '-0.0'],
   [42, '42'],
   [-1.5, '-1.5'],
   [0.1 + 0.2, '0.30000000000000004'],
@@ -210,4 +213,15 @@ test('ten thousand keys are all there, in order', () => {
   for (const key of keys) region.setString(key, key);
   expect(region.entries().map((entry) => entry.key)).toEqual(keys);
   for (const key of keys) if (region.getString(key) !== key) throw new Error(key);
+});
+
+test('-0 is a float in Python, too', () => {
+  const rig = regionRig();
+  rig.createTask('a').setNumber('z', -0);
+  const { stdout } = spawnSync(
+    'python3',
+    ['-c', 'import otto, sys; print(repr(otto.attach(sys.argv[1])["z"]))', rig.directoryOf('a')],
+    { encoding: 'utf8', env: { ...process.env, PYTHONPATH: join(clientsDirectory(), 'python') } },
+  );
+  expect(stdout).toBe('-0.0\n');
 });

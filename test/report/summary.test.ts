@@ -140,10 +140,11 @@ describe('notices', () => {
 
   test('tell the first two signals', () => {
     const paper = new Paper();
-    const signal = (count: number) => ({ type: 'interrupted', signal: 'SIGINT', count }) as const;
-    play(noticeReporter(paper.screen), [signal(1), signal(2), signal(3)]);
+    const signal = (count: number, name: 'SIGINT' | 'SIGHUP' = 'SIGINT') =>
+      ({ type: 'interrupted', signal: name, count }) as const;
+    play(noticeReporter(paper.screen), [signal(1, 'SIGHUP'), signal(2), signal(3)]);
     expect(paper.text()).toBe(
-      'otto: SIGINT: ending the running tasks; once more kills them at once\notto: SIGINT: killing the running tasks\n',
+      'otto: SIGHUP: ending the running tasks; once more kills them at once\notto: SIGINT: killing the running tasks\n',
     );
   });
 });

@@ -36,7 +36,7 @@ tasks:
 
   test.each([
     ['SIGTERM', 'SIGTERM'],
-    ['SIGHUP', 'SIGTERM'],
+    ['SIGHUP', 'SIGHUP'],
   ])('%s counts as %s', async (sent, counted) => {
     await using rig = runRig();
     const run = rig.run('tasks: {a: {bash: "echo ready; sleep 1000"}}');

@@ -1,7 +1,7 @@
 """attach(): the values of any task, live or in history, for programs that are no task themselves."""
 import errno
 import os
-from _collections_abc import Mapping, MutableMapping
+from _collections_abc import MutableMapping
 
 from .history import _History
 from .input import _Values
@@ -10,7 +10,7 @@ from .library import _RegionWriter
 from .output import _write
 from .region import _Region
 from .task import _find_library, _read_task_json
-from .values import _key_bytes, _missing
+from .values import _key_bytes, _missing, _ReadOnly
 
 
 def attach(path, library=None):
@@ -44,7 +44,10 @@ def attach(path, library=None):
             raise
     # What could not be made in shared memory is on disk, under the same name.
     if any(map(os.path.lexists, (os.path.join(path, "region"), os.path.join(os.path.dirname(path), ".spill")))):
-        return Region(path, library)
+        try:
+            return Region(path, library)
+        except FileNotFoundError:
+            pass  # Nor is it there: the error would name that place.
     raise FileNotFoundError(errno.ENOENT, "there is no task or run of otto", path)
 
 
@@ -68,8 +71,11 @@ class _Attached:
     def close(self):
         """Views stay good."""
 
+    def _name_for_messages(self):
+        return self.path
+
     def __repr__(self):
-        return "<%s %s: %s>" % (type(self).__name__, self.path, ", ".join(map(repr, self)))
+        return "<%s %s: %s>" % (type(self).__name__.lstrip("_"), self.path, ", ".join(map(repr, self)))
 
 
 class Region(_Attached, _Values, MutableMapping):
@@ -133,7 +139,7 @@ class _PastTask(_Attached, _Values):
         self._all()
 
 
-class _Tasks(_Attached, Mapping):
+class _Tasks(_Attached, _ReadOnly):
     """A run: the names of its tasks, and their values."""
 
     def __init__(self, path, library):

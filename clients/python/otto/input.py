@@ -1,16 +1,14 @@
 """INPUT: the values of a task's dependencies."""
-from _collections_abc import Mapping
-
 from .history import _History
 from .mapped import _remember, _LARGE
 from .region import _Region
 from .task import _task
-from .values import _decode, _missing, _view_of
+from .values import _decode, _missing, _ReadOnly, _view_of
 
 _ASKED_BEFORE_LISTED = 16
 
 
-class _Values(Mapping):
+class _Values(_ReadOnly):
     """The values of one task: found one by one, or all at once when many are asked for; converted when they are."""
 
     def __init__(self, name, source):
@@ -44,6 +42,9 @@ class _Values(Mapping):
 
     def __len__(self):
         return len(self._all())
+
+    def _name_for_messages(self):
+        return "INPUT.of(%r)" % self._name
 
     def __repr__(self):
         return "<values of %r: %s>" % (self._name, ", ".join(map(repr, self)))
@@ -90,7 +91,7 @@ class _Values(Mapping):
         return entries
 
 
-class _Input(Mapping):
+class _Input(_ReadOnly):
     """All values of the dependencies, by `task.key`: the longest dependency name that fits."""
 
     def __init__(self):
@@ -130,6 +131,9 @@ class _Input(Mapping):
 
     def __len__(self):
         return sum(1 for _ in self)
+
+    def _name_for_messages(self):
+        return "INPUT"
 
     def __repr__(self):
         return "INPUT(%s)" % ", ".join(map(repr, self))

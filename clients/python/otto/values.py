@@ -3,9 +3,21 @@
 A stored value is an object with `kind` (a name of Table 4, or "quoted": a string that still is JSON text), `nbytes`, `read()`
 (its bytes, copied) and `view()` (a memoryview, without a copy where the store allows it).
 """
+from _collections_abc import Mapping
+
 from .json_text import _from_json, _to_json
 
 _MAX_KEY_BYTES = 2048
+
+
+class _ReadOnly(Mapping):
+    """A mapping that says so when it is written to; `_name_for_messages` is what it is called."""
+
+    def __setitem__(self, key, _):
+        raise TypeError("%s is read-only: %r cannot be set" % (self._name_for_messages(), key))
+
+    def __delitem__(self, key):
+        raise TypeError("%s is read-only: %r cannot be deleted" % (self._name_for_messages(), key))
 
 
 class _MissingKey(KeyError):

@@ -1,4 +1,6 @@
+import { FailureError } from '../../base/failure.ts';
 import type { Native } from '../../data/native.ts';
+import { asFileProblem, attemptNative } from '../../data/native-failure.ts';
 import { sharedMemoryRoot } from '../../data/region-lifecycle.ts';
 import { bytesToFree } from '../../history/disk-usage.ts';
 import { withIndex } from '../../history/open-index.ts';
@@ -28,7 +30,7 @@ export interface CleanContext extends StateContext {
 export async function cleanCommand(context: CleanContext): Promise<number> {
   const rule = ruleOf(context);
   const dryRun = context.options.flags.has('dry-run');
-  const swept = dryRun || sweep(context);
+  const swept = sweep(context, dryRun);
   if (rule === null) {
     context.write('no ottofile here: --all or a --keep option cleans the runs of every project\n');
     return swept ? 0 : 1;
@@ -85,25 +87,45 @@ async function remove(context: CleanContext, runs: readonly RunPlace[]): Promise
 }
 
 function report(runs: readonly RemovedRun[], dryRun: boolean): string {
-  const verb = dryRun ? 'would remove' : 'removed';
-  if (runs.length === 0) return `${verb} no runs\n`;
-  const rows = runs.map((run) => [verb, run.folder, run.run, sizeWords(run.freedBytes)]);
+  const did = verb(dryRun);
+  if (runs.length === 0) return `${did} no runs\n`;
+  const rows = runs.map((run) => [did, run.folder, run.run, sizeWords(run.freedBytes)]);
   const total = runs.reduce((sum, run) => sum + run.freedBytes, 0);
   const lines = table(rows, ['left', 'left', 'left', 'right']);
-  return `${lines.join('\n')}\n${verb} ${counted(runs.length, 'run', 'runs')}, ${sizeWords(total)}\n`;
+  return `${lines.join('\n')}\n${did} ${counted(runs.length, 'run', 'runs')}, ${sizeWords(total)}\n`;
 }
 
 /** False when something of a dead run could not be removed. */
-function sweep(context: CleanContext): boolean {
-  const inMemory = sweepRoot(context, sharedMemoryRoot(), 'shared memory');
-  return sweepRoot(context, spillRoot(context.home), 'disk') && inMemory;
+function sweep(context: CleanContext, dryRun: boolean): boolean {
+  const places = [
+    { root: sharedMemoryRoot(), where: 'shared memory', dryRun },
+    { root: spillRoot(context.home), where: 'disk', dryRun },
+  ];
+  return places.map((place) => sweepRoot(context, place)).every((swept) => swept);
 }
 
-function sweepRoot({ native, write, warn }: CleanContext, root: string, where: string): boolean {
-  if (native === null) return true;
-  const { removedRuns, freedBytes, problems } = native.sweep(root);
-  const what = counted(removedRuns.length, 'dead run', 'dead runs');
-  if (removedRuns.length > 0) write(`removed ${what} from ${where}, ${sizeWords(freedBytes)}\n`);
-  for (const { path, reason } of problems) warn({ kind: 'shm', action: 'remove', path, detail: reason });
-  return problems.length === 0;
+interface SweptPlace {
+  readonly root: string;
+  readonly where: string;
+  readonly dryRun: boolean;
 }
+
+/** A root that cannot be used keeps nothing else from being cleaned. */
+function sweepRoot({ native, write, warn }: CleanContext, { root, where, dryRun }: SweptPlace): boolean {
+  if (native === null) return true;
+  try {
+    const { removedRuns, freedBytes, problems } = attemptNative('clean', root, () =>
+      native.sweep(root, { dryRun }),
+    );
+    const what = counted(removedRuns.length, 'dead run', 'dead runs');
+    if (removedRuns.length > 0) write(`${verb(dryRun)} ${what} from ${where}, ${sizeWords(freedBytes)}\n`);
+    for (const { path, reason } of problems) warn({ kind: 'shm', action: 'remove', path, detail: reason });
+    return problems.length === 0;
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    warn(asFileProblem(error.failure));
+    return false;
+  }
+}
+
+const verb = (dryRun: boolean): string => (dryRun ? 'would remove' : 'removed');

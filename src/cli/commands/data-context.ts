@@ -9,8 +9,8 @@ export interface DataContext extends StateContext {
   readonly loadNative: () => Native;
   /** Whether somebody looks at what is written. */
   readonly toTerminal: boolean;
-  /** Writes as fast as the pieces are taken, and stops when they are not taken any more. */
-  readonly stream: (pieces: AsyncIterable<string | Uint8Array>) => Promise<void>;
+  /** Writes as fast as the pieces are taken, and stops when they are not taken any more: false. */
+  readonly stream: (pieces: AsyncIterable<string | Uint8Array>) => Promise<boolean>;
 }
 
 export const scopeOf = ({ options, home, project }: StateContext): RunScope => ({

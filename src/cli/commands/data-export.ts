@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { createHasher } from '../../data/checksum.ts';
+import { nativeOrNull } from '../../data/native-or-null.ts';
 import { exportValues } from '../../history/export-values.ts';
 import type { RunRecord } from '../../history/run-record.ts';
 import { quote } from '../../ottofile/quote.ts';
@@ -13,7 +15,11 @@ export async function dataExport(context: DataContext, words: readonly string[])
   const { run, directory } = selection(context, words);
   return withValues(context, run, async (values) => {
     const tasks = await values.all();
-    const place = { directory, replace: context.options.flags.has('force') };
+    const place = {
+      directory,
+      replace: context.options.flags.has('force'),
+      hasher: createHasher(nativeOrNull),
+    };
     const found = tasks.flatMap((task) => task.values);
     const exported = await exportValues(values, found, place);
     const problems = [...tasks.flatMap(({ problem }) => problem ?? []), ...exported.problems];

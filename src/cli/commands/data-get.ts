@@ -1,5 +1,8 @@
+import { createHasher, KeptFiles } from '../../data/checksum.ts';
+import { nativeOrNull } from '../../data/native-or-null.ts';
 import { piecesOf, settledType } from '../../data/value-bytes.ts';
 import { valueJson } from '../../data/value-json.ts';
+import { verifyValue } from '../../history/check-values.ts';
 import type { RunValues, StoredValue } from '../../history/run-values.ts';
 import type { RunPlace } from '../../history/state-tree.ts';
 import { quote } from '../../ottofile/quote.ts';
@@ -10,7 +13,10 @@ import { misuse } from './state-context.ts';
 
 type Pieces = AsyncIterable<string | Buffer>;
 
-/** `otto data get [RUN] TASK KEY` or `[RUN] TASK.KEY`: the value's exact bytes, or its JSON text and a newline. */
+/**
+ * `otto data get [RUN] TASK KEY` or `[RUN] TASK.KEY`: the value's exact bytes, or its JSON text and a newline. That they are not
+ * what was recorded turns out when they have been written.
+ */
 export async function dataGet(context: DataContext, words: readonly string[]): Promise<number> {
   const { place, find } = selection(scopeOf(context), words);
   const { flags } = context.options;
@@ -20,7 +26,9 @@ export async function dataGet(context: DataContext, words: readonly string[]): P
       const read = (): Pieces =>
         type === null ? piecesOf(value) : lineOf(valueJson(type, () => piecesOf(value)));
       if (context.toTerminal && !flags.has('force')) await refuseControls(value, read());
-      await context.stream(read());
+      const hasher = createHasher(nativeOrNull);
+      // Who stopped reading does not ask whether the rest is right.
+      if (await context.stream(read())) await verifyValue(value, { hasher, files: new KeptFiles(hasher) });
     });
     return 0;
   });

@@ -1,3 +1,5 @@
+import { FailureError } from '../../base/failure.ts';
+import { suggest } from '../../ottofile/suggest.ts';
 import { dataCheck } from './data-check.ts';
 import type { DataContext } from './data-context.ts';
 import { dataExport } from './data-export.ts';
@@ -30,5 +32,14 @@ export async function dataCommand(context: DataContext): Promise<number> {
   const unknown = [...flags].find((flag) => !action.flags.includes(flag));
   if (unknown !== undefined)
     throw misuse(`otto data ${name} has no option "--${unknown}"`, '"otto help data" shows all options');
-  return action.act(context, rest);
+  const near = ACTIONS.has(word) ? undefined : suggest(word, ACTIONS.keys());
+  return action.act(context, rest).catch((error) => {
+    throw near === undefined ? error : meant(near, error);
+  });
+}
+
+/** What was taken for a run or a task may have been meant to say what to do. */
+function meant(action: string, error: unknown): unknown {
+  if (!(error instanceof FailureError) || error.failure.kind !== 'usage') return error;
+  return misuse(error.failure.message, `did you mean "otto data ${action}"?`);
 }

@@ -28,7 +28,8 @@ function overview(): string {
     '',
     '"otto help COMMAND" shows the options of a command.',
     '',
-    'Environment: OTTOFILE (as -o), OTTO_STORE (as --store), OTTO_HOME (where history is kept), NO_COLOR',
+    'Environment: OTTOFILE (as -o), OTTO_STORE (as --store), OTTO_HOME (where history is kept), NO_COLOR,',
+    '             OTTO_SPILL_DIR (a directory for values that shared memory has no room for)',
     'Exit code: 0 all tasks succeeded, 1 a task failed, 2 bad usage or ottofile, 130 and 143 interrupted',
     '',
   ].join('\n');

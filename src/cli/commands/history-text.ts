@@ -52,17 +52,24 @@ export function runText(run: RunRecord): string {
     ['store', run.store],
     ['directory', cell(run.directory)],
   ];
-  const sections = [lines(table(facts)), tasksText(run.tasks), valuesText(run.tasks), filesText(run.tasks)];
+  const sections = [lines(table(facts)), tasksText(run), valuesText(run.tasks), filesText(run.tasks)];
   return sections.filter((section) => section !== '').join('\n');
 }
 
-function tasksText(tasks: readonly TaskRecord[]): string {
+function tasksText({ tasks, result }: RunRecord): string {
   const rows = tasks.map((task) => [
     cell(task.name),
     durationText(task.startedAt === null ? null : task.durationMs),
-    cell(task.outcome === null ? task.result : outcomeWords(task.outcome, describeFailure).message),
+    cell(
+      task.outcome === null ? stateWords(task, result) : outcomeWords(task.outcome, describeFailure).message,
+    ),
   ]);
   return lines(table([['TASK', 'TIME', 'RESULT'], ...rows], ['left', 'right']));
+}
+
+function stateWords({ result, startedAt }: TaskRecord, run: RunRecord['result']): string {
+  if (run !== 'running') return result;
+  return startedAt === null ? 'not started yet' : 'running';
 }
 
 function valuesText(tasks: readonly TaskRecord[]): string {

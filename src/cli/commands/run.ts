@@ -132,7 +132,7 @@ async function runAndRecord(
   return summary;
 }
 
-/** As a shell reports a program that a signal ended: 128 plus the signal's number. */
+/** As a shell reports a program that a signal ended: 128 plus the signal's number. SIGHUP counts as SIGTERM. */
 function exitCode({ result, signal, failures }: RunSummary): number {
   if (signal !== null) return signal === 'SIGINT' ? 130 : 143;
   return result === 'succeeded' && failures.length === 0 ? 0 : 1;

@@ -40,13 +40,14 @@ export function data(options: ParsedOptions, ottofile: Ottofile | null, terminal
   });
 }
 
-async function stream(pieces: AsyncIterable<string | Uint8Array>, terminal: Terminal): Promise<void> {
+async function stream(pieces: AsyncIterable<string | Uint8Array>, terminal: Terminal): Promise<boolean> {
   const { pressure } = terminal;
   for await (const piece of pieces) {
     terminal.out(piece);
     if (pressure.isFull()) await new Promise<void>((resolve) => pressure.whenRoom(resolve));
-    if (terminal.outLost()) return;
+    if (terminal.outLost()) return false;
   }
+  return true;
 }
 
 function stateContext(options: ParsedOptions, ottofile: Ottofile | null, terminal: Terminal): StateContext {
