@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 const MAX_LENGTH = 64;
 
 /** The candidate that `word` is most likely a misspelling of, or undefined when none is near. */
@@ -8,7 +10,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let bestDistance = limitFor(word.length) + 1;
   for (const candidate of candidates) {
     if (candidate === word || Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const found = distance(wanted, candidate.toLowerCase());
+    const found = mistakes(wanted, candidate.toLowerCase());
     if (found < bestDistance && found < Math.max(word.length, candidate.length)) {
       best = candidate;
       bestDistance = found;
@@ -20,23 +22,10 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 /** Less in short words, where it would make any other word. */
 const limitFor = (length: number): number => (length <= 3 ? 1 : Math.max(2, Math.floor(length / 3)));
 
-/**
- * Optimal string alignment: letters inserted, left out, replaced, or swapped with their neighbour, each counting one. Row by row;
- * only the last two rows are needed.
- */
-function distance(a: string, b: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(before, j - 2) + 1 : replaced;
-      row.push(Math.min(at(last, j) + 1, at(row, j - 1) + 1, replaced, swapped));
-    }
-    [before, last] = [last, row];
-  }
-  return at(last, b.length);
-}
+/** Swapped neighbours are the one mistake that Levenshtein's distance counts as two. */
+const mistakes = (a: string, b: string): number => (isSwapped(a, b) ? 1 : distance(a, b));
 
-const at = (row: readonly number[], column: number): number => row[column] ?? Number.POSITIVE_INFINITY;
+function isSwapped(a: string, b: string): boolean {
+  const at = [...a].findIndex((letter, i) => letter !== b[i]);
+  return at >= 0 && `${a.slice(0, at)}${a[at + 1]}${a[at]}${a.slice(at + 2)}` === b;
+}
