@@ -59,7 +59,7 @@ const ways: readonly Way[] = [
   },
   {
     way: 'shared memory (`--fast`)',
-    when: 'values are large, or tasks many',
+    when: 'scripts set and read many values, or the disk is slow',
     limit: 'memory; Linux',
     small: perTask('otto run --fast'),
     large: chain(`${WORK} memory`, 'otto run --fast:'),
