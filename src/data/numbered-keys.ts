@@ -2,6 +2,8 @@ import type { Native, NumberedMethods, Region } from './native.ts';
 
 /** A region that is used less often than this has no numbers: making them costs more than they give. */
 const USES_WITHOUT = 64;
+/** As many as the addon has numbers for. */
+const MOST_KEYS = 1024;
 /** UTF-16 units. Longer keys are not kept. */
 const LONGEST_KEY = 128;
 
@@ -21,7 +23,7 @@ export function numberKeys(native: Native, region: Region): void {
       uses++;
       return;
     }
-    if (numbers.has(key) || key.length > LONGEST_KEY) return;
+    if (numbers.size === MOST_KEYS || numbers.has(key) || key.length > LONGEST_KEY) return;
     if (methods === undefined) {
       const { number, getString, has, setString, setNumber } = native.numberedMethods(region);
       methods = { number, getString, has, setString, setNumber };
