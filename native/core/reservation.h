@@ -40,12 +40,14 @@ class Reservation {
       const std::uint64_t end = word >> 32;
       const std::uint64_t after = next + bytes / 64;
       if (after > end) return 0;
-      if (word_.compare_exchange_weak(word, (end << 32) | after, std::memory_order_relaxed)) return next * 64;
+      // Acquires what the thread that reserved the bytes did to them (MapPages).
+      if (word_.compare_exchange_weak(word, (end << 32) | after, std::memory_order_acquire, std::memory_order_relaxed))
+        return next * 64;
     }
   }
   // Replaces what is left; the rest of the old one is never used.
   void Refill(std::uint64_t next, std::uint64_t end) {
-    word_.store((end / 64) << 32 | next / 64, std::memory_order_relaxed);
+    word_.store((end / 64) << 32 | next / 64, std::memory_order_release);
     owner_.store(posix::ForkCount(), std::memory_order_release);
   }
   // How much to reserve when there is no room for `bytes`: 64 to 256 KiB, but at first what a new region's segment 0
