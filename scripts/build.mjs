@@ -10,11 +10,18 @@ import { joinPython } from './join-python.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 
-/** Loaded only when it is needed, from a file of its own: most of it is WebAssembly for other hashes. */
-const separateHashes = {
-  name: 'separate-hashes',
+/**
+ * Libraries that most runs can do without, each in a file of its own beside the bundle, which loads it when an `import` of it is
+ * first reached: so import them late, by `await import()`. The values are what is exported.
+ */
+const SEPARATE = {
+  'hash-wasm': { file: 'hashes.js', contents: "export { createXXHash128 } from 'hash-wasm';" },
+};
+const separateLibraries = {
+  name: 'separate-libraries',
   setup({ onResolve }) {
-    onResolve({ filter: /^hash-wasm$/ }, () => ({ path: './hashes.js', external: true }));
+    const filter = new RegExp(`^(?:${Object.keys(SEPARATE).join('|')})$`);
+    onResolve({ filter }, ({ path }) => ({ path: `./${SEPARATE[path].file}`, external: true }));
   },
 };
 
@@ -61,7 +68,7 @@ const COMMON = {
 const CJS = {
   format: 'cjs',
   define: { 'import.meta.dirname': '__dirname' },
-  plugins: [separateHashes],
+  plugins: [separateLibraries],
   // Code that is started through a vm.Script cannot use import().
   supported: { 'dynamic-import': false },
 };
@@ -110,9 +117,11 @@ async function commandLine() {
   replaceFile(join(dist, 'cli.js'), `#!/usr/bin/env node\n${launcher}`, 0o755);
 }
 
-async function hashes() {
-  const stdin = { contents: "export { createXXHash128 } from 'hash-wasm';", resolveDir: root };
-  replaceFile(join(dist, 'hashes.js'), await bundled({ format: 'cjs', stdin }));
+async function separateFiles() {
+  for (const { file, contents } of Object.values(SEPARATE)) {
+    const stdin = { contents, resolveDir: root };
+    replaceFile(join(dist, file), await bundled({ format: 'cjs', stdin }));
+  }
 }
 
 /**
@@ -158,7 +167,7 @@ function licences() {
 
 await Promise.all([
   commandLine(),
-  hashes(),
+  separateFiles(),
   bundle('src/index.ts', 'index.js', CJS),
   bundle('src/shm.ts', 'shm.js', CJS),
   nodeClient(),

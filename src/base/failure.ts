@@ -18,6 +18,18 @@ export type Failure =
   | { readonly kind: 'shm'; readonly action: string; readonly path: string; readonly detail: string }
   | { readonly kind: 'newer-version'; readonly path: string; readonly found: number; readonly known: number }
   | { readonly kind: 'value'; readonly task: TaskName; readonly key: string; readonly detail: string }
+  /** Something in an ottofile that only came to light when a task was reached. */
+  | {
+      readonly kind: 'ottofile';
+      readonly at: {
+        readonly file: string;
+        readonly line: number;
+        readonly column: number;
+        readonly sourceLine: string;
+      };
+      readonly message: string;
+      readonly hint?: string;
+    }
   | { readonly kind: 'store-unknown'; readonly name: string; readonly known: readonly string[] };
 
 /** Carries a Failure through code that cannot return a Result (callbacks, streams). Caught once, in src/cli. */

@@ -41,6 +41,11 @@ export function describeFailure(failure: Failure): Words {
       return {
         message: `the value ${quote(failure.key)} of task ${quote(failure.task)}: ${visible(failure.detail)}`,
       };
+    case 'ottofile':
+      return {
+        message: `${showPath(failure.at.file)}:${failure.at.line}:${failure.at.column}: ${visible(failure.message)}`,
+        hint: failure.hint,
+      };
     case 'store-unknown':
       return {
         message: `there is no store ${quote(failure.name)}`,

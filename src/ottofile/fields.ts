@@ -2,6 +2,7 @@ import { isMap, isSeq, type Node } from 'yaml';
 import { isNull, offsetOf, textOf } from './document.ts';
 import { checkEnv } from './env.ts';
 import { entriesOf, itemsOf, type Reading } from './mapping.ts';
+import type { EnvDefinition } from './model.ts';
 import { quote } from './quote.ts';
 
 /** The value of one key that is being read, and what problems in it are called. */
@@ -79,10 +80,10 @@ export const readNames: Read<readonly TextAt[]> = (field) => {
   });
 };
 
-export const readEnvs: Read<Readonly<Record<string, string>>> = (field) => {
+export const readEnvs: Read<readonly EnvDefinition[]> = (field) => {
   if (!isMap(field.node))
     return wrongType(field, 'a mapping of names to values', 'write "NAME: value" lines, indented');
-  const envs: [string, string][] = [];
+  const envs: EnvDefinition[] = [];
   for (const entry of entriesOf(field, field.node).values()) {
     const value = entry.value === null ? '' : textOf(entry.value);
     const at = entry.value === null ? entry.offset : offsetOf(entry.value);
@@ -93,9 +94,9 @@ export const readEnvs: Read<Readonly<Record<string, string>>> = (field) => {
         'put the value in quotes, or let a task set it with OUTPUT',
       );
     else if (checkEnv(field.source, { name: entry.key, nameAt: entry.offset, value, valueAt: at }))
-      envs.push([entry.key, value]);
+      envs.push({ name: entry.key, value, at: field.source.place(at) });
   }
-  return Object.fromEntries(envs);
+  return envs;
 };
 
 const EXAMPLE_NUMBER = 'for example 4';

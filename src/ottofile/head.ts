@@ -20,7 +20,6 @@ export interface ParseContext {
 
 interface HeadContext extends ParseContext {
   readonly directory: string;
-  readonly tasks: ReadonlyMap<TaskName, DraftTask>;
 }
 
 /** What holds where no ottofile says otherwise. */
@@ -31,12 +30,13 @@ export const DEFAULT_RETENTION: Retention = {
   autoPrune: true,
 };
 
+/** The `otto:` section; its default tasks have not been looked up yet. */
+export interface Head extends Omit<Ottofile, 'path' | 'directory' | 'tasks' | 'defaults'> {
+  readonly defaultNames: readonly TextAt[];
+}
+
 /** The `otto:` section, and what holds when it does not say. */
-export function readHead(
-  reading: Reading,
-  entry: MapEntry | undefined,
-  context: HeadContext,
-): Omit<Ottofile, 'path' | 'directory' | 'tasks'> {
+export function readHead(reading: Reading, entry: MapEntry | undefined, context: HeadContext): Head {
   const entries = (entry && sectionEntries(reading, entry, '"otto"')) ?? new Map<string, MapEntry>();
   const place = { ...reading, owner: '"otto"', otherKeys: ['retention'] };
   const head = readSection(place, entries, OTTO_SECTION);
@@ -48,8 +48,9 @@ export function readHead(
     store: head.store ? checkStore(reading.source, head.store, context.stores) : null,
     memoryBytes: head.memory ?? null,
     retention: readRetention(reading, entries.get('retention')),
-    defaults: defaultTasks(reading.source, head.tasks ?? [], context.tasks),
-    envs: head.envs ?? {},
+    defaultNames: head.tasks ?? [],
+    envs: head.envs ?? [],
+    bash: null,
   };
 }
 
@@ -74,7 +75,7 @@ function readRetention(reading: Reading, entry: MapEntry | undefined): Retention
 }
 
 /** `*` stands for every task, in the order of the file. */
-function defaultTasks(
+export function defaultTasks(
   source: Source,
   names: readonly TextAt[],
   tasks: ReadonlyMap<TaskName, DraftTask>,

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { isMap } from 'yaml';
 import type { TaskName } from '../base/task-name.ts';
 import { offsetOf, parseYaml } from './document.ts';
-import { type ParseContext, readHead } from './head.ts';
+import { defaultTasks, type ParseContext, readHead } from './head.ts';
 import { entriesOf, type MapEntry, type Reading } from './mapping.ts';
 import type { Diagnostic, Ottofile } from './model.ts';
 import { quote } from './quote.ts';
@@ -37,10 +37,12 @@ export function parseOttofile(file: OttofileText, context: ParseContext): Parsed
   };
   const sections = topLevel(reading);
   const directory = dirname(file.path);
-  const draft = readTasks(reading, sections?.get('tasks'), { ...context, directory });
-  const head = readHead(reading, sections?.get('otto'), { ...context, directory, tasks: draft });
+  const { defaultNames, ...head } = readHead(reading, sections?.get('otto'), { ...context, directory });
+  const taskFile = { path: file.path, directory, prefix: '', envs: head.envs, dotenv: [] };
+  const draft = readTasks(reading, sections?.get('tasks'), { file: taskFile, userHome: context.userHome });
+  const defaults = defaultTasks(reading.source, defaultNames, draft);
   checkLinks(reading.source, draft);
-  const ottofile: Ottofile = { path: file.path, directory, ...head, tasks: finishTasks(draft) };
+  const ottofile: Ottofile = { path: file.path, directory, ...head, defaults, tasks: finishTasks(draft) };
   const taskNames = [...draft.keys()];
   return { ottofile: source.hasErrors ? null : ottofile, diagnostics: source.diagnostics, taskNames };
 }

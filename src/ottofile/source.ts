@@ -1,4 +1,4 @@
-import type { Diagnostic, Position } from './model.ts';
+import type { Diagnostic, Place, Position } from './model.ts';
 import { suggest } from './suggest.ts';
 
 /** Beyond this many suggestions a file is not misspelled but something else, and comparing names costs time. */
@@ -40,6 +40,12 @@ export class Source {
   position(offset: number): Position {
     const index = this.#lineIndex(offset);
     return { line: index + 1, column: offset - (this.#lineStarts[index] ?? 0) + 1 };
+  }
+
+  /** The same together with the file and the line itself, to be shown when the file is no longer at hand. */
+  place(offset: number): Place {
+    const at = this.position(Math.max(0, Math.min(offset, this.text.length)));
+    return { file: this.path, ...at, sourceLine: this.#line(at.line - 1) };
   }
 
   /** `did you mean "x"?` when one of the candidates is spelled much like `word`. */

@@ -3,7 +3,7 @@ import { parseTaskName, type TaskName } from '../base/task-name.ts';
 import type { TextAt } from './fields.ts';
 import { dependenciesOf, findCycles } from './links.ts';
 import type { MapEntry, Reading } from './mapping.ts';
-import type { TaskDefinition } from './model.ts';
+import type { TaskDefinition, TaskFile } from './model.ts';
 import { expandHome } from './paths.ts';
 import { quote } from './quote.ts';
 import { TASK_SECTION } from './schema.ts';
@@ -12,7 +12,7 @@ import { readSection, type SectionValues, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
 
 export interface TaskContext {
-  readonly directory: string;
+  readonly file: TaskFile;
   readonly userHome: string;
 }
 
@@ -61,13 +61,27 @@ function readTask(reading: Reading, { entry, name }: NamedEntry, context: TaskCo
   return {
     definition: {
       name,
+      localName: name,
+      file: context.file,
       help: values.help?.text ?? null,
       before: names(values.before),
       after: names(values.after),
-      envs: values.envs ?? {},
+      envs: values.envs ?? [],
+      dotenv: [],
+      params: [],
+      foreach: null,
+      input: [],
+      output: [],
+      fresh: 'mtime',
+      outputs: null,
+      timeoutMs: null,
+      retries: null,
+      interactive: false,
+      always: false,
+      condition: null,
       script: chooseScript(reading.source, { owner, entries, values }),
       directory: directoryOf(values, context),
-      at: reading.source.position(entry.offset),
+      at: reading.source.place(entry.offset),
     },
     offset: entry.offset,
     before: values.before ?? [],
@@ -76,7 +90,7 @@ function readTask(reading: Reading, { entry, name }: NamedEntry, context: TaskCo
 }
 
 function directoryOf(values: SectionValues<typeof TASK_SECTION>, context: TaskContext): string {
-  return resolve(context.directory, expandHome(values.dir?.text ?? '', context.userHome));
+  return resolve(context.file.directory, expandHome(values.dir?.text ?? '', context.userHome));
 }
 
 /** Reports names that are no task, tasks that name themselves, and cycles. */

@@ -7,7 +7,7 @@ import { counted, type DescribeFailure, durationWords } from './words.ts';
 /** At the end: how many tasks, how long, and then, as the last thing on the screen, every task that failed. */
 export function summaryReporter(screen: Screen, describe: DescribeFailure): Listener {
   const failed = new FailedTasks();
-  const counts = { succeeded: 0, failed: 0, skipped: 0 };
+  const counts = { succeeded: 0, fresh: 0, failed: 0, skipped: 0 };
   return (event) => {
     failed.listen(event);
     if (event.type === 'task-finished') counts[event.outcome.kind]++;
@@ -29,6 +29,7 @@ type Counts = Readonly<Record<Outcome['kind'], number>>;
 function summaryWords(result: RunResult, counts: Counts): string {
   const parts = [
     [counts.succeeded, 'succeeded'],
+    [counts.fresh, 'up to date'],
     [counts.failed, 'failed'],
     [counts.skipped, 'not started'],
   ] as const;

@@ -1,7 +1,6 @@
 import type { Failure } from '../base/failure.ts';
 import { unreachable } from '../base/result.ts';
-import type { TaskName } from '../base/task-name.ts';
-import type { FailureReason, Notice, Outcome } from '../run/events.ts';
+import type { FailureReason, Notice, Outcome, SkipReason } from '../run/events.ts';
 
 /** What a failure is in words; made in src/cli/messages.ts. */
 export type DescribeFailure = (failure: Failure) => {
@@ -21,6 +20,8 @@ export function outcomeWords(outcome: Outcome, describe: DescribeFailure): Words
       return { message: 'succeeded' };
     case 'failed':
       return reasonWords(outcome.reason, describe);
+    case 'fresh':
+      return { message: 'is up to date' };
     case 'skipped':
       return { message: skipWords(outcome.because) };
     default:
@@ -36,6 +37,11 @@ function reasonWords(reason: FailureReason, describe: DescribeFailure): Words {
       return { message: `was ended by ${reason.signal}`, hint: SIGNAL_HINTS[reason.signal] };
     case 'interrupted':
       return { message: 'was interrupted' };
+    case 'timeout':
+      return {
+        message: `timed out after ${durationWords(reason.limitMs)}`,
+        hint: 'its "timeout" in the ottofile says how long it may take',
+      };
     case 'not-started':
       return notStartedWords(reason.command, reason.code);
     case 'otto': {
@@ -90,9 +96,10 @@ function notStartedWords(command: string, code: string): Words {
   }
 }
 
-function skipWords(because: TaskName | 'interrupted' | 'stopped'): string {
+function skipWords(because: SkipReason): string {
   if (because === 'interrupted') return 'did not start: the run was interrupted';
   if (because === 'stopped') return 'did not start: another task had failed (-k goes on)';
+  if (because === 'condition') return 'was left out: its "if" is false';
   return `did not start: it needs ${JSON.stringify(because)}`;
 }
 

@@ -12,8 +12,6 @@ export type Environment = Readonly<Record<string, string>>;
 
 export interface RunEnvironment {
   readonly inherited: Readonly<Record<string, string | undefined>>;
-  /** `envs` of the ottofile. */
-  readonly global: Environment;
   readonly runDirectory: string;
   readonly workspace: string;
   readonly store: string;
@@ -24,16 +22,31 @@ export interface RunEnvironment {
 export interface TaskEnvironment {
   readonly task: string;
   readonly taskDirectory: string;
-  /** `envs` of the task. */
-  readonly own: Environment;
+  readonly variables: TaskVariables;
   /** What the task's values need. */
   readonly prepared: Environment;
 }
 
-/** Makes the environments of a run's tasks; what they have in common is put together once. */
+/** What the ottofile says about a task's variables. */
+export interface TaskVariables {
+  /** Of the file it stands in; the same object for all tasks of the file. */
+  readonly file: Environment;
+  /** The task's own: they win. */
+  readonly own: Environment;
+}
+
+/** Makes the environments of a run's tasks; what the tasks of a file have in common is put together once. */
 export function environmentMaker(run: RunEnvironment): (task: TaskEnvironment) => Environment {
-  const common = quickToCopy({ ...inheritable(run.inherited), ...run.global });
-  const commonPath = withHelpers(common.PATH, run.helpersDirectory);
+  const inherited = inheritable(run.inherited);
+  const ofFiles = new WeakMap<Environment, Environment>();
+  const commonOf = (file: Environment): Environment => {
+    const known = ofFiles.get(file);
+    if (known !== undefined) return known;
+    const all: Environment = { ...inherited, ...file };
+    const common = quickToCopy({ ...all, PATH: withHelpers(all.PATH, run.helpersDirectory) });
+    ofFiles.set(file, common);
+    return common;
+  };
   const ofRun = {
     OTTO_RUN_DIR: run.runDirectory,
     OTTO_WORKSPACE: run.workspace,
@@ -41,10 +54,10 @@ export function environmentMaker(run: RunEnvironment): (task: TaskEnvironment) =
     OTTO_CLIENTS: run.clientsDirectory,
     ...outerRuns(run.inherited),
   };
-  return ({ task, taskDirectory, own, prepared }) => ({
-    ...common,
+  return ({ task, taskDirectory, variables: { file, own }, prepared }) => ({
+    ...commonOf(file),
     ...own,
-    PATH: own.PATH === undefined ? commonPath : withHelpers(own.PATH, run.helpersDirectory),
+    ...(own.PATH !== undefined && { PATH: withHelpers(own.PATH, run.helpersDirectory) }),
     ...ofRun,
     ...prepared,
     OTTO_TASK: task,

@@ -7,14 +7,24 @@ import type { InterruptSignal } from './interruption.ts';
 /** How a task ended. */
 export type Outcome =
   | { readonly kind: 'succeeded' }
+  /** It did not have to run: its outputs are up to date, and the values of its last run are its values again. */
+  | { readonly kind: 'fresh' }
   | { readonly kind: 'failed'; readonly reason: FailureReason }
-  /** It never started. `because` names the task whose failure (or the interruption that) kept it from starting. */
-  | { readonly kind: 'skipped'; readonly because: TaskName | 'interrupted' | 'stopped' };
+  /** It never started. */
+  | { readonly kind: 'skipped'; readonly because: SkipReason };
+
+/**
+ * The task that failed and is needed; the interruption of the run; another task's failure; or its own `if`, which was false: then
+ * its dependents run.
+ */
+export type SkipReason = TaskName | 'interrupted' | 'stopped' | 'condition';
 
 export type FailureReason =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'interrupted' }
+  /** It ran longer than its `timeout`. */
+  | { readonly kind: 'timeout'; readonly limitMs: number }
   /** The script could not be started: missing interpreter, directory, permission. */
   | { readonly kind: 'not-started'; readonly command: string; readonly code: string }
   /** otto could not keep the task's values or logs. */
@@ -39,6 +49,17 @@ export type RunEvent =
       readonly chunk: Buffer;
     }
   | { readonly type: 'task-notice'; readonly task: TaskName; readonly notice: Notice }
+  /** It has failed and is to start again after `delayMs`; `attempt` counts from 1 and has just ended. */
+  | {
+      readonly type: 'task-retrying';
+      readonly task: TaskName;
+      readonly attempt: number;
+      readonly attempts: number;
+      readonly delayMs: number;
+      readonly reason: FailureReason;
+    }
+  /** A `foreach` whose items were not known before: these tasks join the run. */
+  | { readonly type: 'tasks-added'; readonly parent: TaskName; readonly tasks: readonly TaskName[] }
   | {
       readonly type: 'task-finished';
       readonly task: TaskName;

@@ -5,11 +5,10 @@ import { FailureError } from '../base/failure.ts';
 import { attempt } from '../base/io-failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { PreparedTask, RunData } from '../data/run-data.ts';
-import type { Plan } from '../graph/dag.ts';
-import type { Ottofile, TaskDefinition } from '../ottofile/model.ts';
+import type { Plan, PlannedTask } from '../graph/plan.ts';
 import { type ComposedScript, composeScript } from '../script/compose.ts';
 import type { BackPressure } from './back-pressure.ts';
-import type { Environment, TaskEnvironment } from './environment.ts';
+import type { Environment, TaskEnvironment, TaskVariables } from './environment.ts';
 import type { Outcome, RunEvent } from './events.ts';
 import { type Ended, outcomeOf } from './outcome.ts';
 import type { ProcessTrees } from './process-tree.ts';
@@ -17,14 +16,15 @@ import { createTaskDirectory } from './run-directory.ts';
 import { start } from './spawn.ts';
 import { TaskLog } from './task-log.ts';
 import type { PipeSource, TaskPipes } from './task-pipes.ts';
+import type { Variables } from './variables.ts';
 
 export interface ExecutorContext {
-  readonly ottofile: Ottofile;
   readonly plan: Plan;
   readonly runDirectory: string;
   readonly clientsDirectory: string;
-  /** Names of the variables that every task has, from otto's environment and the ottofile. */
-  readonly commonNames: readonly string[];
+  /** Names of the variables that otto was started with. */
+  readonly inheritedNames: readonly string[];
+  readonly variables: Variables;
   readonly data: RunData;
   readonly trees: ProcessTrees;
   readonly pipes: PipeSource;
@@ -45,6 +45,8 @@ export interface Execution {
 interface Prepared {
   readonly directory: string;
   readonly script: ComposedScript | null;
+  readonly variables: TaskVariables;
+  /** What its values need. */
   readonly environment: Environment;
 }
 
@@ -67,8 +69,8 @@ export class Executor {
   }
 
   async execute(name: TaskName): Promise<Execution> {
-    const task = this.#context.ottofile.tasks.get(name);
-    if (task === undefined) throw new Error(`no task "${name}" in the ottofile`);
+    const task = this.#context.plan.tasks.get(name);
+    if (task === undefined) throw new Error(`no task "${name}" in this run`);
     const startedMs = nowMs();
     let end: Ended = { process: null, failure: null, interrupted: false };
     try {
@@ -85,7 +87,7 @@ export class Executor {
     return { outcome: outcomeOf(end), durationMs };
   }
 
-  async #run(task: TaskDefinition): Promise<Ended> {
+  async #run(task: PlannedTask): Promise<Ended> {
     const prepared = await this.#prepare(task);
     const pipes = prepared.script === null ? null : await this.#context.pipes.take();
     // From here to the start of the process nothing is awaited: an interruption comes before or after both.
@@ -98,55 +100,59 @@ export class Executor {
     return this.#runProcess(task, { ...prepared, script: prepared.script, pipes });
   }
 
-  async #prepare(task: TaskDefinition): Promise<Prepared> {
-    const { ottofile, runDirectory, clientsDirectory, commonNames, emit } = this.#context;
+  async #prepare(task: PlannedTask): Promise<Prepared> {
+    const { runDirectory, clientsDirectory, inheritedNames, emit } = this.#context;
+    const variables = await this.#context.variables.of(task);
     const directory = createTaskDirectory(runDirectory, task.name);
     const surroundings = {
       taskDirectory: directory,
-      ottofilePath: ottofile.path,
+      ottofilePath: task.definition.file.path,
       clientsDirectory,
-      variables: [...commonNames, ...Object.keys(task.envs)],
+      variables: [...inheritedNames, ...Object.keys(variables.file), ...Object.keys(variables.own)],
     };
-    const script = composeScript(task, surroundings);
+    const script = composeScript(task.definition.script, surroundings);
     const { environment, notices } = await this.#prepareValues(task, { directory, script });
     for (const notice of notices) emit({ type: 'task-notice', task: task.name, notice });
-    return { directory, script, environment };
+    return { directory, script, variables, environment };
   }
 
   #prepareValues(
-    task: TaskDefinition,
+    { name, definition }: PlannedTask,
     { directory, script }: { readonly directory: string; readonly script: ComposedScript | null },
   ): Promise<PreparedTask> {
     const { data, plan } = this.#context;
     return data.prepare({
-      name: task.name,
+      name,
       taskDirectory: directory,
-      dependencies: plan.dependencies.get(task.name) ?? [],
-      language: task.script?.language ?? null,
-      scriptText: task.script?.text ?? '',
+      dependencies: plan.reads.get(name) ?? [],
+      language: definition.script?.language ?? null,
+      scriptText: definition.script?.text ?? '',
       usesValues: script?.usesValues ?? false,
       script: script && {
         path: join(directory, script.fileName),
         source: script.source.path,
         line: script.source.line,
       },
-      workdir: task.directory,
-      readers: plan.dependents.get(task.name)?.length ?? 0,
+      workdir: definition.directory,
+      readers: plan.readers.get(name)?.length ?? 0,
     });
   }
 
-  async #runProcess(task: TaskDefinition, { directory, script, environment, pipes }: ToRun): Promise<Ended> {
+  async #runProcess(
+    task: PlannedTask,
+    { directory, script, variables, environment, pipes }: ToRun,
+  ): Promise<Ended> {
     const { emit, trees, environmentOf, interrupted, pressure } = this.#context;
     writeScript(join(directory, script.fileName), script);
     const log = new TaskLog(directory);
     let running = true;
     const program = start({
       command: script.command,
-      directory: task.directory,
+      directory: task.definition.directory,
       environment: environmentOf({
         task: task.name,
         taskDirectory: directory,
-        own: task.envs,
+        variables,
         prepared: environment,
       }),
       pipes,
@@ -172,7 +178,7 @@ export class Executor {
     try {
       for (const notice of await data.finish(name)) emit({ type: 'task-notice', task: name, notice });
     } finally {
-      for (const dependency of plan.dependencies.get(name) ?? []) data.readerEnded(dependency);
+      for (const dependency of plan.reads.get(name) ?? []) data.readerEnded(dependency);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Failure } from '../base/failure.ts';
 import type { KeptListener, RunData } from '../data/run-data.ts';
-import type { Plan } from '../graph/dag.ts';
+import type { Plan } from '../graph/plan.ts';
 import type { Ottofile } from '../ottofile/model.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { Listener, RunResult } from './events.ts';

@@ -16,6 +16,7 @@ import type { RunRequest, RunSummary } from './request.ts';
 import { taskDirectory } from './run-directory.ts';
 import { Schedule, type Skip } from './scheduler.ts';
 import type { PipeSource } from './task-pipes.ts';
+import { Variables } from './variables.ts';
 
 export interface OpenRun {
   readonly request: RunRequest;
@@ -44,6 +45,7 @@ export class RunInProgress {
 
   constructor(open: OpenRun) {
     const { request, runDirectory, data, interruption } = open;
+    const inherited = request.environment ?? process.env;
     this.#open = open;
     this.#schedule = new Schedule(request.plan.dependencies, request);
     this.#trees = new ProcessTrees(systemProcessTable(), runDirectory);
@@ -52,16 +54,15 @@ export class RunInProgress {
     this.#executor = new Executor({
       pipes: this.#pipes,
       pressure: this.#pressure,
-      ottofile: request.ottofile,
       plan: request.plan,
       clientsDirectory: request.clientsDirectory,
-      commonNames: Object.keys({ ...(request.environment ?? process.env), ...request.ottofile.envs }),
+      inheritedNames: Object.keys(inherited),
+      variables: new Variables({ inherited }),
       runDirectory,
       data,
       trees: this.#trees,
       environmentOf: environmentMaker({
-        inherited: request.environment ?? process.env,
-        global: request.ottofile.envs,
+        inherited,
         runDirectory,
         workspace: request.ottofile.directory,
         store: request.store,
@@ -108,7 +109,7 @@ export class RunInProgress {
   async #execute(task: TaskName): Promise<void> {
     const { outcome, durationMs } = await this.#executor.execute(task);
     this.#taskFinished(task, outcome, durationMs);
-    this.#skip(this.#schedule.finished(task, outcome.kind === 'succeeded'));
+    this.#skip(this.#schedule.finished(task, isDone(outcome)));
     this.#startNext();
   }
 
@@ -123,7 +124,7 @@ export class RunInProgress {
     const { data, request } = this.#open;
     for (const { task, because } of skips) {
       this.#taskFinished(task, { kind: 'skipped', because }, 0);
-      for (const dependency of request.plan.dependencies.get(task) ?? []) data.readerEnded(dependency);
+      for (const dependency of request.plan.reads.get(task) ?? []) data.readerEnded(dependency);
     }
   }
 
@@ -185,9 +186,15 @@ export class RunInProgress {
   };
 }
 
+/** Dependents may start: also after a task that was left out by its own `if`. */
+const isDone = (outcome: Outcome): boolean =>
+  outcome.kind === 'succeeded' ||
+  outcome.kind === 'fresh' ||
+  (outcome.kind === 'skipped' && outcome.because === 'condition');
+
 /** How many tasks of the run start a process. */
-function scriptsOf({ ottofile, plan }: RunRequest): number {
-  return plan.order.filter((task) => ottofile.tasks.get(task)?.script != null).length;
+function scriptsOf({ plan }: RunRequest): number {
+  return [...plan.tasks.values()].filter(({ definition }) => definition.script !== null).length;
 }
 
 function countByTask(members: readonly Member[]): Map<TaskName, number> {

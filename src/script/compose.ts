@@ -1,4 +1,4 @@
-import type { Script, TaskDefinition } from '../ottofile/model.ts';
+import type { Script } from '../ottofile/model.ts';
 
 /** Where a composed script will stand. All paths are absolute. */
 export interface ScriptSurroundings {
@@ -24,8 +24,10 @@ export interface ComposedScript {
 }
 
 /** Puts a task's script into a file. The user's text is never changed, only moved down to its line in the ottofile. */
-export function composeScript(task: TaskDefinition, surroundings: ScriptSurroundings): ComposedScript | null {
-  const { script } = task;
+export function composeScript(
+  script: Script | null,
+  surroundings: ScriptSurroundings,
+): ComposedScript | null {
   if (script === null) return null;
   return COMPOSERS[script.language](script, surroundings);
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { TaskName } from '../../src/base/task-name.ts';
 import type { Script } from '../../src/ottofile/model.ts';
 import { detectLanguage } from '../../src/ottofile/shebang.ts';
 import { type ComposedScript, composeScript, usesDataApi } from '../../src/script/compose.ts';
@@ -20,19 +19,7 @@ function compose(script: Partial<Script>): ComposedScript {
     linesMatch: true,
     ...script,
   };
-  const composed = composeScript(
-    {
-      name: 't' as TaskName,
-      help: null,
-      before: [],
-      after: [],
-      envs: {},
-      script: whole,
-      directory: '/p',
-      at: { line: 1, column: 1 },
-    },
-    SURROUNDINGS,
-  );
+  const composed = composeScript(whole, SURROUNDINGS);
   if (composed === null) throw new Error('a script composes to something');
   return composed;
 }

@@ -103,16 +103,7 @@ export class ClientRig {
   #writeScript(task: ClientTask, taskDirectory: string): { file: string; args: readonly string[] } {
     const line = task.line ?? 3;
     const composed = composeScript(
-      {
-        name: 'own' as TaskName,
-        help: null,
-        before: [],
-        after: [],
-        envs: {},
-        script: { language: task.language, text: task.script, interpreter: [], line, linesMatch: true },
-        directory: this.work,
-        at: { line: 1, column: 1 },
-      },
+      { language: task.language, text: task.script, interpreter: [], line, linesMatch: true },
       {
         taskDirectory,
         ottofilePath: join(this.work, 'otto.yml'),

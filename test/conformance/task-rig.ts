@@ -50,7 +50,6 @@ export class TaskRig {
     });
     this.#environmentOf = environmentMaker({
       inherited: process.env,
-      global: {},
       runDirectory: this.runDirectory,
       workspace: this.workspace,
       store: store.name,
@@ -75,7 +74,12 @@ export class TaskRig {
       workdir: this.workspace,
       readers: task.readers ?? 0,
     });
-    const env = this.#environmentOf({ task: task.name, taskDirectory, own: {}, prepared: environment });
+    const env = this.#environmentOf({
+      task: task.name,
+      taskDirectory,
+      variables: { file: {}, own: {} },
+      prepared: environment,
+    });
     const ended = await execute(command, { cwd: this.workspace, env: { ...env, ...task.environment } });
     await this.data.finish(task.name as TaskName);
     for (const dependency of task.dependencies ?? []) this.data.readerEnded(dependency as TaskName);
@@ -115,25 +119,12 @@ export class TaskRig {
       line: 1,
       linesMatch: true,
     };
-    const name = task.name as TaskName;
-    const composed = composeScript(
-      {
-        name,
-        help: null,
-        before: [],
-        after: [],
-        envs: {},
-        script,
-        directory: this.workspace,
-        at: { line: 1, column: 1 },
-      },
-      {
-        taskDirectory,
-        ottofilePath: join(this.workspace, 'otto.yml'),
-        clientsDirectory: clientsDirectory(),
-        variables: [],
-      },
-    );
+    const composed = composeScript(script, {
+      taskDirectory,
+      ottofilePath: join(this.workspace, 'otto.yml'),
+      clientsDirectory: clientsDirectory(),
+      variables: [],
+    });
     if (composed === null) throw new Error('no script');
     const path = join(taskDirectory, composed.fileName);
     writeFileSync(path, composed.text, { mode: composed.mode });

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TaskName } from '../../src/base/task-name.ts';
-import { buildGraph, type Plan, planRun } from '../../src/graph/dag.ts';
+import { buildGraph } from '../../src/graph/dag.ts';
+import { type Plan, plainly, planRun } from '../../src/graph/plan.ts';
 import { findCycles, type Linked } from '../../src/ottofile/links.ts';
+import type { TaskDefinition } from '../../src/ottofile/model.ts';
 
 const name = (text: string | number): TaskName => String(text) as TaskName;
 const names = (...list: string[]): TaskName[] => list.map(name);
@@ -19,7 +21,11 @@ function tasks(links: Readonly<Record<string, Links>>): Map<TaskName, Linked> {
 }
 
 const plan = (links: Readonly<Record<string, Links>>, ...requested: string[]): Plan =>
-  planRun(buildGraph(tasks(links)), names(...requested));
+  planOf(tasks(links), names(...requested));
+
+/** A plan reads nothing of a task but its links, until it is run. */
+const planOf = (links: ReadonlyMap<TaskName, Linked>, requested: readonly TaskName[]): Plan =>
+  planRun({ tasks: links as ReadonlyMap<TaskName, TaskDefinition> }, requested.map(plainly));
 
 test('a task brings in what it waits for, and runs after it', () => {
   expect(plan({ c: { before: ['b'] }, b: { before: ['a'] }, a: {}, other: {} }, 'c').order).toEqual([
@@ -41,10 +47,10 @@ test('a task that only names another in "before" is not brought in by it', () =>
 
 test('both directions give one dependency, "before" first and in declared order', () => {
   const links = { a: { after: ['z'] }, b: {}, c: { after: ['z'] }, z: { before: ['b', 'a'] } };
-  const { dependencies, dependents } = plan(links, 'z');
+  const { dependencies, readers } = plan(links, 'z');
   expect(dependencies.get(name('z'))).toEqual(['b', 'a', 'c']);
-  expect(dependents.get(name('a'))).toEqual(['z']);
-  expect(dependents.get(name('z'))).toEqual([]);
+  expect(readers.get(name('a'))).toEqual(['z']);
+  expect(readers.get(name('z'))).toEqual([]);
 });
 
 test('requested tasks run in the order in which they were named when nothing else decides', () => {
@@ -56,13 +62,11 @@ test('a chain and a fan of 10,000 tasks are planned without recursion', () => {
   const size = 10_000;
   const chain = new Map<TaskName, Linked>();
   for (let i = 0; i < size; i++) chain.set(name(i), { before: i === 0 ? [] : [name(i - 1)], after: [] });
-  expect(planRun(buildGraph(chain), [name(size - 1)]).order.map(Number)).toEqual(
-    [...chain.keys()].map(Number),
-  );
+  expect(planOf(chain, [name(size - 1)]).order.map(Number)).toEqual([...chain.keys()].map(Number));
   expect(findCycles(buildGraph(chain).dependencies)).toEqual([]);
   const fan = new Map<TaskName, Linked>([[name('top'), { before: [...chain.keys()], after: [] }]]);
   for (const task of chain.keys()) fan.set(task, { before: [], after: [name('top')] });
-  expect(planRun(buildGraph(fan), [name('top')]).dependencies.get(name('top'))).toHaveLength(size);
+  expect(planOf(fan, [name('top')]).dependencies.get(name('top'))).toHaveLength(size);
 });
 
 test('a cycle is given as the path that closes it', () => {
@@ -112,14 +116,14 @@ test('every plan is closed and in order: each task once, after all that it waits
   fc.assert(
     fc.property(acyclicLinks, fc.nat(), (links, pick) => {
       const start = name(pick % links.size);
-      const { order, dependencies, dependents } = planRun(buildGraph(links), [start]);
+      const { order, dependencies, readers } = planOf(links, [start]);
       expect(new Set(order).size).toBe(order.length);
       expect(order).toContain(start);
       for (const [at, task] of order.entries()) {
         for (const need of dependencies.get(task) ?? []) {
           expect(order.indexOf(need)).toBeGreaterThanOrEqual(0);
           expect(order.indexOf(need)).toBeLessThan(at);
-          expect(dependents.get(need)).toContain(task);
+          expect(readers.get(need)).toContain(task);
         }
         for (const follower of links.get(task)?.after ?? []) expect(order).toContain(follower);
       }

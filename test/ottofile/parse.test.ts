@@ -212,15 +212,18 @@ tasks:
   c:
     envs: {<<: *envs, B: 2}
 `);
-  expect(task(ottofile, 'a')).toMatchObject({ help: 'shared', envs: { A: '1', B: '1' } });
+  expect(task(ottofile, 'a')).toMatchObject({ help: 'shared', envs: envsOf({ A: '1', B: '1' }) });
   expect(task(ottofile, 'b')).toMatchObject({
     help: 'own',
     directory: '/project/sub',
-    envs: { A: '1', B: '1' },
+    envs: envsOf({ A: '1', B: '1' }),
   });
   expect(task(ottofile, 'b').script?.text).toBe('echo');
-  expect(task(ottofile, 'c').envs).toEqual({ A: '1', B: '2' });
+  expect(task(ottofile, 'c').envs).toMatchObject(envsOf({ A: '1', B: '2' }));
 });
+
+const envsOf = (envs: Readonly<Record<string, string>>) =>
+  Object.entries(envs).map(([name, value]) => ({ name, value }));
 
 test('merges that merge each other many times over take no time', () => {
   const levels = Array.from({ length: 40 }, (_, i) => `x-${i + 1}: &m${i + 1} {<<: [*m${i}, *m${i}]}`);

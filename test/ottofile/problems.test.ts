@@ -212,7 +212,7 @@ test.each(['{X}', 'X', '(date)', '{X:-b}c'].map((rest) => `a$${rest}`))(
   'the value %s is literal, with a warning',
   (value) => {
     const { ottofile, diagnostics } = read(`otto: {envs: {A: "${value}"}}`);
-    expect(ottofile?.envs).toEqual({ A: value });
+    expect(ottofile?.envs).toMatchObject([{ name: 'A', value }]);
     expect(diagnostics.map(({ severity }) => severity)).toEqual(['warning']);
   },
 );

@@ -4,14 +4,18 @@ import { isAlive, runRig } from './rig.ts';
 
 const RUN = {
   inherited: {},
-  global: {},
   runDirectory: '/run',
   workspace: '/work',
   store: 'files',
   clientsDirectory: '/clients',
   helpersDirectory: '/helpers',
 };
-const TASK = { task: 'a', taskDirectory: '/run/tasks/a', own: {}, prepared: { OTTO_SPOOL: '/spool' } };
+const TASK = {
+  task: 'a',
+  taskDirectory: '/run/tasks/a',
+  variables: { file: {}, own: {} },
+  prepared: { OTTO_SPOOL: '/spool' },
+};
 
 describe('the environment of a task', () => {
   test('says who and where it is', () => {
@@ -29,8 +33,9 @@ describe('the environment of a task', () => {
 
   test("is the user's, then the ottofile's, then the task's; otto's own names win", () => {
     const inherited = { HOME: '/me', A: 'user', B: 'user', C: 'user', PATH: '/bin' };
-    const make = environmentMaker({ ...RUN, inherited, global: { B: 'file', C: 'file', OTTO_TASK: 'x' } });
-    const made = make({ ...TASK, own: { C: 'task', OTTO_RUN_DIR: 'x' } });
+    const make = environmentMaker({ ...RUN, inherited });
+    const file = { B: 'file', C: 'file', OTTO_TASK: 'x' };
+    const made = make({ ...TASK, variables: { file, own: { C: 'task', OTTO_RUN_DIR: 'x' } } });
     expect(made).toMatchObject({
       HOME: '/me',
       A: 'user',
@@ -45,7 +50,7 @@ describe('the environment of a task', () => {
   test('has the helpers in front of a PATH of its own, and not twice', () => {
     const make = environmentMaker({ ...RUN, inherited: { PATH: '/bin:/helpers:/usr/bin' } });
     expect(make(TASK).PATH).toBe('/helpers:/bin:/usr/bin');
-    expect(make({ ...TASK, own: { PATH: '/mine' } }).PATH).toBe('/helpers:/mine');
+    expect(make({ ...TASK, variables: { file: {}, own: { PATH: '/mine' } } }).PATH).toBe('/helpers:/mine');
   });
 
   test('holds nothing of the task in which otto itself runs, but its settings', () => {

@@ -6,7 +6,7 @@ import { encodeTaskName, type TaskName } from '../../src/base/task-name.ts';
 import { clientsDirectory, helpersDirectory } from '../../src/data/installation.ts';
 import { createRunData } from '../../src/data/run-data.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
-import { buildGraph, planRun } from '../../src/graph/dag.ts';
+import { plainly, planRun } from '../../src/graph/plan.ts';
 import type { Ottofile } from '../../src/ottofile/model.ts';
 import { parseOttofile } from '../../src/ottofile/parse.ts';
 import type { Outcome, RunEvent } from '../../src/run/events.ts';
@@ -75,12 +75,13 @@ function startRun(
   { ottofile, home }: { readonly ottofile: Ottofile; readonly home: string },
   changes: Partial<RunRequest>,
 ): RunUnderTest {
+  const planned = changes.ottofile ?? ottofile;
   const events: RunEvent[] = [];
   const watchers = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
   const signals = new EventEmitter();
   const done = runTasks({
     ottofile,
-    plan: planRun(buildGraph(ottofile.tasks), [...ottofile.tasks.keys()]),
+    plan: planRun(planned, [...planned.tasks.keys()].map(plainly)),
     jobs: 4,
     keepGoing: false,
     home,

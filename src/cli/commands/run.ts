@@ -4,7 +4,7 @@ import type { TaskName } from '../../base/task-name.ts';
 import { clientsDirectory, helpersDirectory } from '../../data/installation.ts';
 import { createRunData } from '../../data/run-data.ts';
 import { STORE_NAMES, type StoreName } from '../../data/store.ts';
-import { buildGraph, type Plan, planRun } from '../../graph/dag.ts';
+import { type Plan, plainly, planRun } from '../../graph/plan.ts';
 import { Recorder } from '../../history/recorder.ts';
 import type { Ottofile } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
@@ -35,7 +35,7 @@ export interface RunWords {
 export async function runCommand(request: RunWords, context: CliContext): Promise<number> {
   const { flags, ottofile } = request;
   const requested = requestedTasks(request);
-  const plan = planRun(buildGraph(ottofile.tasks), requested);
+  const plan = planRun(ottofile, requested.map(plainly));
   if (flags.dryRun) return showPlan(plan, context.terminal);
   return execute({ flags, ottofile, plan, store: chooseStore(flags, ottofile) }, context);
 }
