@@ -1,0 +1,115 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { attempt } from '../base/io-failure.ts';
+import type { PreparedTask } from '../data/run-data.ts';
+import { type ComposedScript, composeScript } from '../script/compose.ts';
+import type { Environment } from './environment.ts';
+import type { ExecutorContext, ReachedTask } from './executor-context.ts';
+import { type Ended, NOT_STARTED, WITHOUT_PROCESS } from './outcome.ts';
+import { createTaskDirectory } from './run-directory.ts';
+import { start } from './spawn.ts';
+import { TaskLog } from './task-log.ts';
+import type { TaskPipes } from './task-pipes.ts';
+
+/** All that a task needs to be started. */
+interface Prepared extends ReachedTask {
+  readonly directory: string;
+  readonly script: ComposedScript | null;
+  /** What its values need. */
+  readonly environment: Environment;
+}
+
+interface ToRun extends Prepared {
+  readonly script: ComposedScript;
+  readonly pipes: TaskPipes | null;
+}
+
+/** Runs a task's script once: its directory, its inputs, its script, its process. */
+export async function attemptTask(context: ExecutorContext, reached: ReachedTask): Promise<Ended> {
+  const prepared = await prepare(context, reached);
+  const pipes = prepared.script === null ? null : await context.pipes.take();
+  // From here to the start of the process nothing is awaited: an interruption comes before or after both.
+  if (context.interrupted()) {
+    pipes?.giveBack();
+    return { ...NOT_STARTED, interrupted: true };
+  }
+  context.emit({ type: 'task-started', task: reached.task.name, at: new Date() });
+  if (prepared.script === null) return WITHOUT_PROCESS;
+  return runProcess(context, { ...prepared, script: prepared.script, pipes });
+}
+
+async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<Prepared> {
+  const { runDirectory, clientsDirectory, inheritedNames, emit } = context;
+  const { task, variables } = reached;
+  const directory = createTaskDirectory(runDirectory, task.name);
+  const surroundings = {
+    taskDirectory: directory,
+    ottofilePath: task.definition.file.path,
+    clientsDirectory,
+    variables: [...inheritedNames, ...Object.keys(variables.file), ...Object.keys(variables.own)],
+  };
+  // A foreach stands for its items: the script is theirs.
+  const script = composeScript(task.role === 'foreach' ? null : task.definition.script, surroundings);
+  const { environment, notices } = await prepareValues(context, reached, { directory, script });
+  for (const notice of notices) emit({ type: 'task-notice', task: task.name, notice });
+  return { ...reached, directory, script, environment };
+}
+
+function prepareValues(
+  { data, plan }: ExecutorContext,
+  { task: { name, definition } }: ReachedTask,
+  { directory, script }: Pick<Prepared, 'directory' | 'script'>,
+): Promise<PreparedTask> {
+  return data.prepare({
+    name,
+    taskDirectory: directory,
+    dependencies: plan.reads.get(name) ?? [],
+    language: definition.script?.language ?? null,
+    scriptText: definition.script?.text ?? '',
+    usesValues: script?.usesValues ?? false,
+    script: script && {
+      path: join(directory, script.fileName),
+      source: script.source.path,
+      line: script.source.line,
+    },
+    workdir: definition.directory,
+    readers: plan.readers.get(name)?.length ?? 0,
+  });
+}
+
+async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended> {
+  const { emit, trees, environmentOf, interrupted, pressure } = context;
+  const { task, directory, script, variables, environment, pipes } = toRun;
+  writeScript(join(directory, script.fileName), script);
+  const log = new TaskLog(directory);
+  let running = true;
+  const program = start({
+    command: script.command,
+    directory: task.definition.directory,
+    environment: environmentOf({
+      task: task.name,
+      taskDirectory: directory,
+      variables,
+      prepared: environment,
+    }),
+    pipes,
+    pressure,
+    onOutput: (stream, chunk) => {
+      log.write(stream, chunk);
+      if (running) emit({ type: 'task-output', task: task.name, stream, chunk });
+    },
+    onOutputEnd: () => {
+      log.close();
+      pipes?.giveBack();
+    },
+    onExit: (pid) => trees.ended(pid),
+  });
+  if (program.pid !== null) trees.started(task.name, program.pid);
+  const process = await program.ended;
+  running = false;
+  return { ...NOT_STARTED, process, failure: log.failure, interrupted: interrupted() };
+}
+
+function writeScript(path: string, { text, mode }: ComposedScript): void {
+  attempt('write', path, () => writeFileSync(path, text, { mode }));
+}

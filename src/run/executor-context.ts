@@ -1,0 +1,32 @@
+import type { RunData } from '../data/run-data.ts';
+import type { Plan, PlannedTask } from '../graph/plan.ts';
+import type { BackPressure } from './back-pressure.ts';
+import type { Environment, TaskEnvironment, TaskVariables } from './environment.ts';
+import type { RunEvent } from './events.ts';
+import type { ProcessTrees } from './process-tree.ts';
+import type { PipeSource } from './task-pipes.ts';
+import type { Variables } from './variables.ts';
+
+/** What executing the tasks of one run takes. */
+export interface ExecutorContext {
+  readonly plan: Plan;
+  readonly runDirectory: string;
+  readonly clientsDirectory: string;
+  /** Names of the variables that otto was started with. */
+  readonly inheritedNames: readonly string[];
+  readonly variables: Variables;
+  readonly data: RunData;
+  readonly trees: ProcessTrees;
+  readonly pipes: PipeSource;
+  readonly pressure: BackPressure;
+  readonly environmentOf: (task: TaskEnvironment) => Environment;
+  readonly emit: (event: RunEvent) => void;
+  /** True once nothing may start any more, and what still runs is being ended. */
+  readonly interrupted: () => boolean;
+}
+
+/** A task whose dependencies have ended, with what its variables came to. */
+export interface ReachedTask {
+  readonly task: PlannedTask;
+  readonly variables: TaskVariables;
+}
