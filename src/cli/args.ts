@@ -102,13 +102,6 @@ function parseWord(word: string, head: readonly string[], tail: readonly string[
   });
 }
 
-/** Commands that take words; those of `data` are counted there, by what it is to do. */
-const MOST_WORDS: Readonly<Partial<Record<CommandName, number>>> = {
-  help: 1,
-  history: 1,
-  data: Number.POSITIVE_INFINITY,
-};
-
 function parseCommand(name: string, head: readonly string[], args: readonly string[]): Parsed {
   if (!isCommand(name))
     return err(usage(`"otto ${name}" is not available in this version`, '"otto help" shows what is'));
@@ -118,7 +111,7 @@ function parseCommand(name: string, head: readonly string[], args: readonly stri
   const { flags, words } = options.value;
   if (flags.has('help')) return ok({ kind: 'help', command: name });
   if (name === 'help' && words.length < 2) return ok({ kind: 'help', command: words[0] ?? null });
-  const surplus = words[MOST_WORDS[name] ?? 0];
+  const surplus = words[COMMANDS[name].mostWords];
   if (surplus !== undefined)
     return err(usage(`otto ${name} takes no further word, but was given ${quote(surplus)}`));
   if (name === 'help' || name === 'version') return ok({ kind: 'version' });

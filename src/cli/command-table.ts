@@ -7,7 +7,10 @@ export const OTTOFILE_OPTION: OptionSpecs = {
 
 const HELP_OPTION: OptionSpecs = { help: { short: 'h', help: 'show this help' } };
 
-const JSON_OPTION: OptionSpecs = { json: { help: 'as JSON, for programs' } };
+const LIST_OPTIONS: OptionSpecs = {
+  tree: { help: 'each task above what it needs' },
+  json: { help: 'as JSON, for programs' },
+};
 
 export const RUN_OPTIONS: OptionSpecs = {
   fast: { help: 'move values through shared memory: the same as --store shm' },
@@ -27,13 +30,22 @@ export interface CommandInfo {
   readonly arguments: string;
   readonly summary: string;
   readonly options: OptionSpecs;
+  /** How many words it takes at most; what it does with them it says itself. */
+  readonly mostWords: number;
 }
 
-const info = (words: string, summary: string, options: OptionSpecs = {}): CommandInfo => ({
+const info = (
+  words: string,
+  summary: string,
+  { options = {}, mostWords = 0 }: { readonly options?: OptionSpecs; readonly mostWords?: number } = {},
+): CommandInfo => ({
   arguments: words,
   summary,
   options: { ...options, ...HELP_OPTION },
+  mostWords,
 });
+
+const ANY_NUMBER = Number.POSITIVE_INFINITY;
 
 const DATA_USAGE = [
   '[list] [RUN] [TASK]',
@@ -44,25 +56,25 @@ const DATA_USAGE = [
 
 /** Every command there is. */
 export const COMMANDS = {
-  run: info(
-    '[OPTIONS] [TASK]...',
-    'run tasks and what they need; without TASK the default tasks',
-    RUN_OPTIONS,
-  ),
-  list: info('[OPTIONS]', 'list the tasks of the ottofile', { ...JSON_OPTION, ...OTTOFILE_OPTION }),
+  run: info('[OPTIONS] [TASK]...', 'run tasks and what they need; without TASK the default tasks', {
+    options: RUN_OPTIONS,
+    mostWords: ANY_NUMBER,
+  }),
+  list: info('[OPTIONS]', 'list the tasks of the ottofile', {
+    options: { ...LIST_OPTIONS, ...OTTOFILE_OPTION },
+  }),
   history: info('[OPTIONS] [TASK | RUN]', 'list earlier runs, those of one task, or show one run', {
-    ...HISTORY_OPTIONS,
-    ...OTTOFILE_OPTION,
+    options: { ...HISTORY_OPTIONS, ...OTTOFILE_OPTION },
+    mostWords: 1,
   }),
   clean: info('[OPTIONS]', 'remove old runs, and what dead runs left in shared memory', {
-    ...CLEAN_OPTIONS,
-    ...OTTOFILE_OPTION,
+    options: { ...CLEAN_OPTIONS, ...OTTOFILE_OPTION },
   }),
   data: info(DATA_USAGE, 'list, print, export or check the values of a run that goes on or has ended', {
-    ...DATA_OPTIONS,
-    ...OTTOFILE_OPTION,
+    options: { ...DATA_OPTIONS, ...OTTOFILE_OPTION },
+    mostWords: ANY_NUMBER,
   }),
-  help: info('[COMMAND]', 'show help'),
+  help: info('[COMMAND]', 'show help', { mostWords: 1 }),
   version: info('', 'show the version'),
 } satisfies Record<string, CommandInfo>;
 

@@ -1,17 +1,14 @@
 import { FailureError } from '../base/failure.ts';
 import { unreachable } from '../base/result.ts';
-import type { Ottofile } from '../ottofile/model.ts';
 import type { ParsedOttofile } from '../ottofile/parse.ts';
 import type { Invocation } from './args.ts';
 import type { CliContext } from './context.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { loadOttofile, locateIfAny, locateOttofile } from './load.ts';
+import type { ParsedOptions } from './options.ts';
 import type { RunFlags } from './run-flags.ts';
-import type { Terminal } from './terminal.ts';
+import { BAD_OTTOFILE, usable } from './usable-ottofile.ts';
 import { ottoVersion } from './version.ts';
-
-/** An ottofile with errors: they have been shown. */
-const BAD_OTTOFILE = 2;
 
 /** Commands are imported when they are needed: `otto run` starts without the others. */
 export async function dispatch(invocation: Invocation, context: CliContext): Promise<number> {
@@ -41,7 +38,7 @@ async function run(
   parsed: ParsedOttofile,
   context: CliContext,
 ): Promise<number> {
-  const ottofile = valid(parsed, context.terminal);
+  const ottofile = usable(parsed, context.terminal);
   if (ottofile === null) return BAD_OTTOFILE;
   const { runCommand } = await import('./commands/run.ts');
   return runCommand({ flags, words: tasks, shorthand, ottofile }, context);
@@ -69,24 +66,17 @@ async function runWord(
   return dispatch(meant.value, context);
 }
 
-async function runCommand({ name, options }: Of<'command'>, context: CliContext): Promise<number> {
-  const path = options.values.get('ottofile') ?? null;
-  const { terminal } = context;
-  if (name === 'list') {
-    const ottofile = valid(loadOttofile(locateOttofile(path)), terminal);
-    if (ottofile === null) return BAD_OTTOFILE;
-    return (await import('./commands/list.ts')).list(ottofile, { json: options.flags.has('json') }, terminal);
-  }
-  const found = locateIfAny(path);
-  const ottofile = found === null ? null : valid(loadOttofile(found), terminal);
-  if (found !== null && ottofile === null) return BAD_OTTOFILE;
-  context.progress.started = true;
-  const state = await import('./commands/state.ts');
-  return state[name](options, ottofile, terminal);
-}
+/** What a command is given: its options, and the way to its user. */
+type Command = (options: ParsedOptions, context: CliContext) => number | Promise<number>;
 
-/** Shows what is wrong with the ottofile; null when it cannot be used. */
-function valid({ ottofile, diagnostics }: ParsedOttofile, terminal: Terminal): Ottofile | null {
-  printDiagnostics(diagnostics, terminal);
-  return ottofile;
+const ACTIONS: Readonly<Record<Of<'command'>['name'], () => Promise<Command>>> = {
+  list: async () => (await import('./commands/list.ts')).listCommand,
+  history: async () => (await import('./commands/state.ts')).history,
+  clean: async () => (await import('./commands/state.ts')).clean,
+  data: async () => (await import('./commands/state.ts')).data,
+};
+
+async function runCommand({ name, options }: Of<'command'>, context: CliContext): Promise<number> {
+  const act = await ACTIONS[name]();
+  return act(options, context);
 }

@@ -23,7 +23,11 @@ export interface ParsedOttofile {
   readonly diagnostics: readonly Diagnostic[];
   /** The names of all tasks, as far as they can be told when the file has errors. */
   readonly taskNames: readonly string[];
+  /** What the file says of its project, as far as it can be told: for commands on what runs have left. */
+  readonly place: ProjectPlace;
 }
+
+export type ProjectPlace = Pick<Ottofile, 'path' | 'directory' | 'project' | 'home' | 'retention'>;
 
 /** Reads an ottofile and reports all of its problems at once. Never throws for what a file holds. */
 export function parseOttofile(file: OttofileText, context: ParseContext): ParsedOttofile {
@@ -44,7 +48,12 @@ export function parseOttofile(file: OttofileText, context: ParseContext): Parsed
   checkLinks(reading.source, draft);
   const ottofile: Ottofile = { path: file.path, directory, ...head, defaults, tasks: finishTasks(draft) };
   const taskNames = [...draft.keys()];
-  return { ottofile: source.hasErrors ? null : ottofile, diagnostics: source.diagnostics, taskNames };
+  return {
+    ottofile: source.hasErrors ? null : ottofile,
+    diagnostics: source.diagnostics,
+    taskNames,
+    place: ottofile,
+  };
 }
 
 const finishTasks = (draft: ReadonlyMap<TaskName, DraftTask>) =>

@@ -72,7 +72,7 @@ tasks:
 
 test('the list as JSON has everything programs need', () => {
   using dir = project('otto: {name: p, tasks: [b]}\ntasks:\n  a: {after: b, python: x}\n  b: {help: h}\n');
-  expect(JSON.parse(dir.otto(['list', '--json']).stdout)).toEqual({
+  expect(JSON.parse(dir.otto(['list', '--json']).stdout)).toMatchObject({
     ottofile: dir.path('otto.yml'),
     project: 'p',
     about: null,

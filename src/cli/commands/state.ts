@@ -1,42 +1,40 @@
 import { isatty } from 'node:tty';
 import { loadNative } from '../../data/native-addon.ts';
 import { nativeOrNull } from '../../data/native-or-null.ts';
-import type { Ottofile } from '../../ottofile/model.ts';
+import { listFolders } from '../../history/state-tree.ts';
+import type { ParsedOttofile } from '../../ottofile/parse.ts';
 import { projectFolder } from '../../run/run-directory.ts';
-import { printWords } from '../diagnostics.ts';
+import type { CliContext } from '../context.ts';
+import { printDiagnostics, printWords } from '../diagnostics.ts';
 import { ottoHome } from '../home.ts';
+import { loadOttofile, locateIfAny } from '../load.ts';
 import { describeFailure } from '../messages.ts';
 import type { ParsedOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
+import { BAD_OTTOFILE } from '../usable-ottofile.ts';
 import { cleanCommand } from './clean.ts';
 import { dataCommand } from './data.ts';
 import { historyCommand } from './history.ts';
 import type { StateContext } from './state-context.ts';
 
-export function history(
-  options: ParsedOptions,
-  ottofile: Ottofile | null,
-  terminal: Terminal,
-): Promise<number> {
-  return historyCommand(stateContext(options, ottofile, terminal));
+export async function history(options: ParsedOptions, context: CliContext): Promise<number> {
+  return historyCommand(stateContext(options, context));
 }
 
-export function clean(
-  options: ParsedOptions,
-  ottofile: Ottofile | null,
-  terminal: Terminal,
-): Promise<number> {
-  return cleanCommand({ ...stateContext(options, ottofile, terminal), native: nativeOrNull() });
+/** Nothing is removed by rules that cannot be read. */
+export async function clean(options: ParsedOptions, context: CliContext): Promise<number> {
+  const state = stateContext(options, context);
+  if (state.isBroken && !options.flags.has('dry-run')) return BAD_OTTOFILE;
+  return cleanCommand({ ...state, native: nativeOrNull() });
 }
 
 /** Values are streamed: they may be larger than memory. */
-export function data(options: ParsedOptions, ottofile: Ottofile | null, terminal: Terminal): Promise<number> {
-  const context = stateContext(options, ottofile, terminal);
+export async function data(options: ParsedOptions, context: CliContext): Promise<number> {
   return dataCommand({
-    ...context,
+    ...stateContext(options, context),
     loadNative,
     toTerminal: isatty(1),
-    stream: (pieces) => stream(pieces, terminal),
+    stream: (pieces) => stream(pieces, context.terminal),
   });
 }
 
@@ -50,15 +48,34 @@ async function stream(pieces: AsyncIterable<string | Uint8Array>, terminal: Term
   return true;
 }
 
-function stateContext(options: ParsedOptions, ottofile: Ottofile | null, terminal: Terminal): StateContext {
+/** An ottofile with errors is shown, but what runs have left can be looked at all the same. */
+function stateContext(
+  options: ParsedOptions,
+  { terminal, progress }: CliContext,
+): StateContext & { readonly isBroken: boolean } {
+  const found = locateIfAny(options.values.get('ottofile') ?? null);
+  const parsed = found === null ? null : loadOttofile(found);
+  if (parsed !== null) printDiagnostics(parsed.diagnostics, terminal);
+  progress.started = true;
+  const home = ottoHome(parsed?.place ?? null);
+  const isBroken = parsed !== null && parsed.ottofile === null;
   return {
     options,
-    home: ottoHome(ottofile),
-    project: ottofile && {
-      folder: projectFolder(ottofile.project, ottofile.directory),
-      retention: ottofile.retention,
-    },
+    home,
+    project: parsed && { folder: folderOf(home, parsed), retention: parsed.place.retention },
     write: terminal.out,
     warn: (problem) => printWords(describeFailure(problem), terminal),
+    isBroken,
   };
 }
+
+/** A project whose name cannot be read is known by its directory, of which the folder's name holds the hash. */
+function folderOf(home: string, { ottofile, place }: ParsedOttofile): string {
+  const folder = projectFolder(place.project, place.directory);
+  const folders = ottofile === null ? listFolders(home) : [folder];
+  if (folders.includes(folder)) return folder;
+  return folders.find((name) => name.endsWith(folder.slice(-HASH_LENGTH))) ?? folder;
+}
+
+/** `-` and eight hexadecimal digits. */
+const HASH_LENGTH = 9;
