@@ -1,15 +1,9 @@
 import type { TaskName } from '../base/task-name.ts';
 import type { Ottofile, TaskDefinition } from '../ottofile/model.ts';
 import { buildGraph, type Edges, membersOf, reverse, topologicalOrder } from './dag.ts';
+import type { ParamValues } from './param-value.ts';
 
-/** The value of one param. A flag's text is `true` or `false`. */
-export type ParamValue =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'flag'; readonly on: boolean }
-  | { readonly kind: 'list'; readonly items: readonly string[] };
-
-/** By the param's name, in declared order. */
-export type ParamValues = ReadonlyMap<string, ParamValue>;
+export type { ParamValue, ParamValues } from './param-value.ts';
 
 /** A task that was asked for, with what the command line says about its params. */
 export interface RequestedTask {
