@@ -16,6 +16,7 @@ const dist = join(root, 'dist');
  */
 const SEPARATE = {
   'hash-wasm': { file: 'hashes.js', contents: "export { createXXHash128 } from 'hash-wasm';" },
+  '@marcbachmann/cel-js': { file: 'cel.js', contents: "export { Environment } from '@marcbachmann/cel-js';" },
 };
 const separateLibraries = {
   name: 'separate-libraries',

@@ -43,6 +43,8 @@ export type { PreparedTask, ScriptPlace, TaskToPrepare } from './task-to-prepare
 export interface RunData {
   prepare(task: TaskToPrepare): Promise<PreparedTask>;
   finish(task: TaskName): Promise<readonly DataNotice[]>;
+  /** What these tasks have set; nothing of one that has not finished, or whose last reader has ended. */
+  valuesOf(tasks: readonly TaskName[]): readonly TaskValues[];
   readerEnded(dependency: TaskName): void;
   complete(): Promise<void>;
   close(): Promise<void>;
@@ -136,6 +138,10 @@ class StoredRunData implements RunData {
     }
   }
 
+  valuesOf(tasks: readonly TaskName[]): readonly TaskValues[] {
+    return tasks.map((task) => ({ task, entries: this.#tasks.get(task)?.entries ?? [] }));
+  }
+
   readerEnded(dependency: TaskName): void {
     this.#endedReaders.set(dependency, (this.#endedReaders.get(dependency) ?? 0) + 1);
     this.#releaseIfUnused(dependency);
@@ -162,11 +168,7 @@ class StoredRunData implements RunData {
     place: TaskPlace,
     dependencies: readonly TaskName[],
   ): Promise<{ readonly spool: string; readonly notices: readonly DataNotice[] }> {
-    const values: TaskValues[] = dependencies.map((name) => ({
-      task: name,
-      entries: this.#tasks.get(name)?.entries ?? [],
-    }));
-    const { keys, notices } = nameInputs(values);
+    const { keys, notices } = nameInputs(this.valuesOf(dependencies));
     if (task.language !== 'bash' || !task.usesValues) return { spool: place.spool, notices };
     const inputs = { keys, scriptText: task.scriptText, helperReads: place.shmDirectory !== null };
     const written = await writeInputsWhereRoomIs(inputs, place);
