@@ -2,7 +2,7 @@ import { isMap, isSeq, type Node } from 'yaml';
 import { isNull, offsetOf, textOf } from './document.ts';
 import { checkEnv } from './env.ts';
 import { entriesOf, itemsOf, type Reading } from './mapping.ts';
-import type { EnvDefinition } from './model.ts';
+import type { EnvDefinition, Located } from './model.ts';
 import { quote } from './quote.ts';
 
 /** The value of one key that is being read, and what problems in it are called. */
@@ -26,7 +26,7 @@ export interface ScriptAt extends TextAt {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-function wrongType(field: FieldValue, expected: string, hint: string): undefined {
+export function wrongType(field: FieldValue, expected: string, hint: string): undefined {
   const found = isMap(field.node)
     ? 'a mapping'
     : isSeq(field.node)
@@ -37,7 +37,7 @@ function wrongType(field: FieldValue, expected: string, hint: string): undefined
 }
 
 /** The text of a scalar that a process can be given: no NUL, and valid Unicode. */
-function usableText(field: FieldValue, node: Node): string | undefined {
+export function usableText(field: FieldValue, node: Node): string | undefined {
   const text = textOf(node);
   if (text === undefined) return undefined;
   if (!text.includes('\0') && !LONE_SURROGATE.test(text)) return text;
@@ -61,11 +61,16 @@ export const readScript: Read<ScriptAt> = (field) => {
   return text === undefined ? undefined : { text, offset: offsetOf(field.node), node: field.node };
 };
 
-const namesHint = ({ key }: FieldValue): string => `write "${key}: [one, other]"`;
+/** What the items of a list are called in messages. */
+interface ListWords {
+  readonly items: string;
+  readonly item: string;
+}
 
-/** A list of task names; a single name stands for a list of one. */
-export const readNames: Read<readonly TextAt[]> = (field) => {
-  if (isMap(field.node)) return wrongType(field, 'a list of task names', namesHint(field));
+/** A list of texts; a single one stands for a list of one. */
+export function readList(field: FieldValue, { items, item }: ListWords): readonly TextAt[] | undefined {
+  const hint = `write "${field.key}: [one, other]"`;
+  if (isMap(field.node)) return wrongType(field, `a list of ${items}`, hint);
   const nodes = isSeq(field.node) ? itemsOf(field, field.node.items) : [field.node];
   return nodes.flatMap((node) => {
     const text = usableText(field, node);
@@ -73,12 +78,37 @@ export const readNames: Read<readonly TextAt[]> = (field) => {
     if (textOf(node) === undefined)
       field.source.error(
         offsetOf(node),
-        `"${field.key}" must be a list of task names; this item is not a name`,
-        namesHint(field),
+        `"${field.key}" must be a list of ${items}; this item is not ${item}`,
+        hint,
       );
     return [];
   });
+}
+
+export const readNames: Read<readonly TextAt[]> = (field) =>
+  readList(field, { items: 'task names', item: 'a name' });
+
+/** Paths and patterns, which mean something only when a task is reached. */
+export const readPaths: Read<readonly Located[]> = (field) =>
+  readList(field, { items: 'paths', item: 'a path' })?.flatMap(({ text, offset }) => {
+    if (text !== '') return { text, at: field.source.place(offset) };
+    field.source.error(offset, `"${field.key}" holds an empty path`, 'name a file, or remove the item');
+    return [];
+  });
+
+export const readLocated: Read<Located> = (field) => {
+  const found = readText(field);
+  return found && { text: found.text, at: field.source.place(found.offset) };
 };
+
+/** One of a few words. */
+export const readWord =
+  <T extends string>(words: readonly T[]): Read<T> =>
+  (field) => {
+    const text = textOf(field.node) ?? '';
+    const found = words.find((word) => word === text);
+    return found ?? wrongType(field, words.join(' or '), 'write one of these words');
+  };
 
 export const readEnvs: Read<readonly EnvDefinition[]> = (field) => {
   if (!isMap(field.node))
@@ -156,7 +186,7 @@ export const readApi: Read<string> = (field) => {
   return undefined;
 };
 
-function integerOf(node: Node): number | undefined {
+export function integerOf(node: Node): number | undefined {
   const text = textOf(node);
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

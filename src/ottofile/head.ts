@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { TaskName } from '../base/task-name.ts';
 import type { TextAt } from './fields.ts';
 import type { MapEntry, Reading } from './mapping.ts';
-import type { Ottofile, Retention } from './model.ts';
+import type { Freshness, Located, Ottofile, Retention } from './model.ts';
 import { expandHome } from './paths.ts';
 import { quote } from './quote.ts';
 import { OTTO_SECTION, RETENTION_SECTION } from './schema.ts';
@@ -33,6 +33,9 @@ export const DEFAULT_RETENTION: Retention = {
 /** The `otto:` section; its default tasks have not been looked up yet. */
 export interface Head extends Omit<Ottofile, 'path' | 'directory' | 'tasks' | 'defaults'> {
   readonly defaultNames: readonly TextAt[];
+  /** For tasks that do not say. */
+  readonly fresh: Freshness;
+  readonly dotenv: readonly Located[];
 }
 
 /** The `otto:` section, and what holds when it does not say. */
@@ -50,8 +53,16 @@ export function readHead(reading: Reading, entry: MapEntry | undefined, context:
     retention: readRetention(reading, entries.get('retention')),
     defaultNames: head.tasks ?? [],
     envs: head.envs ?? [],
-    bash: null,
+    bash: head.bash ? programPath(head.bash.text, context) : null,
+    fresh: head.fresh ?? 'mtime',
+    dotenv: head.dotenv ?? [],
   };
+}
+
+/** A name without `/` is looked for in PATH. */
+function programPath(text: string, { directory, userHome }: HeadContext): string {
+  const path = expandHome(text, userHome);
+  return path.includes('/') ? resolve(directory, path) : path;
 }
 
 function checkStore(source: Source, { text, offset }: TextAt, stores: readonly string[]): string {

@@ -103,6 +103,7 @@ export type OutputType = (typeof OUTPUT_TYPES)[number];
 /** One key of `outputs`. */
 export interface OutputDeclaration {
   readonly key: string;
+  /** `{ schema: true }` for a key without a type: any value, as the task sets it. */
   readonly type: OutputType | { readonly schema: JsonValue };
   /** True: the task may end without it. */
   readonly optional: boolean;

@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import { isMap } from 'yaml';
 import type { TaskName } from '../base/task-name.ts';
 import { offsetOf, parseYaml } from './document.ts';
+import { resolveForeach } from './foreach-links.ts';
 import { defaultTasks, type ParseContext, readHead } from './head.ts';
 import { entriesOf, type MapEntry, type Reading } from './mapping.ts';
-import type { Diagnostic, Ottofile } from './model.ts';
+import type { Diagnostic, ForeachDefinition, Ottofile } from './model.ts';
 import { quote } from './quote.ts';
 import { Source } from './source.ts';
 import { checkLinks, type DraftTask, readTasks } from './tasks.ts';
@@ -41,12 +42,26 @@ export function parseOttofile(file: OttofileText, context: ParseContext): Parsed
   };
   const sections = topLevel(reading);
   const directory = dirname(file.path);
-  const { defaultNames, ...head } = readHead(reading, sections?.get('otto'), { ...context, directory });
-  const taskFile = { path: file.path, directory, prefix: '', envs: head.envs, dotenv: [] };
-  const draft = readTasks(reading, sections?.get('tasks'), { file: taskFile, userHome: context.userHome });
+  const { defaultNames, fresh, dotenv, ...head } = readHead(reading, sections?.get('otto'), {
+    ...context,
+    directory,
+  });
+  const taskFile = { path: file.path, directory, prefix: '', envs: head.envs, dotenv };
+  const draft = readTasks(reading, sections?.get('tasks'), {
+    file: taskFile,
+    fresh,
+    userHome: context.userHome,
+  });
   const defaults = defaultTasks(reading.source, defaultNames, draft);
   checkLinks(reading.source, draft);
-  const ottofile: Ottofile = { path: file.path, directory, ...head, defaults, tasks: finishTasks(draft) };
+  const foreach = resolveForeach(reading.source, draft);
+  const ottofile: Ottofile = {
+    path: file.path,
+    directory,
+    ...head,
+    defaults,
+    tasks: finishTasks(draft, foreach),
+  };
   const taskNames = [...draft.keys()];
   return {
     ottofile: source.hasErrors ? null : ottofile,
@@ -56,8 +71,13 @@ export function parseOttofile(file: OttofileText, context: ParseContext): Parsed
   };
 }
 
-const finishTasks = (draft: ReadonlyMap<TaskName, DraftTask>) =>
-  new Map([...draft].map(([name, task]) => [name, task.definition]));
+const finishTasks = (
+  draft: ReadonlyMap<TaskName, DraftTask>,
+  foreach: ReadonlyMap<TaskName, ForeachDefinition>,
+) =>
+  new Map(
+    [...draft].map(([name, { definition }]) => [name, { ...definition, foreach: foreach.get(name) ?? null }]),
+  );
 
 /** A byte order mark is no part of the text. */
 function decode(content: Uint8Array): string {

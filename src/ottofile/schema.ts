@@ -1,3 +1,4 @@
+import { DURATION_JSON, readDuration } from './duration.ts';
 import {
   type Read,
   readApi,
@@ -5,63 +6,86 @@ import {
   readDays,
   readEnvs,
   readFlag,
+  readLocated,
   readNames,
+  readPaths,
   readPositiveInteger,
   readScript,
   readSize,
   readText,
+  readWord,
 } from './fields.ts';
+import { FOREACH_JSON, readForeach } from './foreach.ts';
+import { COUNT, FLAG, type JsonSchema, key, numberOr, POSITIVE, type Section, TEXT, TEXTS } from './key.ts';
+import type { Freshness } from './model.ts';
+import { OUTPUTS_JSON, readOutputs } from './outputs.ts';
+import { PARAMS_JSON, readParams } from './params.ts';
+import { RETRIES_JSON, readRetries } from './retries.ts';
 
-/**
- * What an ottofile may hold. A key is read by its reader; one that is `later` belongs to the ottofile format, but this
- * version cannot do what it asks for, and running without it would do something else than its author wrote.
- */
-export type Schema = Readonly<Record<string, Read<unknown> | 'later'>>;
+const ENVS_JSON = {
+  type: 'object',
+  additionalProperties: { type: [...TEXT.type, 'null'] },
+} satisfies JsonSchema;
+const API_JSON = { anyOf: [{ type: 'integer', const: 1 }, { type: 'number' }, { type: 'string' }] };
+const SIZE_JSON = numberOr('^\\d+(?:\\.\\d+)? ?(?:[KkMmGgTt]?[Ii]?[Bb]?)$');
+const DAYS_JSON = numberOr('^\\d{1,9} ?(?:d|days?)?$');
+const FRESH_JSON = { enum: ['mtime', 'hash'] };
+
+const readFresh: Read<Freshness> = readWord(['mtime', 'hash']);
 
 export const OTTO_SECTION = {
-  name: readText,
-  about: readText,
-  api: readApi,
-  jobs: readPositiveInteger,
-  home: readText,
-  tasks: readNames,
-  envs: readEnvs,
-  store: readText,
-  memory: readSize,
-} satisfies Schema;
+  name: key(readText, TEXT, "the project's name, part of the path of its history"),
+  about: key(readText, TEXT, 'one sentence about the project, shown by otto list'),
+  api: key(readApi, API_JSON, 'the version of the format of the file: 1'),
+  jobs: key(readPositiveInteger, POSITIVE, 'how many tasks run at once when -j is not given'),
+  home: key(readText, TEXT, 'where history is kept when OTTO_HOME is not set'),
+  tasks: key(readNames, TEXTS, 'the tasks that run when none is named; "*" stands for every task'),
+  envs: key(readEnvs, ENVS_JSON, 'environment variables of every task'),
+  dotenv: key(readPaths, TEXTS, 'files with NAME=value lines, for every task'),
+  store: key(readText, { enum: ['files', 'shm'] }, 'where values travel when no option says so'),
+  memory: key(readSize, SIZE_JSON, 'how much shared memory values may take, for example 512MiB'),
+  fresh: key(
+    readFresh,
+    FRESH_JSON,
+    'how tasks tell whether files have changed: by their times or by their content',
+  ),
+  bash: key(readText, TEXT, 'the bash that runs scripts: a name in PATH, or a path'),
+} satisfies Section;
 
 export const RETENTION_SECTION = {
-  keep_days: readDays,
-  keep_last: readCount,
-  keep_failed: readDays,
-  auto_prune: readFlag,
-} satisfies Schema;
+  keep_days: key(readDays, DAYS_JSON, 'runs of as many days are kept'),
+  keep_last: key(readCount, COUNT, 'as many runs are kept however old they are'),
+  keep_failed: key(readDays, DAYS_JSON, 'failed runs of as many days are kept'),
+  auto_prune: key(readFlag, FLAG, 'false: only "otto clean" removes runs'),
+} satisfies Section;
 
 export const TASK_SECTION = {
-  help: readText,
-  before: readNames,
-  after: readNames,
-  envs: readEnvs,
-  dir: readText,
-  bash: readScript,
-  python: readScript,
-  node: readScript,
-  action: readScript,
-  params: 'later',
-  foreach: 'later',
-  input: 'later',
-  output: 'later',
-  outputs: 'later',
-  timeout: 'later',
-  retries: 'later',
-  interactive: 'later',
+  help: key(readText, TEXT, 'what the task is for, shown by otto list'),
+  before: key(readNames, TEXTS, 'tasks that run before this one; it gets their values'),
+  after: key(readNames, TEXTS, 'tasks that run after this one; they get its values'),
+  bash: key(readScript, TEXT, 'the script, in bash'),
+  python: key(readScript, TEXT, 'the script, in Python'),
+  node: key(readScript, TEXT, 'the script, a module of Node'),
+  action: key(readScript, TEXT, 'the script, in the language that its first line names; bash without one'),
+  dir: key(readText, TEXT, 'the directory it runs in, relative to that of the ottofile'),
+  envs: key(readEnvs, ENVS_JSON, 'environment variables of the task'),
+  dotenv: key(readPaths, TEXTS, 'files with NAME=value lines'),
+  params: key(readParams, PARAMS_JSON, 'what may stand behind the task on the command line'),
+  foreach: key(readForeach, FOREACH_JSON, 'runs the task once for every item'),
+  input: key(readPaths, TEXTS, 'patterns of the files that the task reads'),
+  output: key(readPaths, TEXTS, 'patterns of the files that the task writes'),
+  fresh: key(readFresh, FRESH_JSON, 'how files are compared: by their times or by their content'),
+  outputs: key(readOutputs, OUTPUTS_JSON, 'the keys of the values that the task sets, with their types'),
+  timeout: key(readDuration, DURATION_JSON, 'how long the task may take, for example 90 or 1m30s'),
+  retries: key(readRetries, RETRIES_JSON, 'how often the task is tried again after it failed'),
+  interactive: key(readFlag, FLAG, 'true: the task has the terminal, and runs alone'),
+  always: key(readFlag, FLAG, 'true: the task runs even when a task before it failed'),
+  if: key(readLocated, TEXT, 'an expression (CEL); when it is false the task is skipped'),
   streaming: 'later',
   stdin_from: 'later',
   markers: 'later',
   store: 'later',
-  if: 'later',
-  always: 'later',
-} satisfies Schema;
+} satisfies Section;
 
 export const SCRIPT_KEYS = ['bash', 'python', 'node', 'action'] as const;
 export type ScriptKey = (typeof SCRIPT_KEYS)[number];

@@ -1,13 +1,13 @@
 import { isMap, type Node } from 'yaml';
 import { isNull, offsetOf } from './document.ts';
 import { asksForNothing, type Read } from './fields.ts';
+import type { Key, Section } from './key.ts';
 import { entriesOf, type MapEntry, type Reading } from './mapping.ts';
 import { quote } from './quote.ts';
-import type { Schema } from './schema.ts';
 
 /** A section's values by key; a key that is absent, null or wrong has none. */
-export type SectionValues<S extends Schema> = {
-  readonly [K in keyof S]?: S[K] extends Read<infer T> ? T : never;
+export type SectionValues<S extends Section> = {
+  readonly [K in keyof S]?: S[K] extends Key<infer T> ? T : never;
 };
 
 export interface SectionPlace {
@@ -34,19 +34,19 @@ export function sectionEntries(
   return null;
 }
 
-/** Reads every key of a section by its schema, and reports what does not belong there. */
-export function readSection<S extends Schema>(
+/** Reads every key of a section by its reader, and reports what does not belong there. */
+export function readSection<S extends Section>(
   reading: Reading & SectionPlace,
   entries: ReadonlyMap<string, MapEntry>,
-  schema: S,
+  section: S,
 ): SectionValues<S> {
   const values: Record<string, unknown> = {};
   for (const entry of entries.values()) {
     if (reading.otherKeys?.includes(entry.key)) continue;
-    const field = Object.hasOwn(schema, entry.key) ? schema[entry.key] : undefined;
-    if (field === undefined) warnUnknown(reading, entry, Object.keys(schema));
+    const field = Object.hasOwn(section, entry.key) ? section[entry.key] : undefined;
+    if (field === undefined) warnUnknown(reading, entry, Object.keys(section));
     else if (field === 'later') refuseLater(reading, entry);
-    else values[entry.key] = readField(reading, entry, field);
+    else values[entry.key] = readField(reading, entry, field.read);
   }
   return values as SectionValues<S>;
 }

@@ -1,19 +1,23 @@
 import { resolve } from 'node:path';
 import { parseTaskName, type TaskName } from '../base/task-name.ts';
 import type { TextAt } from './fields.ts';
+import type { DraftForeach } from './foreach.ts';
 import { dependenciesOf, findCycles } from './links.ts';
 import type { MapEntry, Reading } from './mapping.ts';
-import type { TaskDefinition, TaskFile } from './model.ts';
+import type { Freshness, TaskDefinition, TaskFile } from './model.ts';
 import { expandHome } from './paths.ts';
 import { quote } from './quote.ts';
 import { TASK_SECTION } from './schema.ts';
 import { chooseScript } from './script.ts';
 import { readSection, type SectionValues, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
+import { checkVariables } from './task-checks.ts';
 
 export interface TaskContext {
   readonly file: TaskFile;
   readonly userHome: string;
+  /** For tasks that do not say. */
+  readonly fresh: Freshness;
 }
 
 /** A task whose links have not been checked yet, with the places of the names in them. */
@@ -22,6 +26,7 @@ export interface DraftTask {
   readonly offset: number;
   readonly before: readonly TextAt[];
   readonly after: readonly TextAt[];
+  readonly foreach: DraftForeach | null;
 }
 
 /** All tasks under `tasks:`; those with an impossible name are reported and left out. */
@@ -58,36 +63,45 @@ function readTask(reading: Reading, { entry, name }: NamedEntry, context: TaskCo
   const entries = sectionEntries(reading, entry, owner) ?? new Map<string, MapEntry>();
   const values = readSection({ ...reading, owner }, entries, TASK_SECTION);
   const names = (list: readonly TextAt[] = []) => [...new Set(list.map(({ text }) => text as TaskName))];
+  const script = chooseScript(reading.source, { owner, entries, values });
+  const { params = [], foreach = null } = values;
+  checkVariables(reading.source, { params, foreach, language: script?.language ?? null });
   return {
     definition: {
       name,
       localName: name,
       file: context.file,
-      help: values.help?.text ?? null,
+      ...fieldsOf(values),
       before: names(values.before),
       after: names(values.after),
-      envs: values.envs ?? [],
-      dotenv: [],
-      params: [],
       foreach: null,
-      input: [],
-      output: [],
-      fresh: 'mtime',
-      outputs: null,
-      timeoutMs: null,
-      retries: null,
-      interactive: false,
-      always: false,
-      condition: null,
-      script: chooseScript(reading.source, { owner, entries, values }),
+      fresh: values.fresh ?? context.fresh,
+      script,
       directory: directoryOf(values, context),
       at: reading.source.place(entry.offset),
     },
     offset: entry.offset,
     before: values.before ?? [],
     after: values.after ?? [],
+    foreach,
   };
 }
+
+/** What needs no more than its own key. */
+const fieldsOf = (values: SectionValues<typeof TASK_SECTION>) => ({
+  help: values.help?.text ?? null,
+  envs: values.envs ?? [],
+  dotenv: values.dotenv ?? [],
+  params: (values.params ?? []).map(({ definition }) => definition),
+  input: values.input ?? [],
+  output: values.output ?? [],
+  outputs: values.outputs ?? null,
+  timeoutMs: values.timeout || null,
+  retries: values.retries ?? null,
+  interactive: values.interactive ?? false,
+  always: values.always ?? false,
+  condition: values.if ?? null,
+});
 
 function directoryOf(values: SectionValues<typeof TASK_SECTION>, context: TaskContext): string {
   return resolve(context.file.directory, expandHome(values.dir?.text ?? '', context.userHome));

@@ -13,19 +13,34 @@ test('an ottofile that says nothing about itself has defaults', () => {
     store: null,
     memoryBytes: null,
     retention: { keepDays: 30, keepLast: 10, keepFailedDays: 60, autoPrune: true },
+    bash: null,
     defaults: [],
-    envs: {},
+    envs: [],
   });
   expect([...tasks.values()]).toEqual([
     {
       name: 'build',
+      localName: 'build',
+      file: { path: '/project/otto.yml', directory: '/project', prefix: '', envs: [], dotenv: [] },
       help: null,
       before: [],
       after: [],
-      envs: {},
+      envs: [],
+      dotenv: [],
+      params: [],
+      foreach: null,
+      input: [],
+      output: [],
+      fresh: 'mtime',
+      outputs: null,
+      timeoutMs: null,
+      retries: null,
+      interactive: false,
+      always: false,
+      condition: null,
       script: null,
       directory: '/project',
-      at: { line: 2, column: 3 },
+      at: { file: '/project/otto.yml', line: 2, column: 3, sourceLine: '  build:' },
     },
   ]);
 });
@@ -42,10 +57,17 @@ otto:
   memory: 512MiB
   tasks: [b, a]
   envs: {A: x}
+  dotenv: [.env]
+  fresh: hash
+  bash: tools/bash
   retention: {keep_days: 1, keep_last: 0, keep_failed: 7 days, auto_prune: false}
 tasks: {a: {}, b: {}}
 `);
   expect(tasks.size).toBe(2);
+  for (const { file, fresh } of tasks.values()) {
+    expect(fresh).toBe('hash');
+    expect(file.dotenv).toMatchObject([{ text: '.env', at: { line: 12 } }]);
+  }
   expect(head).toMatchObject({
     project: 'shop',
     about: 'builds the shop',
@@ -54,7 +76,8 @@ tasks: {a: {}, b: {}}
     store: 'shm',
     memoryBytes: 512 * 1024 ** 2,
     defaults: ['b', 'a'],
-    envs: { A: 'x' },
+    bash: '/project/tools/bash',
+    envs: [{ name: 'A', value: 'x' }],
     retention: { keepDays: 1, keepLast: 0, keepFailedDays: 7, autoPrune: false },
   });
 });
@@ -126,7 +149,7 @@ otto:
       lines
     __proto__: p
 `);
-  expect(Object.entries(envs)).toEqual([
+  expect(envs.map(({ name, value }) => [name, value])).toEqual([
     ['VERSION', '1.10'],
     ['YES', 'yes'],
     ['ON', 'true'],
@@ -219,7 +242,8 @@ tasks:
     envs: envsOf({ A: '1', B: '1' }),
   });
   expect(task(ottofile, 'b').script?.text).toBe('echo');
-  expect(task(ottofile, 'c').envs).toMatchObject(envsOf({ A: '1', B: '2' }));
+  // Own keys stand before merged ones.
+  expect(task(ottofile, 'c').envs).toMatchObject(envsOf({ B: '2', A: '1' }));
 });
 
 const envsOf = (envs: Readonly<Record<string, string>>) =>
@@ -231,10 +255,12 @@ test('merges that merge each other many times over take no time', () => {
   expect(task(ottofile, 'a').help).toBe('deep');
 });
 
-test('keys of features to come may be there when they ask for nothing', () => {
-  expect(problems('tasks: {a: {params: {}, foreach: , input: [], retries: 0, interactive: false}}')).toEqual(
-    [],
-  );
+test('keys may be there and ask for nothing', () => {
+  expect(
+    problems(
+      'tasks: {a: {params: {}, foreach: , input: [], retries: 0, interactive: false, timeout: 0, streaming: false, markers: , stdin_from: ""}}',
+    ),
+  ).toEqual([]);
 });
 
 test('the names of tasks are known even when the file has errors', () => {
