@@ -45,6 +45,8 @@ export interface RunData {
   finish(task: TaskName): Promise<readonly DataNotice[]>;
   /** What these tasks have set; nothing of one that has not finished, or whose last reader has ended. */
   valuesOf(tasks: readonly TaskName[]): readonly TaskValues[];
+  /** A task is to start anew: what it has set so far is as if it had never been. `prepare` comes again after it. */
+  discard(task: TaskName): Promise<void>;
   readerEnded(dependency: TaskName): void;
   complete(): Promise<void>;
   close(): Promise<void>;
@@ -140,6 +142,11 @@ class StoredRunData implements RunData {
 
   valuesOf(tasks: readonly TaskName[]): readonly TaskValues[] {
     return tasks.map((task) => ({ task, entries: this.#tasks.get(task)?.entries ?? [] }));
+  }
+
+  async discard(name: TaskName): Promise<void> {
+    this.#tasks.delete(name);
+    await this.#options.store.discard(name);
   }
 
   readerEnded(dependency: TaskName): void {

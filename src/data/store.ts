@@ -21,7 +21,8 @@ export interface TaskPlace {
  * Where a run's values live while it runs.
  *
  * Contract (test/conformance/store.contract.ts drives every implementation through it):
- * - `open` is called once for a task, before it starts and after all of its dependencies were sealed.
+ * - `open` is called once for a task, before it starts and after all of its dependencies were sealed; again only after `discard`,
+ *   which forgets everything that a task has set which is to be started anew. Nothing of it runs then.
  * - `seal` is called once, when the task's main process has ended, however it ended. It takes in what the task left in its
  *   spool and returns every committed value; afterwards nothing the task's leftovers do changes them. `scriptText` gives
  *   bash's OUTPUT its order (bash-order.ts).
@@ -41,6 +42,7 @@ export interface Store {
   readonly readersNeedJson: boolean;
   /** What the user should know about where values went, since the last call. */
   takeNotices(): readonly DataNotice[];
+  discard(task: TaskName): Promise<void>;
   release(task: TaskName): Promise<void>;
   close(): Promise<void>;
 }

@@ -44,8 +44,15 @@ function inputPath({ taskDirectory }: TaskToPrepare, dependency: TaskName): stri
   return join(taskDirectory, `input.${encodeTaskName(dependency)}.json`);
 }
 
+/** A task that is started anew has its links: they lead to the same values. */
 function linkInput(task: TaskToPrepare, dependency: TaskName): void {
   const name = encodeTaskName(dependency);
   const link = inputPath(task, dependency);
-  attempt('link', link, () => symlinkSync(join('..', name, `output.${name}.json`), link));
+  attempt('link', link, () => {
+    try {
+      symlinkSync(join('..', name, `output.${name}.json`), link);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  });
 }

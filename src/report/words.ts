@@ -37,6 +37,8 @@ function reasonWords(reason: FailureReason, describe: DescribeFailure): Words {
       return { message: `was ended by ${reason.signal}`, hint: SIGNAL_HINTS[reason.signal] };
     case 'interrupted':
       return { message: 'was interrupted' };
+    case 'stopped':
+      return { message: 'was stopped: another task had failed' };
     case 'timeout':
       return {
         message: `timed out after ${durationWords(reason.limitMs)}`,

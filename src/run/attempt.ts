@@ -6,10 +6,11 @@ import { type ComposedScript, composeScript } from '../script/compose.ts';
 import type { Environment } from './environment.ts';
 import type { ExecutorContext, ReachedTask } from './executor-context.ts';
 import { type Ended, NOT_STARTED, WITHOUT_PROCESS } from './outcome.ts';
-import { createTaskDirectory } from './run-directory.ts';
+import { createTaskDirectory, taskDirectory } from './run-directory.ts';
 import { start } from './spawn.ts';
 import { TaskLog } from './task-log.ts';
 import type { TaskPipes } from './task-pipes.ts';
+import { Watch } from './watch.ts';
 
 /** All that a task needs to be started. */
 interface Prepared extends ReachedTask {
@@ -29,19 +30,21 @@ export async function attemptTask(context: ExecutorContext, reached: ReachedTask
   const prepared = await prepare(context, reached);
   const pipes = prepared.script === null ? null : await context.pipes.take();
   // From here to the start of the process nothing is awaited: an interruption comes before or after both.
-  if (context.interrupted()) {
+  const cut = context.cuts.of(reached.task);
+  if (cut !== null) {
     pipes?.giveBack();
-    return { ...NOT_STARTED, interrupted: true };
+    return { ...NOT_STARTED, cut };
   }
-  context.emit({ type: 'task-started', task: reached.task.name, at: new Date() });
+  if (reached.attempt === 1) context.emit({ type: 'task-started', task: reached.task.name, at: new Date() });
   if (prepared.script === null) return WITHOUT_PROCESS;
   return runProcess(context, { ...prepared, script: prepared.script, pipes });
 }
 
 async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<Prepared> {
   const { runDirectory, clientsDirectory, inheritedNames, emit } = context;
-  const { task, variables } = reached;
-  const directory = createTaskDirectory(runDirectory, task.name);
+  const { task, variables, attempt: number } = reached;
+  const directory =
+    number === 1 ? createTaskDirectory(runDirectory, task.name) : taskDirectory(runDirectory, task.name);
   const surroundings = {
     taskDirectory: directory,
     ottofilePath: task.definition.file.path,
@@ -78,36 +81,41 @@ function prepareValues(
 }
 
 async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended> {
-  const { emit, trees, environmentOf, interrupted, pressure } = context;
-  const { task, directory, script, variables, environment, pipes } = toRun;
+  const { task, directory, script, pipes } = toRun;
   writeScript(join(directory, script.fileName), script);
   const log = new TaskLog(directory);
-  let running = true;
+  const watch = new Watch(context, task);
   const program = start({
     command: script.command,
     directory: task.definition.directory,
-    environment: environmentOf({
-      task: task.name,
-      taskDirectory: directory,
-      variables,
-      prepared: environment,
-    }),
+    environment: environmentFor(context, toRun),
     pipes,
-    pressure,
+    pressure: context.pressure,
     onOutput: (stream, chunk) => {
       log.write(stream, chunk);
-      if (running) emit({ type: 'task-output', task: task.name, stream, chunk });
+      if (watch.running) context.emit({ type: 'task-output', task: task.name, stream, chunk });
     },
     onOutputEnd: () => {
       log.close();
       pipes?.giveBack();
     },
-    onExit: (pid) => trees.ended(pid),
+    onExit: (pid) => watch.exited(pid),
   });
-  if (program.pid !== null) trees.started(task.name, program.pid);
+  watch.started(program.pid);
   const process = await program.ended;
-  running = false;
-  return { ...NOT_STARTED, process, failure: log.failure, interrupted: interrupted() };
+  const cut = await watch.over();
+  return { ...NOT_STARTED, process, failure: log.failure, cut };
+}
+
+function environmentFor({ environmentOf }: ExecutorContext, toRun: ToRun): Environment {
+  const { task, attempt: number, directory, variables, environment } = toRun;
+  return environmentOf({
+    task: task.name,
+    attempt: number,
+    taskDirectory: directory,
+    variables,
+    prepared: environment,
+  });
 }
 
 function writeScript(path: string, { text, mode }: ComposedScript): void {

@@ -1,4 +1,5 @@
 import { nowMs } from '../base/clock.ts';
+import type { TaskName } from '../base/task-name.ts';
 import type { Hurry } from './hurry.ts';
 import type { Member, ProcessTrees } from './process-tree.ts';
 
@@ -7,6 +8,8 @@ export interface CancelOptions {
   readonly graceMs: number;
   /** Ends the grace period at once. */
   readonly hurry: Hurry;
+  /** Whose processes; all tasks' when not given. */
+  readonly of?: (task: TaskName) => boolean;
 }
 
 export const GRACE_MS = 5_000;
@@ -16,7 +19,7 @@ const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 
 /**
- * Ends every process of the run's tasks: SIGTERM to all at once, SIGKILL to what is left after the grace period, until none
+ * Ends every process of tasks: SIGTERM to all at once, SIGKILL to what is left after the grace period, until none
  * is left. Returns what could not be ended.
  *
  * A process that appears during the grace period is left alone when its parent was asked to end: it may be the parent's
@@ -26,7 +29,7 @@ export async function endProcesses(trees: ProcessTrees, options: CancelOptions):
   const asked = new Set<number>();
   const killAtMs = nowMs() + options.graceMs;
   let pauseMs = FIRST_PAUSE_MS;
-  for (let left = trees.members(); left.length > 0; left = trees.members()) {
+  for (let left = trees.members(options.of); left.length > 0; left = trees.members(options.of)) {
     const lateMs = nowMs() - killAtMs;
     if (lateMs > UNKILLABLE_MS) return left;
     if (options.hurry.begun || lateMs >= 0) signalAll(trees, left, 'SIGKILL');

@@ -2,10 +2,10 @@ import { delimiter } from 'node:path';
 
 /** What an otto sets for its tasks. An otto inside a task does not hand the outer task's on to its own tasks. */
 const OF_ONE_TASK =
-  /^OTTO_(?:TASK|TASK_DIR|RUN_DIR|WORKSPACE|SPOOL|CLIENTS|SHM_DIR|BASH_BUILTINS|DB|REDIS_SOCK|SOCKET|OUTPUT|(?:IN|OUT|FOREACH)_.*)$/;
+  /^OTTO_(?:TASK|TASK_DIR|ATTEMPT|RUN_DIR|WORKSPACE|SPOOL|CLIENTS|SHM_DIR|BASH_BUILTINS|DB|REDIS_SOCK|SOCKET|OUTPUT|(?:IN|OUT|FOREACH)_.*)$/;
 
-/** The directories of the runs around this one, each between newlines (ProcessTrees looks for them). */
-const OUTER_RUNS = 'OTTO_OUTER_RUNS';
+/** The directories of the tasks around this run, each between newlines (ProcessTrees looks for them). */
+export const OUTER_TASKS = 'OTTO_OUTER_TASKS';
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -22,6 +22,8 @@ export interface RunEnvironment {
 export interface TaskEnvironment {
   readonly task: string;
   readonly taskDirectory: string;
+  /** From 1; more only with `retries`. */
+  readonly attempt: number;
   readonly variables: TaskVariables;
   /** What the task's values need. */
   readonly prepared: Environment;
@@ -52,9 +54,9 @@ export function environmentMaker(run: RunEnvironment): (task: TaskEnvironment) =
     OTTO_WORKSPACE: run.workspace,
     OTTO_STORE: run.store,
     OTTO_CLIENTS: run.clientsDirectory,
-    ...outerRuns(run.inherited),
+    ...outerTasks(run.inherited),
   };
-  return ({ task, taskDirectory, variables: { file, own }, prepared }) => ({
+  return ({ task, taskDirectory, attempt, variables: { file, own }, prepared }) => ({
     ...commonOf(file),
     ...own,
     ...(own.PATH !== undefined && { PATH: withHelpers(own.PATH, run.helpersDirectory) }),
@@ -62,6 +64,7 @@ export function environmentMaker(run: RunEnvironment): (task: TaskEnvironment) =
     ...prepared,
     OTTO_TASK: task,
     OTTO_TASK_DIR: taskDirectory,
+    OTTO_ATTEMPT: String(attempt),
   });
 }
 
@@ -76,9 +79,9 @@ function inheritable(inherited: RunEnvironment['inherited']): Record<string, str
   return kept;
 }
 
-function outerRuns(inherited: RunEnvironment['inherited']): Environment {
-  const { OTTO_RUN_DIR: outer, [OUTER_RUNS]: further = '\n' } = inherited;
-  return outer === undefined ? {} : { [OUTER_RUNS]: `${further}${outer}\n` };
+function outerTasks(inherited: RunEnvironment['inherited']): Environment {
+  const { OTTO_TASK_DIR: outer, [OUTER_TASKS]: further = '\n' } = inherited;
+  return outer === undefined ? {} : { [OUTER_TASKS]: `${further}${outer}\n` };
 }
 
 /** In front, so that helpers of another version that is installed are not taken. */

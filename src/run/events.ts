@@ -23,6 +23,8 @@ export type FailureReason =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'interrupted' }
+  /** It was ended because another task had failed (`--fail-fast`). */
+  | { readonly kind: 'stopped' }
   /** It ran longer than its `timeout`. */
   | { readonly kind: 'timeout'; readonly limitMs: number }
   /** The script could not be started: missing interpreter, directory, permission. */

@@ -1,6 +1,8 @@
+import type { TaskName } from '../base/task-name.ts';
 import type { RunData } from '../data/run-data.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
 import type { BackPressure } from './back-pressure.ts';
+import type { Cuts } from './cuts.ts';
 import type { Environment, TaskEnvironment, TaskVariables } from './environment.ts';
 import type { RunEvent } from './events.ts';
 import type { ProcessTrees } from './process-tree.ts';
@@ -21,12 +23,15 @@ export interface ExecutorContext {
   readonly pressure: BackPressure;
   readonly environmentOf: (task: TaskEnvironment) => Environment;
   readonly emit: (event: RunEvent) => void;
-  /** True once nothing may start any more, and what still runs is being ended. */
-  readonly interrupted: () => boolean;
+  readonly cuts: Cuts;
+  /** Ends every process of one task, and resolves when they are gone. */
+  readonly endTask: (task: TaskName) => Promise<unknown>;
 }
 
 /** A task whose dependencies have ended, with what its variables came to. */
 export interface ReachedTask {
   readonly task: PlannedTask;
   readonly variables: TaskVariables;
+  /** From 1; more only with `retries`. */
+  readonly attempt: number;
 }

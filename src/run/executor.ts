@@ -3,6 +3,7 @@ import { FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import { attemptTask } from './attempt.ts';
+import { attemptRepeatedly } from './attempts.ts';
 import type { Outcome } from './events.ts';
 import type { ExecutorContext } from './executor-context.ts';
 import { type Ended, NOT_STARTED, outcomeOf } from './outcome.ts';
@@ -48,8 +49,11 @@ export class Executor {
    * not ask for is not awaited: most tasks ask for none.
    */
   async #run(task: PlannedTask): Promise<Ended> {
-    const reached = { task, variables: await this.#context.variables.of(task) };
-    return attemptTask(this.#context, reached);
+    const reached = { task, variables: await this.#context.variables.of(task), attempt: 1 };
+    const { retries } = task.definition;
+    return retries === null
+      ? attemptTask(this.#context, reached)
+      : attemptRepeatedly(this.#context, reached, retries);
   }
 
   async #takeIn(name: TaskName): Promise<void> {

@@ -1,5 +1,6 @@
 import { nowMs } from '../base/clock.ts';
-import type { TaskName } from '../base/task-name.ts';
+import { encodeTaskName, type TaskName } from '../base/task-name.ts';
+import { OUTER_TASKS } from './environment.ts';
 import type { ProcessEntry, ProcessTable } from './process-table.ts';
 
 /** A process that belongs to a task of this run. */
@@ -23,19 +24,22 @@ const SHORT_RUN_MS = 1000;
  *
  * 1. it is the task's main process, or is in its session or group. These numbers are not given out again while one member
  *    lives; when the main process has ended, only members that started before its end count;
- * 2. its environment names this run's directory (or, for what an otto inside a task starts, that of the outer run);
+ * 2. its environment names the task's directory (or, for what an otto inside a task starts, that of the outer task);
  * 3. it was a member when it was looked at before, and is still the same process;
  * 4. its parent is a member.
  */
 export class ProcessTrees {
   readonly #roots = new Map<number, Root>();
   readonly #known = new Map<string, TaskName>();
-  readonly #marks: readonly Buffer[];
+  /** By the last component of the task's directory. */
+  readonly #names = new Map<string, TaskName>();
+  /** What every task's directory begins with. */
+  readonly #tasksDirectory: string;
   readonly #table: ProcessTable;
 
   constructor(table: ProcessTable, runDirectory: string) {
     this.#table = table;
-    this.#marks = environmentMarks(runDirectory);
+    this.#tasksDirectory = `${runDirectory}/tasks/`;
   }
 
   started(task: TaskName, pid: number): void {
@@ -47,9 +51,10 @@ export class ProcessTrees {
     if (root !== undefined) root.endedAtMs = nowMs();
   }
 
-  /** Every living process of the run's tasks. */
-  members(): Member[] {
-    return this.#membersOf(this.#table.snapshot());
+  /** Every living process of the run's tasks, or of those that are wanted. */
+  members(wanted?: (task: TaskName) => boolean): Member[] {
+    const members = this.#membersOf(this.#table.snapshot());
+    return wanted === undefined ? members : members.filter(({ task }) => wanted(task));
   }
 
   /**
@@ -105,17 +110,31 @@ export class ProcessTrees {
 
   #taskInEnvironment(pid: number): TaskName | null {
     const environment = this.#table.environment(pid);
-    if (environment === null || !this.#marks.some((mark) => environment.includes(mark))) return null;
-    const name = /(?:^|\0)OTTO_TASK=([^\0]*)/.exec(environment.toString('utf8'))?.[1];
-    return (name ?? '') as TaskName;
+    if (environment === null || !environment.includes(this.#tasksDirectory)) return null;
+    const directory = taskDirectoryIn(environment.toString('utf8'), this.#tasksDirectory);
+    return directory === null ? null : this.#nameOf(directory);
+  }
+
+  #nameOf(directory: string): TaskName {
+    const known = this.#names.get(directory);
+    if (known !== undefined) return known;
+    for (const { task } of this.#roots.values()) this.#names.set(encodeTaskName(task), task);
+    return this.#names.get(directory) ?? (directory as TaskName);
   }
 }
 
 const identity = (entry: ProcessEntry): string => `${entry.pid} ${entry.started}`;
 
-/** What an environment holds when it was made for this run: its own directory, or that of an enclosing run. */
-function environmentMarks(runDirectory: string): readonly Buffer[] {
-  return [`OTTO_RUN_DIR=${runDirectory}\0`, `\n${runDirectory}\n`].map((mark) => Buffer.from(mark));
+const DIRECTORY_VARIABLES = ['OTTO_TASK_DIR=', `${OUTER_TASKS}=`];
+
+/** The directory of the run's task that an environment was made for, or for something in it: what comes after `tasksDirectory`. */
+function taskDirectoryIn(environment: string, tasksDirectory: string): string | null {
+  const directories = environment.split('\0').flatMap((assignment) => {
+    const variable = DIRECTORY_VARIABLES.find((name) => assignment.startsWith(name));
+    return variable === undefined ? [] : assignment.slice(variable.length).split('\n');
+  });
+  const found = directories.find((directory) => directory.startsWith(tasksDirectory));
+  return found?.slice(tasksDirectory.length) ?? null;
 }
 
 function addDescendants(candidates: readonly ProcessEntry[], members: Map<number, Member>): void {

@@ -4,6 +4,7 @@ import type { TaskName } from '../base/task-name.ts';
 import type { RunData } from '../data/run-data.ts';
 import { ReleasablePressure } from './back-pressure.ts';
 import { endProcesses, GRACE_MS } from './cancel.ts';
+import { Cuts } from './cuts.ts';
 import { environmentMaker } from './environment.ts';
 import type { Outcome, RunEvent, RunResult } from './events.ts';
 import { Executor } from './executor.ts';
@@ -35,6 +36,7 @@ export class RunInProgress {
   readonly #pipes: PipeSource;
   readonly #pressure: ReleasablePressure;
   readonly #executor: Executor;
+  readonly #cuts = new Cuts();
   readonly #startedMs = nowMs();
   readonly #failures: Failure[] = [];
   #anyFailed = false;
@@ -44,7 +46,7 @@ export class RunInProgress {
   #crash: (error: unknown) => void = () => undefined;
 
   constructor(open: OpenRun) {
-    const { request, runDirectory, data, interruption } = open;
+    const { request, runDirectory, data } = open;
     const inherited = request.environment ?? process.env;
     this.#open = open;
     this.#schedule = new Schedule(request.plan.dependencies, request);
@@ -70,7 +72,8 @@ export class RunInProgress {
         helpersDirectory: request.helpersDirectory,
       }),
       emit: this.#emit,
-      interrupted: () => interruption.signal !== null,
+      cuts: this.#cuts,
+      endTask: (task) => this.#end((name) => name === task),
     });
   }
 
@@ -129,27 +132,33 @@ export class RunInProgress {
   }
 
   #interrupt(signal: InterruptSignal): void {
-    const { interruption, request } = this.#open;
-    this.#emit({ type: 'interrupted', signal, count: interruption.count });
+    this.#emit({ type: 'interrupted', signal, count: this.#open.interruption.count });
     if (this.#cancelling !== null) return;
+    this.#cuts.interrupt();
     this.#pressure.release();
-    this.#cancelling = endProcesses(this.#trees, {
-      graceMs: request.graceMs ?? GRACE_MS,
-      hurry: interruption.hurry,
-    });
+    this.#cancelling = this.#end();
     this.#skip(this.#schedule.interrupt());
     this.#startNext();
   }
 
   /** Background processes may serve later tasks, so they live until the run ends; but not longer. */
   async #endLeftovers(): Promise<void> {
-    const { interruption, request } = this.#open;
     const leftovers = this.#trees.leftovers(nowMs() - this.#startedMs);
     if (leftovers.length === 0) return;
     for (const [task, count] of countByTask(leftovers)) {
       this.#emit({ type: 'task-notice', task, notice: { kind: 'leftover-processes', count } });
     }
-    await endProcesses(this.#trees, { graceMs: request.graceMs ?? GRACE_MS, hurry: interruption.hurry });
+    await this.#end();
+  }
+
+  /** Ends the processes of these tasks, of all when not given. */
+  #end(of?: (task: TaskName) => boolean): Promise<unknown> {
+    const { interruption, request } = this.#open;
+    return endProcesses(this.#trees, {
+      graceMs: request.graceMs ?? GRACE_MS,
+      hurry: interruption.hurry,
+      ...(of && { of }),
+    });
   }
 
   /** Waits until history is written, or the user does not want to wait for it. */

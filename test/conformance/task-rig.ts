@@ -76,6 +76,7 @@ export class TaskRig {
     });
     const env = this.#environmentOf({
       task: task.name,
+      attempt: 1,
       taskDirectory,
       variables: { file: {}, own: {} },
       prepared: environment,

@@ -13,6 +13,7 @@ const RUN = {
 const TASK = {
   task: 'a',
   taskDirectory: '/run/tasks/a',
+  attempt: 1,
   variables: { file: {}, own: {} },
   prepared: { OTTO_SPOOL: '/spool' },
 };
@@ -27,6 +28,7 @@ describe('the environment of a task', () => {
       OTTO_STORE: 'files',
       OTTO_CLIENTS: '/clients',
       OTTO_SPOOL: '/spool',
+      OTTO_ATTEMPT: '1',
       PATH: '/helpers:/usr/local/bin:/usr/bin:/bin',
     });
   });
@@ -75,11 +77,11 @@ describe('the environment of a task', () => {
     );
   });
 
-  test('names all runs around this one, so that each can find what it started', () => {
-    const middle = environmentMaker({ ...RUN, inherited: { OTTO_RUN_DIR: '/outer' } })(TASK);
-    expect(middle.OTTO_OUTER_RUNS).toBe('\n/outer\n');
+  test('names all tasks around this run, so that each run can find what it started', () => {
+    const middle = environmentMaker({ ...RUN, inherited: { OTTO_TASK_DIR: '/outer/tasks/x' } })(TASK);
+    expect(middle.OTTO_OUTER_TASKS).toBe('\n/outer/tasks/x\n');
     const inner = environmentMaker({ ...RUN, runDirectory: '/inner', inherited: middle })(TASK);
-    expect(inner.OTTO_OUTER_RUNS).toBe('\n/outer\n/run\n');
+    expect(inner.OTTO_OUTER_TASKS).toBe('\n/outer/tasks/x\n/run/tasks/a\n');
   });
 });
 

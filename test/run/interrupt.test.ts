@@ -1,16 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isAlive, type RunUnderTest, runRig } from './rig.ts';
-
-/** What scripts of these tests print: `pid 123`. */
-const pidsOf = (run: RunUnderTest, task = 'a'): number[] =>
-  [
-    ...run
-      .output(task)
-      .toString()
-      .matchAll(/^pid (\d+)$/gm),
-  ].map(([, pid]) => Number(pid));
+import { isAlive, pidsOf, runRig } from './rig.ts';
 
 const LONG = 100_000;
 

@@ -121,24 +121,27 @@ describe('a process belongs to a task', () => {
     expect(pids(trees.members())).toEqual([100, 101, 102, 103, 104]);
   });
 
-  test('when its environment names the run, wherever in it, or names it as an outer run', () => {
+  test('when its environment names the directory of the task, wherever in it, or as that of an outer task', () => {
     const environments = {
-      1000: 'A=1\0OTTO_RUN_DIR=/run\0OTTO_TASK=b\0',
-      1001: 'OTTO_RUN_DIR=/run2\0',
-      1002: 'OTTO_RUN_DIR=/inner\0OTTO_OUTER_RUNS=\n/run\n\0',
-      1003: 'X=OTTO_RUN_DIR=/other\0',
+      1000: 'A=1\0OTTO_TASK_DIR=/run/tasks/b%2Fc\0OTTO_TASK=b/c\0',
+      1001: 'OTTO_TASK_DIR=/run2/tasks/b\0',
+      1002: 'OTTO_TASK_DIR=/inner/tasks/d\0OTTO_OUTER_TASKS=\n/x/tasks/y\n/run/tasks/b%2Fc\n\0',
+      1003: 'X=OTTO_TASK_DIR=/run/tasks/b\nOTTO_TASK_DIR=/run/tasks/b\0',
     };
     const table = tableOf(
       Object.keys(environments).map((pid) => entry(Number(pid))),
       environments,
     );
-    const members = new ProcessTrees(table, '/run').members();
+    const trees = new ProcessTrees(table, '/run');
+    trees.started(task('b/c'), 999);
+    const members = trees.members();
     expect(pids(members)).toEqual([1000, 1002]);
-    expect(members[0]?.task).toBe('b');
+    expect(members.map((member) => member.task)).toEqual(['b/c', 'b/c']);
+    expect(trees.members((name) => name === 'd')).toEqual([]);
   });
 
   test('not when it only looks like it: dead, older than otto, or otto itself', () => {
-    const mark = 'OTTO_RUN_DIR=/run\0';
+    const mark = 'OTTO_TASK_DIR=/run/tasks/a\0';
     const table = tableOf([entry(100, { zombie: true }), entry(101, { ageMs: 1e12 }), entry(process.pid)], {
       100: mark,
       101: mark,

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../../src/base/task-name.ts';
 import { clientsDirectory, helpersDirectory } from '../../src/data/installation.ts';
 import { createRunData } from '../../src/data/run-data.ts';
@@ -17,6 +17,8 @@ import type { RunJson } from '../../src/run/run-json.ts';
 export interface RunRig extends AsyncDisposable {
   readonly directory: string;
   readonly home: string;
+  /** Writes a file of the project. */
+  write(name: string, text: string): void;
   run(ottofile: string, changes?: Partial<RunRequest>): RunUnderTest;
 }
 
@@ -53,6 +55,10 @@ export function runRig(): RunRig {
   return {
     directory,
     home,
+    write: (name, text) => {
+      mkdirSync(dirname(join(directory, name)), { recursive: true });
+      writeFileSync(join(directory, name), text);
+    },
     run: (text, changes = {}) => {
       const path = join(directory, 'otto.yml');
       writeFileSync(path, text);
@@ -175,6 +181,15 @@ class ObservedRun implements RunUnderTest {
 }
 
 export const task = (name: string): TaskName => name as TaskName;
+
+/** What a task has printed about itself: `pid 123`. */
+export const pidsOf = (run: RunUnderTest, name = 'a'): number[] =>
+  [
+    ...run
+      .output(name)
+      .toString()
+      .matchAll(/^pid (\d+)$/gm),
+  ].map(([, pid]) => Number(pid));
 
 /** True while the process exists and is not just waiting to be collected. */
 export function isAlive(pid: number): boolean {

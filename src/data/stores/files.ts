@@ -42,6 +42,10 @@ class FilesStore implements Store {
     return [];
   }
 
+  discard(task: TaskName): Promise<void> {
+    return this.release(task);
+  }
+
   async release(task: TaskName): Promise<void> {
     const spool = this.#spools.get(task);
     if (spool === undefined) return;

@@ -96,6 +96,11 @@ class ShmStore implements Store {
     return notices;
   }
 
+  async discard(task: TaskName): Promise<void> {
+    await this.#regions.giveBack(task);
+    removeSpareSpool(this.#historyOf(task));
+  }
+
   release(task: TaskName): Promise<void> {
     return this.#regions.giveBack(task);
   }
