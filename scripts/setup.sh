@@ -8,6 +8,7 @@ have_tool() {
       [ -e /opt/homebrew/include/gtest/gtest.h ] ;;
     # Only Linux's bash loads builtins.
     bash-builtins) [ -e /usr/include/bash/builtins.h ] || [ "$(uname)" = Darwin ] ;;
+    graphviz) command -v dot > /dev/null ;;
     python3-numpy) /usr/bin/python3 -c 'import numpy' 2> /dev/null ;;
     libclang-rt-14-dev) compgen -G '/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' > /dev/null ;;
     *) command -v "$1" > /dev/null ;;

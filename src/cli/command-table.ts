@@ -25,6 +25,12 @@ export const RUN_OPTIONS: OptionSpecs = {
   ...HELP_OPTION,
 };
 
+const GRAPH_OPTIONS: OptionSpecs = {
+  format: { value: 'FORMAT', help: 'ascii (boxes, or a tree where they do not fit), dot, mermaid or svg' },
+  out: { value: 'FILE', help: 'write to this file; its ending tells the format when --format does not' },
+  all: { help: 'the whole ottofile, also when a TASK is named' },
+};
+
 export interface CommandInfo {
   /** What stands behind `otto NAME` in the usage line. */
   readonly arguments: string;
@@ -63,6 +69,14 @@ export const COMMANDS = {
   list: info('[OPTIONS]', 'list the tasks of the ottofile', {
     options: { ...LIST_OPTIONS, ...OTTOFILE_OPTION },
   }),
+  graph: info(
+    '[OPTIONS] [TASK]...',
+    'draw what runs before what: the whole ottofile, or what running TASK means',
+    {
+      options: { ...GRAPH_OPTIONS, ...OTTOFILE_OPTION },
+      mostWords: ANY_NUMBER,
+    },
+  ),
   history: info('[OPTIONS] [TASK | RUN]', 'list earlier runs, those of one task, or show one run', {
     options: { ...HISTORY_OPTIONS, ...OTTOFILE_OPTION },
     mostWords: 1,
@@ -83,14 +97,7 @@ export type CommandName = keyof typeof COMMANDS;
 export const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
 
 /** Commands that otto will have; a task of the same name can be run all the same. */
-const LATER_COMMANDS: ReadonlySet<string> = new Set([
-  'graph',
-  'stats',
-  'convert',
-  'bench',
-  'doctor',
-  'completion',
-]);
+const LATER_COMMANDS: ReadonlySet<string> = new Set(['stats', 'convert', 'bench', 'doctor', 'completion']);
 
 export const isLaterCommand = (word: string): boolean => LATER_COMMANDS.has(word);
 

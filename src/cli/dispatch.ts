@@ -71,6 +71,7 @@ type Command = (options: ParsedOptions, context: CliContext) => number | Promise
 
 const ACTIONS: Readonly<Record<Of<'command'>['name'], () => Promise<Command>>> = {
   list: async () => (await import('./commands/list.ts')).listCommand,
+  graph: async () => (await import('./commands/graph.ts')).graphCommand,
   history: async () => (await import('./commands/state.ts')).history,
   clean: async () => (await import('./commands/state.ts')).clean,
   data: async () => (await import('./commands/state.ts')).data,

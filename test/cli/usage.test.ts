@@ -18,8 +18,8 @@ test.each([
   [['run', 'x', 'build', 'y'], 'otto: there is no task "x" or "y"\n  hint: the tasks are: build, test\n'],
   [['hitsory'], 'otto: there is no task "hitsory"\n  hint: did you mean "history"?\n'],
   [['run', 'history'], 'otto: there is no task "history"\n  hint: the tasks are: build, test\n'],
-  [['graph'], 'otto: "otto graph" is not available in this version\n  hint: "otto help" shows what is\n'],
-  [['Doctor'], 'otto: "otto doctor" is not available in this version\n  hint: "otto help" shows what is\n'],
+  [['bench'], 'otto: "otto bench" is not available in this version\n  hint: "otto help" shows what is\n'],
+  [['Bench'], 'otto: "otto bench" is not available in this version\n  hint: "otto help" shows what is\n'],
   [
     ['--keep-gonig', 'build'],
     'otto: otto run has no option "--keep-gonig"\n  hint: did you mean --keep-going?\n',
