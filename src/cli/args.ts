@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../base/result.ts';
-import { quote, visible } from '../ottofile/quote.ts';
+import { quote } from '../ottofile/quote.ts';
 import {
   COMMANDS,
   type CommandName,
@@ -14,13 +14,15 @@ import { type UsageFailure, usage } from './usage.ts';
 
 /** What the command line asks for. */
 export type Invocation =
-  | { readonly kind: 'help'; readonly command: string | null }
+  /** Of otto, of a command or of a task; it can tell the tasks of an ottofile, which -o may name. */
+  | { readonly kind: 'help'; readonly word: string | null; readonly ottofile: string | null }
   | { readonly kind: 'version' }
   /** `otto run`, or in `shorthand` without that word. */
   | {
       readonly kind: 'run';
       readonly flags: RunFlags;
-      readonly tasks: readonly string[];
+      /** Tasks with their arguments: which is which is for the ottofile to say. */
+      readonly words: readonly string[];
       readonly shorthand: boolean;
     }
   /** `otto` alone, perhaps with options: the default tasks, or the list of tasks when there are none. */
@@ -45,7 +47,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   const at = firstWord(argv, RUN_OPTIONS);
   const head = argv.slice(0, at);
   const tail = argv.slice(at);
-  if (head.some((arg) => arg === '-h' || arg === '--help')) return ok({ kind: 'help', command: null });
+  if (asksForHelp(head)) return ok({ kind: 'help', word: null, ottofile: ottofileIn(head) });
   if (head.some((arg) => arg === '--version')) return ok({ kind: 'version' });
   const [word] = tail;
   if (word === 'run' || word === 'Run') return parseRun([...head, ...tail.slice(1)], { shorthand: false });
@@ -67,38 +69,32 @@ function parseFlags(head: readonly string[]): Result<RunFlags, UsageFailure> {
   return options.ok ? readRunFlags(options.value) : options;
 }
 
-/** Options stand before the first task: what follows a task will one day be its own. */
+/** Options of run stand before the first task: what follows a task is read by its params, when the ottofile is known. */
 function parseRun(args: readonly string[], { shorthand }: { readonly shorthand: boolean }): Parsed {
   const at = firstWord(args, RUN_OPTIONS);
   const head = args.slice(0, at);
-  const isTerminated = args[at] === '--';
-  const tasks = args.slice(isTerminated ? at + 1 : at);
-  const late = isTerminated ? undefined : tasks.find((arg) => arg.startsWith('-'));
-  if ([...head, late].some((arg) => arg === '-h' || arg === '--help'))
-    return ok({ kind: 'help', command: 'run' });
-  if (late !== undefined) return err(lateOption(late, tasks));
+  if (asksForHelp(head)) return ok({ kind: 'help', word: 'run', ottofile: ottofileIn(head) });
   const flags = parseFlags(head);
-  return flags.ok ? ok({ kind: 'run', flags: flags.value, tasks, shorthand }) : flags;
+  const words = args.slice(args[at] === '--' ? at + 1 : at);
+  return flags.ok ? ok({ kind: 'run', flags: flags.value, words, shorthand }) : flags;
 }
 
-function lateOption(option: string, tasks: readonly string[]): UsageFailure {
-  const [first = ''] = tasks;
-  const message = `${quote(option)} stands after the task ${quote(first)}, which takes no arguments in this version`;
-  const command = first.charAt(0).toUpperCase() + first.slice(1);
-  const hint = isCommand(first)
-    ? `the command is "otto ${command}"`
-    : `options come before the first task: otto run [OPTIONS] ${visible(first)}`;
-  return usage(message, hint);
+const asksForHelp = (args: readonly string[]): boolean =>
+  args.some((arg) => arg === '-h' || arg === '--help');
+
+/** What -o names among options of run. */
+function ottofileIn(head: readonly string[]): string | null {
+  const options = parseOptions(head, RUN_OPTIONS, 'run');
+  return (options.ok && options.value.values.get('ottofile')) || null;
 }
 
 function parseWord(word: string, head: readonly string[], tail: readonly string[]): Parsed {
-  const options = parseOptions(head, RUN_OPTIONS, 'run');
   return ok({
     kind: 'word',
     word,
     asTask: parseRun([...head, ...tail], { shorthand: true }),
     asCommand: parseCommand(word, head, tail.slice(1)),
-    ottofile: (options.ok && options.value.values.get('ottofile')) || null,
+    ottofile: ottofileIn(head),
   });
 }
 
@@ -108,9 +104,10 @@ function parseCommand(name: string, head: readonly string[], args: readonly stri
   if (name === 'run') return parseRun([...head, ...args], { shorthand: false });
   const options = parseOptions([...head, ...args], COMMANDS[name].options, name);
   if (!options.ok) return options;
-  const { flags, words } = options.value;
-  if (flags.has('help')) return ok({ kind: 'help', command: name });
-  if (name === 'help' && words.length < 2) return ok({ kind: 'help', command: words[0] ?? null });
+  const { flags, values, words } = options.value;
+  const ottofile = values.get('ottofile') ?? null;
+  if (flags.has('help')) return ok({ kind: 'help', word: name, ottofile });
+  if (name === 'help' && words.length < 2) return ok({ kind: 'help', word: words[0] ?? null, ottofile });
   const surplus = words[COMMANDS[name].mostWords];
   if (surplus !== undefined)
     return err(usage(`otto ${name} takes no further word, but was given ${quote(surplus)}`));

@@ -62,7 +62,7 @@ const DATA_USAGE = [
 
 /** Every command there is. */
 export const COMMANDS = {
-  run: info('[OPTIONS] [TASK]...', 'run tasks and what they need; without TASK the default tasks', {
+  run: info('[OPTIONS] [TASK [ARGS]]...', 'run tasks and what they need; without TASK the default tasks', {
     options: RUN_OPTIONS,
     mostWords: ANY_NUMBER,
   }),
@@ -88,7 +88,7 @@ export const COMMANDS = {
     options: { ...DATA_OPTIONS, ...OTTOFILE_OPTION },
     mostWords: ANY_NUMBER,
   }),
-  help: info('[COMMAND]', 'show help', { mostWords: 1 }),
+  help: info('[COMMAND | TASK]', 'show help', { options: OTTOFILE_OPTION, mostWords: 1 }),
   version: info('', 'show the version'),
 } satisfies Record<string, CommandInfo>;
 

@@ -14,7 +14,7 @@ import { ottoVersion } from './version.ts';
 export async function dispatch(invocation: Invocation, context: CliContext): Promise<number> {
   switch (invocation.kind) {
     case 'help':
-      return (await import('./commands/help.ts')).help(invocation.command, context.terminal);
+      return (await import('./commands/help.ts')).help(invocation, context.terminal);
     case 'version':
       context.terminal.out(`otto ${ottoVersion()}\n`);
       return 0;
@@ -34,14 +34,14 @@ export async function dispatch(invocation: Invocation, context: CliContext): Pro
 type Of<K extends Invocation['kind']> = Extract<Invocation, { kind: K }>;
 
 async function run(
-  { flags, tasks, shorthand }: Omit<Of<'run'>, 'kind'>,
+  { flags, words, shorthand }: Omit<Of<'run'>, 'kind'>,
   parsed: ParsedOttofile,
   context: CliContext,
 ): Promise<number> {
   const ottofile = usable(parsed, context.terminal);
   if (ottofile === null) return BAD_OTTOFILE;
   const { runCommand } = await import('./commands/run.ts');
-  return runCommand({ flags, words: tasks, shorthand, ottofile }, context);
+  return runCommand({ flags, words, shorthand, ottofile }, context);
 }
 
 /** `otto` alone: the default tasks, or the list of tasks when there are none. */
@@ -51,7 +51,7 @@ async function runDefaults(flags: RunFlags, context: CliContext): Promise<number
     printDiagnostics(parsed.diagnostics, context.terminal);
     return (await import('./commands/list.ts')).list(parsed.ottofile, { json: false }, context.terminal);
   }
-  return run({ flags, tasks: [], shorthand: true }, parsed, context);
+  return run({ flags, words: [], shorthand: true }, parsed, context);
 }
 
 /** A word that names a task and a command is the task. */

@@ -54,3 +54,13 @@ function read(path: string): Uint8Array {
     });
   }
 }
+
+/** For what works without an ottofile, too: null where there is none that can be read. */
+export function loadIfPossible(option: string | null): ParsedOttofile | null {
+  try {
+    return loadOttofile(locateOttofile(option));
+  } catch (error) {
+    if (error instanceof FailureError) return null;
+    throw error;
+  }
+}

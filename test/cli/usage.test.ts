@@ -47,10 +47,10 @@ test.each([
   [['run', '--output', 'quite'], 'otto: there is no output mode "quite"\n  hint: did you mean "quiet"?\n'],
   [
     ['build', '--fast'],
-    'otto: "--fast" stands after the task "build", which takes no arguments in this version\n' +
-      '  hint: options come before the first task: otto run [OPTIONS] build\n',
+    'otto: task "build" has no option "--fast"\n' +
+      '  hint: options of run come before the first task: otto run --fast build\n',
   ],
-  [['help', 'lits'], 'otto: there is no command "lits"\n  hint: did you mean "list"?\n'],
+  [['help', 'lits'], 'otto: there is no command or task "lits"\n  hint: did you mean "list"?\n'],
   [['help', 'run', 'list'], 'otto: otto help takes no further word, but was given "list"\n'],
   [
     ['-o', 'nowhere', 'build'],

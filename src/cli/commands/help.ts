@@ -1,32 +1,67 @@
 import { FailureError } from '../../base/failure.ts';
+import type { TaskName } from '../../base/task-name.ts';
+import type { ParsedOttofile } from '../../ottofile/parse.ts';
 import { quote } from '../../ottofile/quote.ts';
 import { suggest } from '../../ottofile/suggest.ts';
-import { COMMANDS, type CommandInfo, isCommand } from '../command-table.ts';
+import { COMMANDS, type CommandInfo, type CommandName, capitalised, isCommand } from '../command-table.ts';
+import { loadIfPossible } from '../load.ts';
+import { showPath } from '../messages.ts';
 import type { OptionSpec } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
-import { usage } from '../usage.ts';
+import { type UsageFailure, usage } from '../usage.ts';
+import { tasksText } from './list.ts';
 import { table } from './table.ts';
+import { taskHelp } from './task-help.ts';
 
-/** `otto help`, `otto help COMMAND`, and `-h` after a command. Throws a FailureError for an unknown command. */
-export function help(command: string | null, terminal: Terminal): number {
-  terminal.out(command === null ? overview() : commandHelp(command));
+export interface HelpRequest {
+  /** A command or a task; null: all of otto. */
+  readonly word: string | null;
+  /** What -o names. */
+  readonly ottofile: string | null;
+}
+
+/** `otto help`, `otto help COMMAND`, `otto help TASK`, and `-h` after a command. Throws a FailureError for an unknown word. */
+export function help({ word, ottofile }: HelpRequest, terminal: Terminal): number {
+  if (word === null) return show(overview(loadIfPossible(ottofile), terminal), terminal);
+  if (isCommand(word)) return show(commandHelp(word), terminal);
+  const parsed = loadIfPossible(ottofile);
+  const task = parsed?.ottofile?.tasks.get(word as TaskName);
+  if (parsed?.ottofile && task !== undefined) return taskHelp(task, parsed.ottofile, terminal);
+  const command = capitalised(word);
+  if (command !== null && isCommand(command)) return show(commandHelp(command), terminal);
+  throw new FailureError(unknownWord(word, parsed));
+}
+
+function show(text: string, terminal: Terminal): number {
+  terminal.out(text);
   return 0;
 }
 
-function overview(): string {
+function unknownWord(word: string, parsed: ParsedOttofile | null): UsageFailure {
+  if (parsed?.taskNames.includes(word))
+    return usage(
+      `${showPath(parsed.place.path)} has errors, so that task ${quote(word)} cannot be shown`,
+      '"otto list" shows them',
+    );
+  const near = suggest(word, [...Object.keys(COMMANDS), ...(parsed?.taskNames ?? [])]);
+  return usage(`there is no command or task ${quote(word)}`, near ? `did you mean "${near}"?` : undefined);
+}
+
+function overview(parsed: ParsedOttofile | null, terminal: Terminal): string {
   const commands = Object.entries(COMMANDS).map(([name, { summary }]) => ['', name, summary]);
   return [
     'otto runs the tasks of an ottofile and passes values between them.',
     '',
-    'Usage: otto run [OPTIONS] [TASK]...',
-    '       otto [OPTIONS] TASK...         the same, when TASK is no command',
+    'Usage: otto run [OPTIONS] [TASK [ARGS]]...',
+    '       otto [OPTIONS] TASK [ARGS]...  the same, when TASK is no command',
     '       otto COMMAND                   a capitalised COMMAND is never a task',
     '       otto                           the default tasks, or the list of tasks',
     '',
     'Commands:',
     ...table(commands),
     '',
-    '"otto help COMMAND" shows the options of a command.',
+    ...tasksOf(parsed, terminal),
+    '"otto help COMMAND" shows the options of a command, "otto TASK --help" those of a task.',
     '',
     'Environment: OTTOFILE (as -o), OTTO_STORE (as --store), OTTO_HOME (where history is kept), NO_COLOR,',
     '             OTTO_SPILL_DIR (a directory for values that shared memory has no room for)',
@@ -35,14 +70,16 @@ function overview(): string {
   ].join('\n');
 }
 
-function commandHelp(word: string): string {
-  const name = word.toLowerCase();
-  if (!isCommand(name)) {
-    const near = suggest(word, Object.keys(COMMANDS));
-    throw new FailureError(
-      usage(`there is no command ${quote(word)}`, near ? `did you mean "${near}"?` : undefined),
-    );
-  }
+/** Help is there for everybody, also for those whose ottofile has errors. */
+function tasksOf(parsed: ParsedOttofile | null, terminal: Terminal): string[] {
+  if (parsed === null) return [];
+  const file = showPath(parsed.place.path);
+  if (parsed.ottofile === null) return [`${file} has errors: "otto list" shows them.`, ''];
+  if (parsed.ottofile.tasks.size === 0) return [`${file} has no tasks.`, ''];
+  return [`Tasks of ${file}:`, tasksText(parsed.ottofile, terminal).replace(/^(?=.)/gm, '  '), ''];
+}
+
+function commandHelp(name: CommandName): string {
   const info: CommandInfo = COMMANDS[name];
   const options = Object.entries(info.options).map(([long, spec]) => [
     '',

@@ -33,16 +33,21 @@ export function list(ottofile: Ottofile, { json }: { readonly json: boolean }, t
   return 0;
 }
 
+function asText(ottofile: Ottofile, terminal: Terminal): string {
+  const { about } = ottofile;
+  const head = about === null ? '' : `${terminal.outStyle.dim(visible(firstLine(about)))}\n\n`;
+  return `${head}${tasksText(ottofile, terminal)}\n`;
+}
+
 /** The file's own tasks, then those of each file it includes, under the name it gives them. */
-function asText(ottofile: Ottofile, { outStyle }: Terminal): string {
+export function tasksText(ottofile: Ottofile, { outStyle }: Pick<Terminal, 'outStyle'>): string {
   const describe = describer(ottofile);
   const width = nameWidth(ottofile.tasks.values());
   const parts = [...byPrefix(ottofile.tasks.values())].map(([prefix, tasks]) => {
     const heading = prefix === '' ? [] : [outStyle.bold(visible(prefix))];
     return [...heading, ...tasks.flatMap((task) => row(task, describe(task), width))];
   });
-  const about = ottofile.about === null ? [] : [[outStyle.dim(visible(firstLine(ottofile.about)))]];
-  return `${[...about, ...parts].map((part) => part.join('\n')).join('\n\n')}\n`;
+  return parts.map((part) => part.join('\n')).join('\n\n');
 }
 
 /** By the file they stand in; the main file's come first. */

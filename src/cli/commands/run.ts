@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { FailureError } from '../../base/failure.ts';
-import type { TaskName } from '../../base/task-name.ts';
 import { clientsDirectory, helpersDirectory } from '../../data/installation.ts';
 import { createRunData } from '../../data/run-data.ts';
 import { STORE_NAMES, type StoreName } from '../../data/store.ts';
@@ -8,15 +7,15 @@ import { type Plan, plainly, planRun } from '../../graph/plan.ts';
 import { Recorder } from '../../history/recorder.ts';
 import type { Ottofile } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
-import { suggest } from '../../ottofile/suggest.ts';
 import { Interruption } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
 import { printWords } from '../diagnostics.ts';
 import { ottoHome, spillRoot } from '../home.ts';
-import { describeFailure, noDefaultTasks, unknownTasks } from '../messages.ts';
+import { describeFailure, noDefaultTasks } from '../messages.ts';
 import { reporters } from '../reporters.ts';
+import { type Requests, readRequests } from '../requests.ts';
 import type { RunFlags } from '../run-flags.ts';
 import { openStore } from '../stores.ts';
 import type { Terminal } from '../terminal.ts';
@@ -24,7 +23,7 @@ import { ottoVersion } from '../version.ts';
 
 export interface RunWords {
   readonly flags: RunFlags;
-  /** The tasks that were named; empty: the default tasks. */
+  /** Tasks with their arguments; empty: the default tasks. */
   readonly words: readonly string[];
   /** The command line does not say `run`, so a wrong word may have been meant as a command. */
   readonly shorthand: boolean;
@@ -34,22 +33,25 @@ export interface RunWords {
 /** `otto run`. Returns the exit code; throws a FailureError for what keeps anything from running. */
 export async function runCommand(request: RunWords, context: CliContext): Promise<number> {
   const { flags, ottofile } = request;
-  const requested = requestedTasks(request);
-  const plan = planRun(ottofile, requested.map(plainly));
+  const requests = requestedTasks(request);
+  if (requests.kind === 'help') {
+    const { taskHelp } = await import('./task-help.ts');
+    return taskHelp(requests.task, ottofile, context.terminal);
+  }
+  const plan = planRun(ottofile, requests.requested);
   if (flags.dryRun) return showPlan(plan, context.terminal);
   return execute({ flags, ottofile, plan, store: chooseStore(flags, ottofile) }, context);
 }
 
-function requestedTasks({ words, shorthand, ottofile }: RunWords): readonly TaskName[] {
-  const names = [...ottofile.tasks.keys()];
-  if (words.length === 0 && ottofile.defaults.length === 0)
-    throw new FailureError(noDefaultTasks(ottofile.path, names));
-  const unknown = words.filter((word) => !ottofile.tasks.has(word as TaskName));
-  if (unknown[0] !== undefined) {
-    const near = suggest(unknown[0], shorthand ? [...names, ...Object.keys(COMMANDS)] : names);
-    throw new FailureError(unknownTasks(unknown, near, names));
-  }
-  return words.length === 0 ? ottofile.defaults : (words as readonly TaskName[]);
+function requestedTasks({ words, shorthand, ottofile }: RunWords): Requests {
+  const { defaults, path, tasks } = ottofile;
+  if (words.length === 0 && defaults.length === 0)
+    throw new FailureError(noDefaultTasks(path, [...tasks.keys()]));
+  if (words.length === 0) return { kind: 'run', requested: defaults.map(plainly) };
+  const commands = shorthand ? Object.keys(COMMANDS) : [];
+  const requests = readRequests({ words, commands }, ottofile);
+  if (!requests.ok) throw new FailureError(requests.error);
+  return requests.value;
 }
 
 function showPlan({ order }: Plan, terminal: Terminal): number {

@@ -1,0 +1,80 @@
+import { err, ok, type Result } from '../base/result.ts';
+import type { TaskName } from '../base/task-name.ts';
+import { isSameValue, type ParamValues, textsOf } from '../graph/param-value.ts';
+import type { RequestedTask } from '../graph/plan.ts';
+import type { Ottofile, TaskDefinition } from '../ottofile/model.ts';
+import { quote, visible } from '../ottofile/quote.ts';
+import { suggest } from '../ottofile/suggest.ts';
+import { unknownTasks } from './messages.ts';
+import { readArguments } from './task-args.ts';
+import { type UsageFailure, usage } from './usage.ts';
+
+/** What the words behind the options of `otto run` ask for. */
+export type Requests =
+  | { readonly kind: 'run'; readonly requested: readonly RequestedTask[] }
+  | { readonly kind: 'help'; readonly task: TaskDefinition };
+
+export interface WordsToRead {
+  readonly words: readonly string[];
+  /** What a wrong first word may have been meant to be besides a task. */
+  readonly commands: readonly string[];
+}
+
+/** Reads `[TASK [ARGS]]...`: which words are arguments is for the params of the task before them to say. */
+export function readRequests(
+  { words, commands }: WordsToRead,
+  { tasks }: Pick<Ottofile, 'tasks'>,
+): Result<Requests, UsageFailure> {
+  const requested = new Map<TaskName, RequestedTask>();
+  for (let at = 0; at < words.length; ) {
+    const task = tasks.get(words[at] as TaskName);
+    if (task === undefined) return err(noTasks(words.slice(at), tasks, at === 0 ? commands : []));
+    const found = readArguments(task, words, at + 1);
+    if (!found.ok) return found;
+    if (found.value === null) return ok({ kind: 'help', task });
+    const before = requested.get(task.name);
+    const both = together(before, { task: task.name, ...found.value });
+    if (!both.ok) return both;
+    requested.set(task.name, both.value);
+    at = found.value.next;
+  }
+  return ok({ kind: 'run', requested: [...requested.values()] });
+}
+
+/** A task that is named twice runs once; nobody could say with which values if they differed. */
+function together(
+  before: RequestedTask | undefined,
+  { task, given, serial }: RequestedTask,
+): Result<RequestedTask, UsageFailure> {
+  if (before === undefined) return ok({ task, given, serial });
+  if (isSame(before.given, given)) return ok({ task, given, serial: serial || before.serial });
+  const message = `task ${quote(task)} is named twice with different values: ${shown(before.given)}, and ${shown(given)}`;
+  return err(usage(message, 'a task runs once in a run'));
+}
+
+const isSame = (one: ParamValues, other: ParamValues): boolean =>
+  one.size === other.size &&
+  [...one].every(([name, value]) => {
+    const others = other.get(name);
+    return others !== undefined && isSameValue(value, others);
+  });
+
+const shown = (given: ParamValues): string =>
+  [...given].map(([name, value]) => [visible(name), ...textsOf(value).map(quote)].join(' ')).join(', ') ||
+  'none';
+
+/** The first word is no task. Those behind it are told, too, as long as they are certain not to be values. */
+function noTasks(
+  [first = '', ...rest]: readonly string[],
+  tasks: Ottofile['tasks'],
+  commands: readonly string[],
+): UsageFailure {
+  const unknown = [first];
+  for (const word of rest) {
+    const task = tasks.get(word as TaskName);
+    if (task === undefined ? word.startsWith('-') : task.params.length > 0) break;
+    if (task === undefined) unknown.push(word);
+  }
+  const names = [...tasks.keys()];
+  return unknownTasks(unknown, suggest(first, [...names, ...commands]), names);
+}
