@@ -10,17 +10,35 @@ export interface Limits {
   readonly keepGoing: boolean;
 }
 
-/** A task that will never start, and why. */
+/** What makes a task differ from most. */
+export interface Traits {
+  /** It runs when all of its dependencies have ended, in whatever way, also after a failure; not after an interruption. */
+  readonly always: boolean;
+  /** Nothing else runs while it does. */
+  readonly interactive: boolean;
+  /** It stands for its dependencies: it ends when the last of them has ended, however they end. */
+  readonly gathers: boolean;
+}
+
+export const PLAIN: Traits = { always: false, interactive: false, gathers: false };
+
+/** A task that will never start, and why: the task that failed and that it needs, or what ended the run. */
 export interface Skip {
   readonly task: TaskName;
-  readonly because: TaskName | 'interrupted' | 'stopped';
+  readonly because: TaskName | End;
 }
+
+/** Why nothing starts any more: the run was interrupted, or a task failed. */
+export type End = 'interrupted' | 'stopped';
 
 interface Node {
   readonly task: TaskName;
+  traits: Traits;
   readonly dependents: Node[];
   waitingFor: number;
   state: 'waiting' | 'running' | 'ended';
+  /** Why it does not do its work, or why what needs it does not: then it has failed. */
+  doom: TaskName | End | null;
 }
 
 /**
@@ -34,25 +52,32 @@ export class Schedule {
   /** Ready tasks before this index have been taken. */
   #taken = 0;
   #running = 0;
-  #unfinished: number;
+  #ownsAll = false;
+  #unfinished = 0;
+  #end: End | null = null;
 
-  constructor(dependencies: Dependencies, limits: Limits) {
+  constructor(
+    dependencies: Dependencies,
+    limits: Limits,
+    traitsOf: (task: TaskName) => Traits = () => PLAIN,
+  ) {
     this.#limits = limits;
-    for (const task of dependencies.keys()) {
-      this.#nodes.set(task, { task, dependents: [], waitingFor: 0, state: 'waiting' });
-    }
-    for (const [task, needs] of dependencies) this.#connect(this.#node(task), new Set(needs));
-    this.#unfinished = this.#nodes.size;
+    this.#add(dependencies, traitsOf);
   }
 
-  /** The tasks to start now; they count as running from here on. */
+  /** The tasks to start now; they count as running from here on. One that runs alone lets nothing overtake it. */
   next(): TaskName[] {
     const starting: TaskName[] = [];
-    while (this.#running < this.#limits.jobs && this.#taken < this.#ready.length) {
-      const node = this.#ready[this.#taken++];
-      if (node?.state !== 'waiting') continue;
+    while (this.#running < this.#limits.jobs && !this.#ownsAll) {
+      const node = this.#ready[this.#taken];
+      if (node === undefined) break;
+      const { interactive } = node.traits;
+      if (node.state === 'waiting' && interactive && this.#running > 0) break;
+      this.#taken++;
+      if (node.state !== 'waiting') continue;
       node.state = 'running';
       this.#running++;
+      this.#ownsAll = interactive;
       starting.push(node.task);
     }
     return starting;
@@ -60,21 +85,47 @@ export class Schedule {
 
   /** A running task has ended. Returns the tasks that will not start because of it. */
   finished(task: TaskName, succeeded: boolean): Skip[] {
-    const node = this.#node(task);
-    if (node.state !== 'running') throw new Error(`task "${task}" ended without running`);
-    this.#running--;
-    this.#end(node);
-    if (succeeded) {
-      for (const dependent of node.dependents) this.#dependencyDone(dependent);
-      return [];
-    }
-    const skips = this.#skipDependents(node);
-    return this.#limits.keepGoing ? skips : [...skips, ...this.#skipWaiting('stopped')];
+    const node = this.#stopRunning(task);
+    if (!succeeded) node.doom = task;
+    this.#ended(node);
+    const skips = this.#spread([node]);
+    return succeeded || this.#limits.keepGoing ? skips : [...skips, ...this.#stop()];
   }
 
   /** Nothing starts any more. Returns the tasks that had not started. */
   interrupt(): Skip[] {
-    return this.#skipWaiting('interrupted');
+    this.#end = 'interrupted';
+    const skips = this.#waiting().map((node) => this.#skip(node, 'interrupted'));
+    this.#ready = [];
+    this.#taken = 0;
+    return skips;
+  }
+
+  /** Why no further tasks may follow from this one, which is running; null when they may. */
+  endFor(task: TaskName): End | null {
+    return this.#end === 'stopped' && this.#node(task).traits.always ? null : this.#end;
+  }
+
+  /**
+   * A running task turns out to stand for others, which join the run: it waits again, for them, and starts anew when they have
+   * ended. What they need of the tasks before them has ended. To be called only while `endFor` the task is null.
+   */
+  grow(parent: TaskName, items: Dependencies, traitsOf: (task: TaskName) => Traits): void {
+    const node = this.#stopRunning(parent);
+    node.state = 'waiting';
+    node.waitingFor = items.size;
+    // The items run always; it succeeds only if they do.
+    if (items.size > 0) node.traits = { ...node.traits, always: false };
+    else this.#ready.push(node);
+    this.#add(items, traitsOf);
+    for (const item of items.keys()) this.#node(item).dependents.push(node);
+  }
+
+  /** The tasks that run and are not to run always: those that a failure may stop. */
+  get stoppable(): TaskName[] {
+    return [...this.#nodes.values()]
+      .filter(({ state, traits }) => state === 'running' && !traits.always)
+      .map(({ task }) => task);
   }
 
   /** True when every task has ended. */
@@ -82,46 +133,81 @@ export class Schedule {
     return this.#unfinished === 0;
   }
 
-  #connect(node: Node, needs: ReadonlySet<TaskName>): void {
-    node.waitingFor = needs.size;
-    for (const need of needs) this.#node(need).dependents.push(node);
-    if (needs.size === 0) this.#ready.push(node);
+  #add(dependencies: Dependencies, traitsOf: (task: TaskName) => Traits): void {
+    for (const task of dependencies.keys()) {
+      const traits = traitsOf(task);
+      this.#nodes.set(task, { task, traits, dependents: [], waitingFor: 0, state: 'waiting', doom: null });
+    }
+    this.#unfinished += dependencies.size;
+    for (const [task, needs] of dependencies) this.#connect(this.#node(task), new Set(needs));
   }
 
-  #dependencyDone(node: Node): void {
-    node.waitingFor--;
+  #connect(node: Node, needs: ReadonlySet<TaskName>): void {
+    for (const need of needs) {
+      const needed = this.#node(need);
+      if (needed.state === 'ended') continue;
+      needed.dependents.push(node);
+      node.waitingFor++;
+    }
     if (node.waitingFor === 0) this.#ready.push(node);
   }
 
-  #skipDependents(failed: Node): Skip[] {
+  /** What the state of these tasks means for all that need them, near and far. */
+  #spread(from: Node[]): Skip[] {
     const skips: Skip[] = [];
-    const open = [failed];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (let node = from.pop(); node !== undefined; node = from.pop()) {
       for (const dependent of node.dependents) {
         if (dependent.state !== 'waiting') continue;
-        this.#end(dependent);
-        skips.push({ task: dependent.task, because: failed.task });
-        open.push(dependent);
+        const wasDoomed = dependent.doom !== null;
+        if (node.state === 'ended') dependent.waitingFor--;
+        if (!dependent.traits.always) dependent.doom ??= node.doom;
+        if (dependent.doom === null) {
+          if (dependent.waitingFor === 0) this.#ready.push(dependent);
+        } else if (!dependent.traits.gathers || dependent.waitingFor === 0) {
+          skips.push(this.#skip(dependent, dependent.doom));
+          from.push(dependent);
+        } else if (!wasDoomed) from.push(dependent);
       }
     }
     return skips;
   }
 
-  #skipWaiting(because: 'interrupted' | 'stopped'): Skip[] {
+  /** After a failure only what runs always may still start; what stands for others ends when they have. */
+  #stop(): Skip[] {
+    if (this.#end !== null) return [];
+    this.#end = 'stopped';
     const skips: Skip[] = [];
-    for (const node of this.#nodes.values()) {
-      if (node.state !== 'waiting') continue;
-      this.#end(node);
-      skips.push({ task: node.task, because });
+    const ended: Node[] = [];
+    for (const node of this.#waiting()) {
+      if (node.traits.always) continue;
+      node.doom ??= 'stopped';
+      if (node.traits.gathers && node.waitingFor > 0) continue;
+      skips.push(this.#skip(node, node.doom));
+      ended.push(node);
     }
-    this.#ready = [];
-    this.#taken = 0;
-    return skips;
+    return [...skips, ...this.#spread(ended)];
   }
 
-  #end(node: Node): void {
+  #waiting(): Node[] {
+    return [...this.#nodes.values()].filter(({ state }) => state === 'waiting');
+  }
+
+  #skip(node: Node, because: TaskName | End): Skip {
+    this.#ended(node);
+    return { task: node.task, because };
+  }
+
+  #ended(node: Node): void {
     node.state = 'ended';
     this.#unfinished--;
+  }
+
+  #stopRunning(task: TaskName): Node {
+    const node = this.#node(task);
+    if (node.state !== 'running') throw new Error(`task "${task}" ended without running`);
+    this.#running--;
+    this.#ownsAll = false;
+    return node;
   }
 
   #node(task: TaskName): Node {
