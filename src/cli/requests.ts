@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import type { TaskName } from '../base/task-name.ts';
 import { isSameValue, type ParamValues, textsOf } from '../graph/param-value.ts';
 import type { RequestedTask } from '../graph/plan.ts';
+import { ownerOf } from '../graph/plan-run.ts';
 import type { Ottofile, TaskDefinition } from '../ottofile/model.ts';
 import { quote, visible } from '../ottofile/quote.ts';
 import { suggest } from '../ottofile/suggest.ts';
@@ -27,15 +28,16 @@ export function readRequests(
 ): Result<Requests, UsageFailure> {
   const requested = new Map<TaskName, RequestedTask>();
   for (let at = 0; at < words.length; ) {
-    const task = tasks.get(words[at] as TaskName);
+    const name = words[at] as TaskName;
+    const task = ownerOf(tasks, name);
     if (task === undefined) return err(noTasks(words.slice(at), tasks, at === 0 ? commands : []));
     const found = readArguments(task, words, at + 1);
     if (!found.ok) return found;
     if (found.value === null) return ok({ kind: 'help', task });
-    const before = requested.get(task.name);
-    const both = together(before, { task: task.name, ...found.value });
+    const before = requested.get(name);
+    const both = together(before, { task: name, ...found.value });
     if (!both.ok) return both;
-    requested.set(task.name, both.value);
+    requested.set(name, both.value);
     at = found.value.next;
   }
   return ok({ kind: 'run', requested: [...requested.values()] });
@@ -71,7 +73,7 @@ function noTasks(
 ): UsageFailure {
   const unknown = [first];
   for (const word of rest) {
-    const task = tasks.get(word as TaskName);
+    const task = ownerOf(tasks, word);
     if (task === undefined ? word.startsWith('-') : task.params.length > 0) break;
     if (task === undefined) unknown.push(word);
   }

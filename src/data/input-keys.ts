@@ -5,12 +5,18 @@ import type { Entry } from './value.ts';
 /** The values of one dependency. */
 export interface TaskValues {
   readonly task: TaskName;
+  /** What the script calls it, where that is not the task's whole name. */
+  readonly localName?: string;
   readonly entries: readonly Entry[];
 }
 
+/** What a script calls a task: names of its own file go without the file's prefix. */
+export const localNameOf = (task: TaskName, prefix = ''): string =>
+  task.startsWith(prefix) ? task.slice(prefix.length) : task;
+
 /** One value as INPUT names it. */
 export interface InputKey {
-  /** `<task>.<key>` */
+  /** `<task>.<key>`, the task as the script calls it. */
   readonly fullKey: string;
   readonly task: TaskName;
   readonly entry: Entry;
@@ -28,9 +34,9 @@ export interface InputKeys {
  */
 export function nameInputs(dependencies: readonly TaskValues[]): InputKeys {
   const byName = new Map<string, InputKey[]>();
-  for (const { task, entries } of dependencies) {
+  for (const { task, localName = task, entries } of dependencies) {
     for (const entry of entries) {
-      const fullKey = `${task}.${entry.key}`;
+      const fullKey = `${localName}.${entry.key}`;
       const sameName = byName.get(fullKey);
       if (sameName === undefined) byName.set(fullKey, [{ fullKey, task, entry }]);
       else sameName.push({ fullKey, task, entry });

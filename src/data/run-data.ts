@@ -15,7 +15,7 @@ import {
   writeCopiedOutput,
   writeMovedOutput,
 } from './history-writer.ts';
-import { nameInputs, type TaskValues } from './input-keys.ts';
+import { localNameOf, nameInputs, type TaskValues } from './input-keys.ts';
 import { addonPath, libraryPath } from './installation.ts';
 import { nativeOrNull } from './native-or-null.ts';
 import type { DataNotice } from './notice.ts';
@@ -47,6 +47,8 @@ export interface RunData {
   valuesOf(tasks: readonly TaskName[]): readonly TaskValues[];
   /** A task is to start anew: what it has set so far is as if it had never been. `prepare` comes again after it. */
   discard(task: TaskName): Promise<void>;
+  /** So many tasks more will read a dependency than were told of when it was prepared; one of those has not ended yet. */
+  addReaders(dependency: TaskName, count: number): void;
   readerEnded(dependency: TaskName): void;
   complete(): Promise<void>;
   close(): Promise<void>;
@@ -77,6 +79,8 @@ interface TaskState {
   readonly task: TaskToPrepare;
   readonly place: TaskPlace;
   entries: readonly Entry[];
+  /** Its values have been taken in. */
+  hasValues: boolean;
   /** Nothing will be written to history for it any more. */
   settled: boolean;
 }
@@ -91,7 +95,10 @@ class StoredRunData implements RunData {
   /** Beside the writing of history: what is waiting there must not keep memory from coming back. */
   readonly #releases = new SerialQueue();
   readonly #tasks = new Map<TaskName, TaskState>();
+  /** How many of the readers that were told of in the beginning have ended, less those that have been added. */
   readonly #endedReaders = new Map<TaskName, number>();
+  /** Tasks that ended without having been prepared; history says that they have set nothing. */
+  readonly #unopened = new Set<TaskName>();
   #client: { addon: string | null; library: string | null } | undefined;
 
   constructor(options: RunDataOptions) {
@@ -103,9 +110,10 @@ class StoredRunData implements RunData {
 
   async prepare(task: TaskToPrepare): Promise<PreparedTask> {
     const { store } = this.#options;
-    const place = await store.open(task.name, task.dependencies);
-    this.#tasks.set(task.name, { task, place, entries: [], settled: false });
     const dependencies = [...task.dependencies].sort();
+    const hasValues = (name: TaskName): boolean => this.#tasks.get(name)?.hasValues === true;
+    const place = await store.open(task.name, task.dependencies.filter(hasValues));
+    this.#tasks.set(task.name, { task, place, entries: [], hasValues: false, settled: false });
     const { spool, notices } = await this.#giveInputs(task, place, dependencies);
     this.#client ??= { addon: addonPath(), library: libraryPath() };
     writeTaskFiles(task, {
@@ -114,7 +122,8 @@ class StoredRunData implements RunData {
       spool,
       dependencies: dependencies.map((name) => ({
         task: name,
-        shmDirectory: this.#tasks.get(name)?.place.shmDirectory ?? null,
+        shmDirectory: hasValues(name) ? (this.#tasks.get(name)?.place.shmDirectory ?? null) : null,
+        hasValues: hasValues(name) || this.#unopened.has(name),
       })),
     });
     return {
@@ -133,6 +142,7 @@ class StoredRunData implements RunData {
       const entries = await this.#options.store.seal(name, state.task.scriptText);
       if (this.#options.store.readersNeedJson) await this.#keepNow(state, entries);
       else await this.#keepLater(state, entries);
+      state.hasValues = true;
       return this.#options.store.takeNotices();
     } catch (error) {
       this.#settle(state);
@@ -147,6 +157,10 @@ class StoredRunData implements RunData {
   async discard(name: TaskName): Promise<void> {
     this.#tasks.delete(name);
     await this.#options.store.discard(name);
+  }
+
+  addReaders(dependency: TaskName, count: number): void {
+    this.#endedReaders.set(dependency, (this.#endedReaders.get(dependency) ?? 0) - count);
   }
 
   readerEnded(dependency: TaskName): void {
@@ -175,7 +189,11 @@ class StoredRunData implements RunData {
     place: TaskPlace,
     dependencies: readonly TaskName[],
   ): Promise<{ readonly spool: string; readonly notices: readonly DataNotice[] }> {
-    const { keys, notices } = nameInputs(this.valuesOf(dependencies));
+    const values = this.valuesOf(dependencies).map((one) => ({
+      ...one,
+      localName: localNameOf(one.task, task.namePrefix),
+    }));
+    const { keys, notices } = nameInputs(values);
     if (task.language !== 'bash' || !task.usesValues) return { spool: place.spool, notices };
     const inputs = { keys, scriptText: task.scriptText, helperReads: place.shmDirectory !== null };
     const written = await writeInputsWhereRoomIs(inputs, place);
@@ -187,6 +205,7 @@ class StoredRunData implements RunData {
     const taskDirectory = join(this.#options.runDirectory, 'tasks', encodeTaskName(name));
     attempt('create', taskDirectory, () => makeDirectories(taskDirectory));
     await writeMovedOutput({ task: name, taskDirectory, entries: [], hasher: this.#hasher });
+    this.#unopened.add(name);
     this.#options.onKept(name, []);
   }
 

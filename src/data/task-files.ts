@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { writeNow } from './chunk-file.ts';
+import { localNameOf } from './input-keys.ts';
 import type { StoreName } from './store.ts';
 import type { TaskToPrepare } from './task-to-prepare.ts';
 
@@ -10,6 +11,8 @@ import type { TaskToPrepare } from './task-to-prepare.ts';
 export interface DependencyPlace {
   readonly task: TaskName;
   readonly shmDirectory: string | null;
+  /** False for a task that never ran, or whose values could not be kept. */
+  readonly hasValues: boolean;
 }
 
 /** What task.json tells the clients (docs/task-protocol.md, section 1), apart from the task itself. */
@@ -22,20 +25,29 @@ export interface TaskSurroundings {
   readonly library: string | null;
 }
 
+/** The output JSON of a task that has none. */
+const NO_VALUES = '{}\n';
+
 /** Links the dependencies' output JSON into the task's directory and writes its task.json. */
 export function writeTaskFiles(task: TaskToPrepare, surroundings: TaskSurroundings): void {
-  for (const { task: dependency } of surroundings.dependencies) linkInput(task, dependency);
+  for (const dependency of surroundings.dependencies) placeInput(task, dependency);
   const path = join(task.taskDirectory, 'task.json');
   writeNow(path, `${JSON.stringify(taskJson(task, surroundings))}\n`);
 }
 
 function taskJson(task: TaskToPrepare, surroundings: TaskSurroundings): object {
   const { store, spool, dependencies, addon, library } = surroundings;
-  const inputs = dependencies.map(({ task: dependency, shmDirectory }) => ({
-    task: dependency,
-    json: inputPath(task, dependency),
-    shm: shmDirectory,
-  }));
+  const inputs = dependencies.map(({ task: dependency, shmDirectory }) => {
+    const as = localNameOf(dependency, task.namePrefix);
+    const items = task.items?.get(dependency);
+    return {
+      task: dependency,
+      ...(as !== dependency && { as }),
+      json: inputPath(task, dependency),
+      shm: shmDirectory,
+      ...(items && { items }),
+    };
+  });
   const { name, script, workdir } = task;
   return { version: 1, task: name, store, spool, inputs, script, workdir, addon, library };
 }
@@ -45,12 +57,16 @@ function inputPath({ taskDirectory }: TaskToPrepare, dependency: TaskName): stri
 }
 
 /** A task that is started anew has its links: they lead to the same values. */
-function linkInput(task: TaskToPrepare, dependency: TaskName): void {
+function placeInput(task: TaskToPrepare, { task: dependency, hasValues }: DependencyPlace): void {
+  const path = inputPath(task, dependency);
+  if (!hasValues) {
+    writeNow(path, NO_VALUES);
+    return;
+  }
   const name = encodeTaskName(dependency);
-  const link = inputPath(task, dependency);
-  attempt('link', link, () => {
+  attempt('link', path, () => {
     try {
-      symlinkSync(join('..', name, `output.${name}.json`), link);
+      symlinkSync(join('..', name, `output.${name}.json`), path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }

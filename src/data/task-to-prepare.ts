@@ -19,8 +19,12 @@ export interface TaskToPrepare {
   readonly name: TaskName;
   /** Absolute path of `<run>/tasks/<task>`; exists. */
   readonly taskDirectory: string;
-  /** Direct dependencies, all of them finished through `finish`. */
+  /** Whose values it gets. Those that have not finished through `finish` never will: they have none. */
   readonly dependencies: readonly TaskName[];
+  /** Of dependencies that are a `foreach`: their items, which are dependencies too. */
+  readonly items?: ReadonlyMap<TaskName, readonly TaskName[]>;
+  /** What the script leaves out when it names tasks of its own file: `lib:` with `include: {lib: …}`. */
+  readonly namePrefix?: string;
   readonly language: 'bash' | 'python' | 'node' | 'other' | null;
   /** The script's text: tells which inputs it reads in another way than by variable. */
   readonly scriptText: string;

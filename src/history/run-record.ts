@@ -39,8 +39,8 @@ export interface RunRecord extends RunPlace {
   readonly tasks: readonly TaskRecord[];
 }
 
-/** The version of run.json that this otto reads. */
-const KNOWN_VERSION = 1;
+/** The newest version of run.json that this otto reads; it reads all before it too. */
+const KNOWN_VERSION = 2;
 
 /** Reads `<run directory>/run.json`. */
 export function readRunRecord(directory: string): Result<RunRecord, Failure> {
@@ -63,7 +63,7 @@ export function readRunRecord(directory: string): Result<RunRecord, Failure> {
 /** run.json is written by otto alone, so a look at the parts that would break a list is enough. */
 function isRunJson(json: Partial<RunJson> | null): json is RunJson {
   return (
-    json?.version === KNOWN_VERSION &&
+    (json?.version === 1 || json?.version === KNOWN_VERSION) &&
     typeof json.project?.name === 'string' &&
     !Number.isNaN(Date.parse(json.startedAt ?? '')) &&
     Array.isArray(json.arguments) &&

@@ -51,8 +51,7 @@ async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<
     clientsDirectory,
     variables: [...inheritedNames, ...Object.keys(variables.file), ...Object.keys(variables.own)],
   };
-  // A foreach stands for its items: the script is theirs.
-  const script = composeScript(task.role === 'foreach' ? null : task.definition.script, surroundings);
+  const script = composeScript(task.definition.script, surroundings);
   const { environment, notices } = await prepareValues(context, reached, { directory, script });
   for (const notice of notices) emit({ type: 'task-notice', task: task.name, notice });
   return { ...reached, directory, script, environment };
@@ -67,6 +66,8 @@ function prepareValues(
     name,
     taskDirectory: directory,
     dependencies: plan.reads.get(name) ?? [],
+    items: plan.items,
+    namePrefix: definition.file.prefix,
     language: definition.script?.language ?? null,
     scriptText: definition.script?.text ?? '',
     usesValues: script?.usesValues ?? false,

@@ -21,7 +21,7 @@ export interface ConditionFacts {
 const MAX_INPUT_BYTES = 1024 * 1024;
 
 /** What is wrong with the conditions of a plan, as far as it can be told before anything runs. */
-export async function checkConditions({ tasks }: Plan): Promise<readonly Diagnostic[]> {
+export async function checkConditions({ tasks }: Pick<Plan, 'tasks'>): Promise<readonly Diagnostic[]> {
   const definitions = new Set([...tasks.values()].map(({ definition }) => definition));
   const withCondition = [...definitions].filter(({ condition }) => condition !== null);
   const found = await Promise.all(withCondition.map(checkCondition));

@@ -25,7 +25,7 @@ const WRITING_SHARE = 0.01;
 export class RunRecord {
   readonly #directory: string;
   readonly #facts: RunFacts;
-  readonly #tasks: ReadonlyMap<TaskName, TaskNotes>;
+  #tasks: ReadonlyMap<TaskName, TaskNotes>;
   #startedAt = '';
   #timer: NodeJS.Timeout | null = null;
   #lagMs = LAG_MS;
@@ -48,6 +48,9 @@ export class RunRecord {
     switch (event.type) {
       case 'task-started':
         this.#note(event.task, { startedAt: event.at.toISOString() });
+        return;
+      case 'tasks-added':
+        this.#add(event);
         return;
       case 'task-finished':
         this.#note(event.task, { outcome: event.outcome, durationMs: Math.round(event.durationMs) });
@@ -74,6 +77,14 @@ export class RunRecord {
     }
   }
 
+  /** Before the task that waits for them, where they stand in the plan. */
+  #add({ parent, tasks }: Extract<RunEvent, { type: 'tasks-added' }>): void {
+    const added = tasks.map((name) => [name, emptyNotes(this.#directory, name)] as const);
+    this.#tasks = new Map(
+      [...this.#tasks].flatMap((entry) => (entry[0] === parent ? [...added, entry] : [entry])),
+    );
+  }
+
   #note(task: TaskName, notes: Partial<TaskNotes>): void {
     Object.assign(this.#tasks.get(task) ?? {}, notes);
     this.#timer ??= setTimeout(() => this.#update(), this.#lagMs).unref();
@@ -94,7 +105,7 @@ export class RunRecord {
   #write(state: RunState): void {
     const { result, finishedAt, durationMs } = state;
     writeRunJson(this.#directory, {
-      version: 1,
+      version: 2,
       state: state.state,
       result,
       process: ownIdentity(),

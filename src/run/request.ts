@@ -1,6 +1,6 @@
 import type { Failure } from '../base/failure.ts';
 import type { KeptListener, RunData } from '../data/run-data.ts';
-import type { Plan } from '../graph/plan.ts';
+import type { GrowingPlan } from '../graph/growing-plan.ts';
 import type { Ottofile } from '../ottofile/model.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { Listener, RunResult } from './events.ts';
@@ -15,7 +15,7 @@ export interface DataPlace {
 /** Everything that a run depends on. */
 export interface RunRequest {
   readonly ottofile: Ottofile;
-  readonly plan: Plan;
+  readonly plan: GrowingPlan;
   readonly jobs: number;
   readonly keepGoing: boolean;
   /** otto's state directory, absolute. */

@@ -10,6 +10,7 @@ import type { Outcome, RunEvent, RunResult } from './events.ts';
 import { Executor } from './executor.ts';
 import type { Hurry } from './hurry.ts';
 import type { Interruption, InterruptSignal } from './interruption.ts';
+import { lateItems } from './late-items.ts';
 import { openPipeSource } from './pipe-source.ts';
 import { systemProcessTable } from './process-table.ts';
 import { type Member, ProcessTrees } from './process-tree.ts';
@@ -17,6 +18,7 @@ import type { RunRequest, RunSummary } from './request.ts';
 import { taskDirectory } from './run-directory.ts';
 import { Schedule, type Skip } from './scheduler.ts';
 import type { PipeSource } from './task-pipes.ts';
+import { traitsIn } from './traits.ts';
 import { Variables } from './variables.ts';
 
 export interface OpenRun {
@@ -49,7 +51,7 @@ export class RunInProgress {
     const { request, runDirectory, data } = open;
     const inherited = request.environment ?? process.env;
     this.#open = open;
-    this.#schedule = new Schedule(request.plan.dependencies, request);
+    this.#schedule = new Schedule(request.plan.dependencies, request, traitsIn(request.plan));
     this.#trees = new ProcessTrees(systemProcessTable(), runDirectory);
     this.#pipes = openPipeSource(Math.min(request.jobs, scriptsOf(request)));
     this.#pressure = new ReleasablePressure(request.pressure ?? null);
@@ -110,7 +112,36 @@ export class RunInProgress {
   }
 
   async #execute(task: TaskName): Promise<void> {
+    if (this.#open.request.plan.isOpen(task)) return this.#fill(task);
     const { outcome, durationMs } = await this.#executor.execute(task);
+    this.#taskEnded(task, outcome, durationMs);
+  }
+
+  /** Lets the items of a `foreach` join the run; it waits for them then. */
+  async #fill(parent: TaskName): Promise<void> {
+    const { data, request } = this.#open;
+    const { plan, ottofile } = request;
+    const startedMs = nowMs();
+    const found = await lateItems({ plan, data, ottofile }, parent);
+    const end = this.#schedule.endFor(parent);
+    const sources = plan.reads.get(parent) ?? [];
+    if (end === null && found.ok) {
+      plan.expand(parent, found.value);
+      const items = plan.items.get(parent) ?? [];
+      for (const source of sources) data.addReaders(source, items.length);
+      this.#emit({ type: 'tasks-added', parent, tasks: items });
+      const dependencies = new Map(items.map((item) => [item, plan.dependencies.get(item) ?? []]));
+      this.#schedule.grow(parent, dependencies, traitsIn(plan));
+    }
+    for (const source of sources) data.readerEnded(source);
+    if (end !== null) this.#taskEnded(parent, { kind: 'skipped', because: end }, 0);
+    else if (!found.ok) {
+      const reason = { kind: 'otto', failure: found.error } as const;
+      this.#taskEnded(parent, { kind: 'failed', reason }, nowMs() - startedMs);
+    } else this.#startNext();
+  }
+
+  #taskEnded(task: TaskName, outcome: Outcome, durationMs: number): void {
     this.#taskFinished(task, outcome, durationMs);
     this.#skip(this.#schedule.finished(task, isDone(outcome)));
     this.#startNext();
@@ -203,6 +234,8 @@ const isDone = (outcome: Outcome): boolean =>
 
 /** How many tasks of the run start a process. */
 function scriptsOf({ plan }: RunRequest): number {
+  // Of some `foreach` nobody knows yet for how many items it will run.
+  if ([...plan.tasks.keys()].some((task) => plan.isOpen(task))) return Number.POSITIVE_INFINITY;
   return [...plan.tasks.values()].filter(({ definition }) => definition.script !== null).length;
 }
 

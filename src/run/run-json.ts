@@ -1,9 +1,12 @@
 import type { KeptValue } from '../data/value.ts';
 import type { Outcome, RunResult } from './events.ts';
 
-/** `<run directory>/run.json`, version 1: the truth about a run; otto.db is made from it. */
+/**
+ * `<run directory>/run.json`: the truth about a run; otto.db is made from it. Version 2 has more ways in which a task may end than
+ * version 1, and is the same otherwise.
+ */
 export interface RunJson {
-  readonly version: 1;
+  readonly version: 1 | 2;
   /** Stays `running` when otto is killed; `process` then tells that nobody is at it any more. */
   readonly state: 'running' | 'finished';
   readonly result: RunResult | null;

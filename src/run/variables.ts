@@ -1,3 +1,4 @@
+import { itemEnvironment } from '../graph/item-environment.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import type { EnvDefinition, TaskFile } from '../ottofile/model.ts';
 import type { Environment, TaskVariables } from './environment.ts';
@@ -15,8 +16,9 @@ export class Variables {
   constructor(_sources: VariableSources) {}
 
   /** Rejects with a FailureError that names the variable and its place. */
-  async of({ definition }: PlannedTask): Promise<TaskVariables> {
-    return { file: this.#ofFile(definition.file), own: literal(definition.envs) };
+  async of(task: PlannedTask): Promise<TaskVariables> {
+    const { file, envs } = task.definition;
+    return { file: this.#ofFile(file), own: { ...literal(envs), ...itemEnvironment(task) } };
   }
 
   #ofFile(file: TaskFile): Environment {

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TaskName } from '../../src/base/task-name.ts';
 import { buildGraph } from '../../src/graph/dag.ts';
-import { type Plan, plainly, planRun } from '../../src/graph/plan.ts';
+import { type Plan, plainly } from '../../src/graph/plan.ts';
 import { findCycles, type Linked } from '../../src/ottofile/links.ts';
 import type { TaskDefinition } from '../../src/ottofile/model.ts';
+import { planOf as planTasks } from '../support/plan.ts';
 
 const name = (text: string | number): TaskName => String(text) as TaskName;
 const names = (...list: string[]): TaskName[] => list.map(name);
@@ -23,9 +24,14 @@ function tasks(links: Readonly<Record<string, Links>>): Map<TaskName, Linked> {
 const plan = (links: Readonly<Record<string, Links>>, ...requested: string[]): Plan =>
   planOf(tasks(links), names(...requested));
 
-/** A plan reads nothing of a task but its links, until it is run. */
+/** A plan reads nothing more of such a task until it is run. */
+const withLinks = (links: Linked) => ({ ...links, params: [], foreach: null }) as unknown as TaskDefinition;
+
 const planOf = (links: ReadonlyMap<TaskName, Linked>, requested: readonly TaskName[]): Plan =>
-  planRun({ tasks: links as ReadonlyMap<TaskName, TaskDefinition> }, requested.map(plainly));
+  planTasks(
+    { tasks: new Map([...links].map(([task, own]) => [task, withLinks(own)])) },
+    requested.map(plainly),
+  );
 
 test('a task brings in what it waits for, and runs after it', () => {
   expect(plan({ c: { before: ['b'] }, b: { before: ['a'] }, a: {}, other: {} }, 'c').order).toEqual([

@@ -93,7 +93,7 @@ test('where start times are not recorded, a process that began after the run is 
 test('run records of a newer otto and broken ones are named, the others are shown', () => {
   const home = makeHome();
   const good = writeRun(home);
-  const newer = writeRun(home, { json: { version: 2 as 1 } });
+  const newer = writeRun(home, { json: { version: 3 as 1 } });
   const broken = [writeRun(home), writeRun(home), writeRun(home)];
   for (const [n, text] of ['{"version": 1', 'null', '{"version":1,"startedAt":"soon"}'].entries()) {
     writeFileSync(join(runPath(home, broken[n] ?? good), 'run.json'), text);
@@ -101,7 +101,7 @@ test('run records of a newer otto and broken ones are named, the others are show
   const { runs, problems } = list(home);
   expect(runs).toEqual([[good.run, 'succeeded']]);
   const path = join(runPath(home, newer), 'run.json');
-  expect(problems).toContainEqual({ kind: 'newer-version', path, found: 2, known: 1 });
+  expect(problems).toContainEqual({ kind: 'newer-version', path, found: 3, known: 2 });
   expect(problems.map((problem) => problem.kind)).toEqual(['newer-version', 'io', 'io', 'io']);
 });
 

@@ -95,7 +95,7 @@ test('a live run is never removable, a killed one is', () => {
 
 test('a run that a newer otto recorded is left to it', () => {
   const home = makeHome();
-  writeRun(home, { at: daysAgo(4000), json: { version: 2 as 1 } });
+  writeRun(home, { at: daysAgo(4000), json: { version: 3 as 1 } });
   expect(removableRuns(scope(home))).toEqual([]);
 });
 

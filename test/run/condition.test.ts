@@ -5,9 +5,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type Failure, FailureError } from '../../src/base/failure.ts';
 import type { TaskValues } from '../../src/data/input-keys.ts';
 import type { Entry } from '../../src/data/value.ts';
-import { type ParamValue, type PlannedTask, plainly, planRun } from '../../src/graph/plan.ts';
+import { type ParamValue, type PlannedTask, plainly } from '../../src/graph/plan.ts';
 import type { TaskDefinition } from '../../src/ottofile/model.ts';
 import { type ConditionFacts, checkConditions, conditionHolds } from '../../src/run/condition.ts';
+import { planOf } from '../support/plan.ts';
 import { parse, task } from './rig.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'otto-condition-'));
@@ -23,7 +24,7 @@ interface Setting {
 /** A task whose `if` stands in line 4 of the file, behind `    if: `. */
 function taskWith(text: string, { params = {}, item, column = 9, sourceLine }: Setting = {}): PlannedTask {
   const ottofile = parse('tasks: {dep: {bash: ":"}, a: {before: [dep], bash: ":"}}', '/project/otto.yml');
-  const planned = planRun(ottofile, [plainly(task('a'))]).tasks.get(task('a')) as PlannedTask;
+  const planned = planOf(ottofile, [plainly(task('a'))]).tasks.get(task('a')) as PlannedTask;
   const at = { file: '/project/otto.yml', line: 4, column, sourceLine: sourceLine ?? `    if: ${text}` };
   const declared = Object.keys(params).map((name) => ({
     ...({ kind: 'option', dest: null, short: null, long: name, help: null, metavar: null } as const),
@@ -121,7 +122,7 @@ describe('a condition holds by', () => {
   });
 });
 
-const PLAN = planRun(parse('tasks: {a: {bash: ":"}}', '/otto.yml'), [plainly(task('a'))]);
+const PLAN = planOf(parse('tasks: {a: {bash: ":"}}', '/otto.yml'), [plainly(task('a'))]);
 
 describe('before anything runs', () => {
   const cases: [string, number, RegExp, Setting?][] = [

@@ -6,12 +6,13 @@ import { encodeTaskName, type TaskName } from '../../src/base/task-name.ts';
 import { clientsDirectory, helpersDirectory } from '../../src/data/installation.ts';
 import { createRunData } from '../../src/data/run-data.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
-import { plainly, planRun } from '../../src/graph/plan.ts';
+import { plainly } from '../../src/graph/plan.ts';
 import type { Ottofile } from '../../src/ottofile/model.ts';
 import { parseOttofile } from '../../src/ottofile/parse.ts';
 import type { Outcome, RunEvent } from '../../src/run/events.ts';
 import { type RunRequest, type RunSummary, runTasks } from '../../src/run/run.ts';
 import type { RunJson } from '../../src/run/run-json.ts';
+import { planOf } from '../support/plan.ts';
 
 /** A project in a directory of its own, for one test. */
 export interface RunRig extends AsyncDisposable {
@@ -87,7 +88,7 @@ function startRun(
   const signals = new EventEmitter();
   const done = runTasks({
     ottofile,
-    plan: planRun(planned, [...planned.tasks.keys()].map(plainly)),
+    plan: planOf(planned, [...planned.tasks.keys()].map(plainly)),
     jobs: 4,
     keepGoing: false,
     home,

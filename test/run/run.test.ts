@@ -30,7 +30,7 @@ tasks:
     expect(types.filter((type) => type.startsWith('run-'))).toEqual(['run-started', 'run-finished']);
     expect(types.at(-1)).toBe('run-finished');
     const { tasks, ...record } = run.json();
-    expect(record).toMatchObject({ version: 1, state: 'finished', result: 'succeeded', store: 'files' });
+    expect(record).toMatchObject({ version: 2, state: 'finished', result: 'succeeded', store: 'files' });
     expect(tasks.map(({ name, outcome }) => [name, outcome])).toEqual([
       ['first', { kind: 'succeeded' }],
       ['second', { kind: 'succeeded' }],

@@ -2,12 +2,19 @@ import { constants, isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { parseJson } from './decode.ts';
+import {
+  allKeys,
+  type Dependencies,
+  type Found,
+  findValue,
+  keysOf,
+  lazily,
+  loadDependencies,
+  valueIn,
+} from './dependencies.ts';
 import { forScript } from './for-script.ts';
-import { readJsonValues } from './json-values.ts';
 import { type Origin, rememberCopy, rememberView } from './origin.ts';
-import { readRegionValues } from './region-values.ts';
-import { type Range, type Stored, type StoredValues, within } from './stored.ts';
-import { loadTask } from './task.ts';
+import { type Range, type Stored, within } from './stored.ts';
 
 /** INPUT as a script sees it. */
 export interface Input {
@@ -17,70 +24,54 @@ export interface Input {
 /** All values of the dependencies, by `task.key`: the longest dependency name that fits. */
 export function createInput(): Input {
   const dependencies = lazily(loadDependencies);
-  const find = (key: string): Stored | undefined => findStored(dependencies(), key);
+  const find = (key: string): Found | undefined => findValue(dependencies(), key);
   const methods: Record<string, unknown> = {
     of: forScript((task: string) => valuesOf(dependencies(), task)),
     view: forScript((key: string, range?: Range) => {
-      const stored = find(key);
-      return stored && view(stored, `INPUT[${JSON.stringify(key)}]`, range);
+      const found = find(key);
+      const name = `INPUT[${JSON.stringify(key)}]`;
+      if (found !== undefined && 'list' in found)
+        throw new TypeError(
+          `${name} is a list of what the items have set: take the view of one item's value`,
+        );
+      return found && view(found.stored, name, range);
     }),
   };
   return readOnly('INPUT', {
     keys: () => allKeys(dependencies()),
     has: (key) => find(key) !== undefined,
     get: (key) => {
-      const stored = find(key);
-      return stored === undefined ? methods[key] : decode(`INPUT[${JSON.stringify(key)}]`, stored);
+      const found = find(key);
+      return found === undefined ? methods[key] : decodeFound(`INPUT[${JSON.stringify(key)}]`, found);
     },
   });
 }
 
-/** A dependency with its values, listed at the first use. Longest names first. */
-type Dependencies = ReadonlyMap<string, () => StoredValues>;
-
-function loadDependencies(): Dependencies {
-  const inputs = [...loadTask().inputs].sort((a, b) => b.task.length - a.task.length);
-  return new Map(
-    inputs.map(({ task, json, shm }) => [
-      task,
-      lazily(() => (shm === null ? readJsonValues(json) : readRegionValues(shm))),
-    ]),
-  );
-}
-
-function findStored(dependencies: Dependencies, key: string): Stored | undefined {
-  for (const [task, values] of dependencies) {
-    if (!key.startsWith(`${task}.`)) continue;
-    const stored = values().get(key.slice(task.length + 1));
-    if (stored !== undefined) return stored;
-  }
-  return undefined;
-}
-
-function allKeys(dependencies: Dependencies): string[] {
-  const tasks = [...dependencies.keys()].sort();
-  const keys = tasks.flatMap((task) =>
-    [...(dependencies.get(task)?.().keys() ?? [])].map((key) => `${task}.${key}`),
-  );
-  return [...new Set(keys)];
-}
-
-function valuesOf(dependencies: Dependencies, task: string): Input {
-  const values = dependencies.get(task);
-  if (values === undefined) {
-    const known = [...dependencies.keys()].sort().join(', ') || 'none';
+function valuesOf({ all, named }: Dependencies, task: string): Input {
+  const dependency = named.get(task)?.[0];
+  if (dependency === undefined) {
+    const known =
+      all
+        .map((one) => one.name)
+        .sort()
+        .join(', ') || 'none';
     throw new TypeError(`${JSON.stringify(task)} is no dependency of this task; there are: ${known}`);
   }
   const name = `INPUT.of(${JSON.stringify(task)})`;
   return readOnly(name, {
-    keys: () => [...values().keys()],
-    has: (key) => values().has(key),
+    keys: () => keysOf(dependency),
+    has: (key) => valueIn(dependency, key) !== undefined,
     get: (key) => {
-      const stored = values().get(key);
-      return stored && decode(`${name}[${JSON.stringify(key)}]`, stored);
+      const found = valueIn(dependency, key);
+      return found && decodeFound(`${name}[${JSON.stringify(key)}]`, found);
     },
   });
 }
+
+const decodeFound = (name: string, found: Found): unknown =>
+  'list' in found
+    ? found.list.map((stored, index) => decode(`${name}[${index}]`, stored))
+    : decode(name, found.stored);
 
 function view(stored: Stored, name: string, range: Range | undefined): Uint8Array {
   if (range === undefined) return wholeView(stored, name);
@@ -170,12 +161,4 @@ function readOnly(name: string, lookup: Lookup): Input {
     setPrototypeOf: refuse,
     preventExtensions: refuse,
   }) as Input;
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }

@@ -9,6 +9,10 @@ export interface Task {
 
 export interface Dependency {
   readonly task: string;
+  /** What the script calls it, where that is not its whole name: a task of the same file. */
+  readonly as?: string;
+  /** Of a task with `foreach`: its items, which are dependencies too. */
+  readonly items?: readonly string[];
   /** Path of its values as JSON. */
   readonly json: string;
   /** Directory of its region, in the shm store. */

@@ -91,18 +91,51 @@ class _Values(_ReadOnly):
         return entries
 
 
+class _Group(_ReadOnly):
+    """The values of a task with `foreach`: under each key the list of what its items have set, in their order."""
+
+    def __init__(self, name, items):
+        self._name = name
+        self._items = items
+
+    def view(self, key):
+        raise TypeError("%s[%r] is a list of what the items have set: take the view of one item's value" % (self._name_for_messages(), key))
+
+    def __getitem__(self, key):
+        values = [item[key] for item in self._items if key in item]
+        if not values and self._items:
+            raise _missing("value of the items of %r named" % self._name, key, self)
+        return values
+
+    def __contains__(self, key):
+        return isinstance(key, str) and (not self._items or any(key in item for item in self._items))
+
+    def __iter__(self):
+        return iter(dict.fromkeys(key for item in self._items for key in item))
+
+    def __len__(self):
+        return sum(1 for _ in self)
+
+    def _name_for_messages(self):
+        return "INPUT.of(%r)" % self._name
+
+    def __repr__(self):
+        return "<values of the items of %r: %s>" % (self._name, ", ".join(map(repr, self)))
+
+
 class _Input(_ReadOnly):
     """All values of the dependencies, by `task.key`: the longest dependency name that fits."""
 
     def __init__(self):
         self._tasks = None
+        self._named = None
 
     def of(self, task):
         """The values of one dependency."""
-        tasks = self._dependencies()
-        if task not in tasks:
-            raise _missing("dependency", task, tasks)
-        return tasks[task]
+        self._load()
+        if task not in self._named:
+            raise _missing("dependency", task, self._tasks)
+        return self._named[task][0]
 
     def view(self, key):
         """The value's bytes, without a copy where the store allows it."""
@@ -121,8 +154,12 @@ class _Input(_ReadOnly):
         return True
 
     def __iter__(self):
+        """Each value once: not again in the lists of a `foreach`, nor by a second name of its task."""
+        self._load()
         seen = set()
-        for name, task in sorted(self._dependencies().items()):
+        for name, task in sorted(self._tasks.items()):
+            if isinstance(task, _Group):
+                continue
             for key in task:
                 full = "%s.%s" % (name, key)
                 if full not in seen:
@@ -143,19 +180,32 @@ class _Input(_ReadOnly):
 
     def _find(self, key):
         if isinstance(key, str):
-            for name, task in self._dependencies().items():
-                if key.startswith(name) and key[len(name) : len(name) + 1] == ".":
-                    rest = key[len(name) + 1 :]
+            self._load()
+            end = key.rfind(".")
+            while end > 0:
+                rest = key[end + 1 :]
+                for task in self._named.get(key[:end], ()):
                     if rest in task:
                         return task, rest
+                end = key.rfind(".", 0, end)
         raise _missing("input", key, self)
 
-    def _dependencies(self):
-        """Longest names first."""
-        if self._tasks is None:
-            inputs = sorted(_task()["inputs"], key=lambda one: -len(one["task"]))
-            self._tasks = {one["task"]: _Values(one["task"], _source_of(one)) for one in inputs}
-        return self._tasks
+    def _load(self):
+        """The dependencies as the script calls them; then by all names, those of the script's own file first."""
+        if self._tasks is not None:
+            return
+        inputs = _task()["inputs"]
+        whole = {one["task"]: _Values(one.get("as", one["task"]), _source_of(one)) for one in inputs}
+        tasks, named = {}, {}
+        for one in inputs:
+            name = one.get("as", one["task"])
+            items = one.get("items")
+            tasks[name] = whole[one["task"]] if items is None else _Group(name, [whole[item] for item in items])
+            named.setdefault(name, []).append(tasks[name])
+        for one in inputs:
+            if "as" in one:
+                named.setdefault(one["task"], []).append(tasks[one["as"]])
+        self._named, self._tasks = named, tasks
 
 
 def _source_of(place):

@@ -3,10 +3,13 @@ import { FailureError } from '../../base/failure.ts';
 import { clientsDirectory, helpersDirectory } from '../../data/installation.ts';
 import { createRunData } from '../../data/run-data.ts';
 import { STORE_NAMES, type StoreName } from '../../data/store.ts';
-import { type Plan, plainly, planRun } from '../../graph/plan.ts';
+import type { GrowingPlan } from '../../graph/growing-plan.ts';
+import { type Plan, plainly } from '../../graph/plan.ts';
+import { planRun } from '../../graph/plan-run.ts';
 import { Recorder } from '../../history/recorder.ts';
 import type { Ottofile } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
+import { fileFinder } from '../../run/find-files.ts';
 import { Interruption } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
 import { COMMANDS } from '../command-table.ts';
@@ -14,6 +17,7 @@ import type { CliContext } from '../context.ts';
 import { printWords } from '../diagnostics.ts';
 import { ottoHome, spillRoot } from '../home.ts';
 import { describeFailure, noDefaultTasks } from '../messages.ts';
+import { printPlanProblems } from '../plan-problems.ts';
 import { reporters } from '../reporters.ts';
 import { type Requests, readRequests } from '../requests.ts';
 import type { RunFlags } from '../run-flags.ts';
@@ -30,6 +34,8 @@ export interface RunWords {
   readonly ottofile: Ottofile;
 }
 
+const NOTHING_RAN = 2;
+
 /** `otto run`. Returns the exit code; throws a FailureError for what keeps anything from running. */
 export async function runCommand(request: RunWords, context: CliContext): Promise<number> {
   const { flags, ottofile } = request;
@@ -38,7 +44,13 @@ export async function runCommand(request: RunWords, context: CliContext): Promis
     const { taskHelp } = await import('./task-help.ts');
     return taskHelp(requests.task, ottofile, context.terminal);
   }
-  const plan = planRun(ottofile, requests.requested);
+  const planned = planRun(ottofile, requests.requested, await fileFinder(ottofile));
+  if (!planned.ok) {
+    const named = new Set(requests.requested.map(({ task }) => task));
+    printPlanProblems(planned.error, { ottofile, named }, context.terminal);
+    return NOTHING_RAN;
+  }
+  const plan = planned.value;
   if (flags.dryRun) return showPlan(plan, context.terminal);
   return execute({ flags, ottofile, plan, store: chooseStore(flags, ottofile) }, context);
 }
@@ -71,7 +83,7 @@ function chooseStore(flags: RunFlags, ottofile: Ottofile): StoreName {
 interface Execution {
   readonly flags: RunFlags;
   readonly ottofile: Ottofile;
-  readonly plan: Plan;
+  readonly plan: GrowingPlan;
   readonly store: StoreName;
 }
 
