@@ -18,7 +18,7 @@ const SEPARATE = {
   '@dagrejs/dagre': { file: 'layout.js', contents: "export { Graph, layout } from '@dagrejs/dagre';" },
   'simple-statistics': {
     file: 'statistics.js',
-    contents: "export { max, median, min, quantileSorted } from 'simple-statistics';",
+    contents: "export { median, quantileSorted } from 'simple-statistics';",
   },
   'hash-wasm': { file: 'hashes.js', contents: "export { createXXHash128 } from 'hash-wasm';" },
   '@marcbachmann/cel-js': { file: 'cel.js', contents: "export { Environment } from '@marcbachmann/cel-js';" },

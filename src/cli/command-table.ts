@@ -1,4 +1,4 @@
-import { CLEAN_OPTIONS, DATA_OPTIONS, HISTORY_OPTIONS } from './commands/state-options.ts';
+import { CLEAN_OPTIONS, DATA_OPTIONS, HISTORY_OPTIONS, STATS_OPTIONS } from './commands/state-options.ts';
 import type { OptionSpecs } from './options.ts';
 
 export const OTTOFILE_OPTION: OptionSpecs = {
@@ -53,6 +53,12 @@ const info = (
 
 const ANY_NUMBER = Number.POSITIVE_INFINITY;
 
+const HISTORY_USAGE = [
+  '[OPTIONS] [TASK]',
+  'RUN [--json]',
+  'RUN TASK [--json | --log | --stdout | --stderr]',
+].join('\n       otto history ');
+
 const DATA_USAGE = [
   '[list] [RUN] [TASK]',
   'get [RUN] TASK KEY',
@@ -77,9 +83,13 @@ export const COMMANDS = {
       mostWords: ANY_NUMBER,
     },
   ),
-  history: info('[OPTIONS] [TASK | RUN]', 'list earlier runs, those of one task, or show one run', {
+  history: info(HISTORY_USAGE, 'list earlier runs, show one run, or one task of it', {
     options: { ...HISTORY_OPTIONS, ...OTTOFILE_OPTION },
-    mostWords: 1,
+    mostWords: 2,
+  }),
+  stats: info('[OPTIONS] [TASK]...', 'how long runs and tasks took, and how often they failed', {
+    options: { ...STATS_OPTIONS, ...OTTOFILE_OPTION },
+    mostWords: ANY_NUMBER,
   }),
   clean: info('[OPTIONS]', 'remove old runs, and what dead runs left in shared memory', {
     options: { ...CLEAN_OPTIONS, ...OTTOFILE_OPTION },

@@ -73,6 +73,7 @@ const ACTIONS: Readonly<Record<Of<'command'>['name'], () => Promise<Command>>> =
   list: async () => (await import('./commands/list.ts')).listCommand,
   graph: async () => (await import('./commands/graph.ts')).graphCommand,
   history: async () => (await import('./commands/state.ts')).history,
+  stats: async () => (await import('./commands/state.ts')).stats,
   clean: async () => (await import('./commands/state.ts')).clean,
   data: async () => (await import('./commands/state.ts')).data,
 };

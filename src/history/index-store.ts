@@ -29,8 +29,25 @@ export interface RunQuery {
   readonly unsuccessful: boolean;
   /** Only runs in which this task took part. */
   readonly task: string | null;
+  /** Only runs that ended so; `running` are those that go on. */
+  readonly result: RunResultNow | null;
+  /** Only runs that began at this time or later. */
+  readonly since: Date | null;
+  /** Only runs that began before this time. */
+  readonly until: Date | null;
   readonly limit: number;
 }
+
+/** The query for all that the index holds. */
+export const EVERY_RUN: RunQuery = {
+  folder: null,
+  unsuccessful: false,
+  task: null,
+  result: null,
+  since: null,
+  until: null,
+  limit: Number.MAX_SAFE_INTEGER,
+};
 
 /**
  * An index of the runs that have ended. It only saves reading every run.json: what it holds can always be made again from

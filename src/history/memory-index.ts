@@ -33,6 +33,9 @@ export class MemoryIndex implements RunIndex {
 export function matches(run: RunSummary, query: RunQuery): boolean {
   if (query.folder !== null && run.folder !== query.folder) return false;
   if (query.unsuccessful && (run.result === 'succeeded' || run.result === 'running')) return false;
+  if (query.result !== null && run.result !== query.result) return false;
+  if (query.since !== null && run.startedAt < query.since) return false;
+  if (query.until !== null && run.startedAt >= query.until) return false;
   return query.task === null || run.tasks.some((task) => task.name === query.task);
 }
 

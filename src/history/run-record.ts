@@ -8,7 +8,8 @@ import { systemProcessTable } from '../run/process-table.ts';
 import type { RunJson, TaskJson } from '../run/run-json.ts';
 import type { RunPlace } from './state-tree.ts';
 
-export type RunResultNow = 'running' | 'succeeded' | 'failed' | 'interrupted';
+export const RUN_RESULTS = ['succeeded', 'failed', 'interrupted', 'running'] as const;
+export type RunResultNow = (typeof RUN_RESULTS)[number];
 /** `unfinished`: the run goes on, or was killed before it could tell. */
 export type TaskResult = 'unfinished' | Outcome['kind'];
 

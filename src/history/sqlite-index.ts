@@ -139,21 +139,20 @@ const taskValues = (task: TaskRecord): SqliteValue[] => [
 ];
 
 function queryOf(query: RunQuery): { readonly sql: string; readonly values: readonly SqliteValue[] } {
-  const conditions: string[] = [];
-  const values: SqliteValue[] = [];
-  if (query.folder !== null) {
-    conditions.push('folder = ?');
-    values.push(query.folder);
-  }
+  const asked: readonly (readonly [sql: string, value: SqliteValue])[] = [
+    ['folder = ?', query.folder],
+    ['result = ?', query.result],
+    ['started_at >= ?', query.since?.toISOString() ?? null],
+    ['started_at < ?', query.until?.toISOString() ?? null],
+    ['EXISTS (SELECT 1 FROM tasks WHERE run_id = runs.id AND tasks.name = ?)', query.task],
+  ];
+  const given = asked.filter(([, value]) => value !== null);
+  const conditions = given.map(([sql]) => sql);
   if (query.unsuccessful) conditions.push("result <> 'succeeded'");
-  if (query.task !== null) {
-    conditions.push('EXISTS (SELECT 1 FROM tasks WHERE run_id = runs.id AND tasks.name = ?)');
-    values.push(query.task);
-  }
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   const sql = `SELECT runs.*, folder, projects.name, projects.directory AS project_directory
     FROM runs JOIN projects ON projects.id = project_id ${where} ORDER BY run DESC, folder LIMIT ?`;
-  return { sql, values: [...values, query.limit] };
+  return { sql, values: [...given.map(([, value]) => value), query.limit] };
 }
 
 const summaryOf = (row: RunRow, tasks: readonly TaskSummary[]): RunSummary => ({

@@ -15,6 +15,7 @@ test.each([
   for (const [args, shown] of [
     [['history'], 'otto run build'],
     [['history', 'latest'], 'build.v'],
+    [['stats'], 'build'],
     [['data', 'get', 'build', 'v'], '1'],
     [['clean', '--dry-run', '--all'], 'would remove 1 run'],
   ] as const) {

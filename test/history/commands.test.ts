@@ -40,7 +40,11 @@ function parsed(args: readonly string[], specs: typeof HISTORY_OPTIONS) {
 }
 
 const history = (home: string, args: readonly string[], project: StateContext['project'] = DEMO) =>
-  run(historyCommand, { home, project, options: parsed(args, HISTORY_OPTIONS) });
+  run((context) => historyCommand({ ...context, stream: async () => true }), {
+    home,
+    project,
+    options: parsed(args, HISTORY_OPTIONS),
+  });
 
 const clean = (
   home: string,
@@ -170,7 +174,7 @@ test('one run as JSON has outcomes, values and the paths of its files', async ()
 test.for([
   [['2026-11-2'], 'several runs begin with "2026-11-2"'],
   [['nothing'], 'no run and no task "nothing" in the history'],
-  [['a', 'b'], 'otto history takes one run or one task at a time'],
+  [['a', 'b'], 'there is no run "a" in the history'],
   [['-n', 'many'], '--number takes a whole number, not "many"'],
   [['-n', '0'], '--number takes a whole number above 0, not "0"'],
 ] as const)('history %j is refused: %s', async ([args, message]) => {

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { RunIndex, RunQuery } from '../../src/history/index-store.ts';
+import { EVERY_RUN, type RunIndex, type RunQuery } from '../../src/history/index-store.ts';
 import { exitedWith, makeHome, readRun, skipped, task, writeRun } from './rig.ts';
 
-const EVERY: RunQuery = { folder: null, unsuccessful: false, task: null, limit: 100 };
+const EVERY: RunQuery = { ...EVERY_RUN, limit: 100 };
 
 /** What every implementation of RunIndex has to do. `open` gives an index of this home, empty at first. */
 export function indexContract(open: (home: string) => RunIndex): void {
@@ -76,6 +76,24 @@ export function indexContract(open: (home: string) => RunIndex): void {
     expect(names(index, { task: 'lint' })).toEqual([bad]);
     expect(names(index, { task: "x' OR '1'='1" })).toEqual([]);
     expect(names(index, { folder: 'other-89abcdef', task: 'build' })).toEqual([other]);
+    index.close();
+  });
+
+  test('a query selects by the exact result and by time, the first moment included', () => {
+    const index = open(home);
+    const at = (minute: number) => new Date(Date.UTC(2026, 10, 20, 10, minute));
+    const [first, second, third] = record(
+      index,
+      { at: at(1) },
+      { at: at(2), json: { result: 'failed' } },
+      { at: at(3), json: { result: 'interrupted' } },
+    );
+    expect(names(index, { result: 'failed' })).toEqual([second]);
+    expect(names(index, { result: 'interrupted' })).toEqual([third]);
+    expect(names(index, { result: 'running' })).toEqual([]);
+    expect(names(index, { since: at(2) })).toEqual([third, second]);
+    expect(names(index, { until: at(2) })).toEqual([first]);
+    expect(names(index, { since: at(2), until: at(3), task: 'build' })).toEqual([second]);
     index.close();
   });
 

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FailureError } from '../../src/base/failure.ts';
 import type { RunIndex } from '../../src/history/index-store.ts';
+import { EVERY_RUN } from '../../src/history/index-store.ts';
 import { databasePath, type IndexUse, withIndex } from '../../src/history/open-index.ts';
 import { queryRuns, refreshIndex } from '../../src/history/refresh.ts';
 import { databaseOf, rowsOf, sqlite } from './database.ts';
 import { makeHome, readRun, writeRun } from './rig.ts';
 
 const driver = await sqlite();
-const EVERY = { folder: null, unsuccessful: false, task: null, limit: 100 };
+const EVERY = { ...EVERY_RUN, limit: 100 };
 
 const use = <T>(home: string, act: (index: RunIndex) => T): IndexUse<T> =>
   withIndex({ home, driver, timeoutMs: 100 }, act);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { EVERY_RUN } from '../../src/history/index-store.ts';
 import { MemoryIndex } from '../../src/history/memory-index.ts';
 import { withIndex } from '../../src/history/open-index.ts';
 import { queryRuns, refreshIndex } from '../../src/history/refresh.ts';
@@ -12,7 +13,7 @@ import { sqlite } from './database.ts';
 import { killed, live, makeHome, readRun, writeRun } from './rig.ts';
 
 const driver = await sqlite();
-const EVERY = { folder: null, unsuccessful: false, task: null, limit: 100 };
+const EVERY = { ...EVERY_RUN, limit: 100 };
 
 /** What `otto history` shows, with SQLite and without: always the same. */
 function list(home: string) {

@@ -27,6 +27,10 @@ export const runJson = (run: RunRecord): string =>
     tasks: run.tasks.map(taskJson),
   });
 
+/** What `otto history RUN TASK --json` prints. */
+export const taskJsonText = (run: RunRecord, task: TaskRecord): string =>
+  jsonText({ run: run.run, ...taskJson(task) });
+
 const taskJson = (task: TaskRecord) => ({
   name: task.name,
   result: task.result,

@@ -33,6 +33,7 @@ function taskCounts(tasks: readonly TaskSummary[]): string {
     tasks.filter((task) => task.result === result).length;
   const parts = [
     [count('succeeded'), 'ok'],
+    [count('fresh'), 'up to date'],
     [count('failed'), 'failed'],
     [count('skipped'), 'skipped'],
     [count('unfinished'), 'unfinished'],

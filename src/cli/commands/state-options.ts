@@ -1,11 +1,32 @@
 import type { OptionSpecs } from '../options.ts';
 
+const TIME_OPTIONS: OptionSpecs = {
+  since: {
+    value: 'TIME',
+    help: 'only runs that began then or later: 7d, 2h, 30m, or a date, in UTC: 2026-11-20',
+  },
+  until: { value: 'TIME', help: 'only runs that began before; a date without a time counts to its end' },
+};
+
 /** Options of `otto history`, besides those of every command on an ottofile. */
 export const HISTORY_OPTIONS: OptionSpecs = {
   json: { help: 'as JSON, for programs' },
   number: { short: 'n', value: 'N', help: 'show at most N runs (20)' },
   all: { help: 'runs of all projects' },
   failed: { help: 'only runs that did not succeed' },
+  result: { value: 'RESULT', help: 'only runs that are succeeded, failed, interrupted or running' },
+  task: { value: 'TASK', help: 'only runs with this task' },
+  ...TIME_OPTIONS,
+  stdout: { help: 'of RUN TASK: what it wrote to stdout, byte for byte' },
+  stderr: { help: 'of RUN TASK: what it wrote to stderr' },
+  log: { help: 'of RUN TASK: both, stdout first' },
+};
+
+/** Options of `otto stats`. */
+export const STATS_OPTIONS: OptionSpecs = {
+  json: { help: 'as JSON, for programs' },
+  all: { help: 'runs of all projects' },
+  ...TIME_OPTIONS,
 };
 
 /** Options of `otto data`. */

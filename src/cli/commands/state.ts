@@ -16,9 +16,17 @@ import { cleanCommand } from './clean.ts';
 import { dataCommand } from './data.ts';
 import { historyCommand } from './history.ts';
 import type { StateContext } from './state-context.ts';
+import { statsCommand } from './stats.ts';
 
 export async function history(options: ParsedOptions, context: CliContext): Promise<number> {
-  return historyCommand(stateContext(options, context));
+  return historyCommand({
+    ...stateContext(options, context),
+    stream: (pieces) => stream(pieces, context.terminal),
+  });
+}
+
+export async function stats(options: ParsedOptions, context: CliContext): Promise<number> {
+  return statsCommand(stateContext(options, context));
 }
 
 /** Nothing is removed by rules that cannot be read. */

@@ -1,0 +1,121 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { project } from './project.ts';
+
+const OTTOFILE = `
+otto: {name: shop}
+tasks:
+  good:
+    bash: |
+      printf 'out\\0\\377'; printf 'no newline' >&2
+      OUTPUT[v]=1
+  bad: {bash: "exit 3"}
+  "odd: name/1": {before: [bad], bash: "true"}
+`;
+
+const runsOf = (stdout: string) =>
+  (JSON.parse(stdout) as { command: string[] }[]).map(({ command }) => command.at(-1));
+
+test('history filters by result, task and time', () => {
+  using dir = project(OTTOFILE);
+  dir.otto(['run', 'good']);
+  dir.otto(['run', 'bad']);
+  dir.otto(['run', 'odd: name/1']);
+  const found = (...args: string[]) => runsOf(dir.otto(['history', '--json', ...args]).stdout);
+  expect(found()).toEqual(['odd: name/1', 'bad', 'good']);
+  expect(found('--result', 'failed')).toEqual(['odd: name/1', 'bad']);
+  expect(found('--result', 'succeeded')).toEqual(['good']);
+  expect(found('--result', 'running')).toEqual([]);
+  expect(found('--task', 'bad', '-n', '1')).toEqual(['odd: name/1']);
+  expect(found('--task', 'odd: name/1')).toEqual(['odd: name/1']);
+  expect(found('--since', '1h', '--until', '0s')).toEqual(['odd: name/1', 'bad', 'good']);
+  expect(found('--until', '1h')).toEqual([]);
+  const today = new Date().toISOString().slice(0, 10);
+  expect(found('--since', today, '--until', today).length).toBeLessThanOrEqual(3);
+  expect(found('--since', '2026-01-01', '--until', '9998-12-31').length).toBe(3);
+  const [{ run }] = JSON.parse(dir.otto(['history', '--json', 'good']).stdout);
+  expect(found('--since', run)).toHaveLength(3);
+});
+
+test.each([
+  [['--since', 'yesterday'], '--since takes a time, not "yesterday"'],
+  [['--until', '2026-02-30'], '--until takes a time, not "2026-02-30"'],
+  [['--since', '2026-11-20T25'], '--since takes a time'],
+  [['--result', 'failde'], 'did you mean "failed"?'],
+  [['--result', 'failed', '--failed'], 'exclude each other'],
+  [['a', '--task', 'b'], 'name two tasks'],
+  [['good', '--log'], '--log needs a run and a task'],
+  [['latest', '--stdout'], '--stdout needs a task, too'],
+  [['latest', 'good', '--since', '1h'], '--since is for lists of runs'],
+  [['latest', 'good', '--json', '--log'], 'exclude each other'],
+  [['latest', 'goood'], 'did you mean "good"?'],
+  [['nothing', 'good'], 'there is no run "nothing"'],
+])('history %j is refused with words', (args, words) => {
+  using dir = project(OTTOFILE);
+  dir.otto(['run', 'good']);
+  expect(dir.otto(['history', ...args])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining(words),
+  });
+});
+
+test('history RUN TASK tells how one task went and where everything is', () => {
+  using dir = project(OTTOFILE);
+  dir.otto(['run', 'good']);
+  const { code, stdout } = dir.otto(['history', 'latest', 'good']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /^task +good\nrun +\S+\nresult +succeeded\ntime +\S+\nstarted +\S+Z\nscript +\S+\/script\.sh\n/,
+  );
+  expect(stdout).toContain('VALUE  TYPE      SIZE\nv      string  1 byte\n');
+  const json = JSON.parse(dir.otto(['history', 'latest', 'good', '--json']).stdout);
+  expect(json).toMatchObject({ name: 'good', result: 'succeeded', values: [{ key: 'v', type: 'string' }] });
+  dir.otto(['run', 'odd: name/1']);
+  expect(dir.otto(['history', 'latest', 'bad']).stdout).toContain('result   failed with exit code 3\n');
+  expect(dir.otto(['history', 'latest', 'odd: name/1']).stdout).toContain('did not start: it needs "bad"');
+});
+
+test('the logs of a task come out byte for byte', () => {
+  using dir = project(OTTOFILE);
+  dir.otto(['run', 'good']);
+  const log = (option: string) => dir.otto(['history', 'latest', 'good', option]).stdout;
+  expect(log('--stderr')).toBe('no newline');
+  // The bytes as Node decodes them; the file holds them as they are.
+  expect(log('--stdout')).toBe('out\0\ufffd');
+  expect(log('--log')).toBe('out\0\ufffdno newline');
+  const { stdout: path } = JSON.parse(dir.otto(['history', 'latest', 'good', '--json']).stdout);
+  expect(readFileSync(path)).toEqual(Buffer.from([0x6f, 0x75, 0x74, 0, 0xff]));
+  dir.otto(['run', 'odd: name/1']);
+  expect(dir.otto(['history', 'latest', 'odd: name/1', '--log'])).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: '',
+  });
+});
+
+test('stats counts runs and failures of each task, with and without otto.db', () => {
+  using dir = project(OTTOFILE);
+  for (let turn = 0; turn < 6; turn++) dir.otto(['run', 'good']);
+  dir.otto(['run', 'odd: name/1']);
+  const stats = () => JSON.parse(dir.otto(['stats', '--json']).stdout);
+  const found = stats();
+  expect(found.runs).toMatchObject({ succeeded: 6, failed: 1, failureRate: 1 / 7, trend: { count: 3 } });
+  expect(found.tasks).toMatchObject([
+    { task: 'good', succeeded: 6, failed: 0, trend: { count: 3 } },
+    { task: 'bad', succeeded: 0, failed: 1, failureRate: 1, spread: null },
+    { task: 'odd: name/1', succeeded: 0, failed: 0, skipped: 1, last: null },
+  ]);
+  rmSync(join(dir.home, 'otto.db'));
+  expect(stats()).toEqual(found);
+  expect(existsSync(join(dir.home, 'otto.db'))).toBe(true);
+  const { stdout } = dir.otto(['stats', 'good', 'bad']);
+  expect(stdout).toMatch(/^TASK {2}RUNS {2}FAILED .*\ngood +6 +0% .* succeeded\nbad +1 +100% .* failed\n/);
+  expect(stdout).not.toContain('odd');
+  expect(dir.otto(['stats', 'god'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('did you mean "good"?'),
+  });
+  expect(dir.otto(['stats', '--until', '1d'])).toEqual({ code: 0, stdout: 'no runs\n', stderr: '' });
+});
