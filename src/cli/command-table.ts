@@ -18,6 +18,7 @@ export const RUN_OPTIONS: OptionSpecs = {
   ...OTTOFILE_OPTION,
   jobs: { short: 'j', value: 'N', help: 'run at most N tasks at once' },
   'keep-going': { short: 'k', help: 'after a failure, go on with what does not need the failed task' },
+  'fail-fast': { help: 'after a failure, end the tasks that are running' },
   'dry-run': { short: 'n', help: 'only show which tasks would run, in order, one a line' },
   output: { value: 'MODE', help: 'prefixed: show the output of tasks; quiet: only of those that fail' },
   quiet: { short: 'q', help: 'the same as --output quiet' },

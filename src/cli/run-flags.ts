@@ -13,6 +13,7 @@ export interface RunFlags {
   readonly ottofile: string | null;
   readonly jobs: number | null;
   readonly keepGoing: boolean;
+  readonly failFast: boolean;
   readonly dryRun: boolean;
   readonly output: OutputMode;
   readonly verbose: boolean;
@@ -22,6 +23,13 @@ export function readRunFlags({ flags, values }: ParsedOptions): Result<RunFlags,
   const store = values.get('store') ?? null;
   if (flags.has('fast') && store !== null && store !== 'shm')
     return err(usage(`--fast and --store ${store} exclude each other`, '--fast means --store shm'));
+  if (flags.has('keep-going') && flags.has('fail-fast'))
+    return err(
+      usage(
+        '--keep-going and --fail-fast exclude each other',
+        'after a failure one goes on, the other ends all',
+      ),
+    );
   const jobs = values.get('jobs');
   if (jobs !== undefined && !/^[1-9]\d{0,5}$/.test(jobs))
     return err(usage(`-j takes a whole number above 0, not ${quote(jobs)}`));
@@ -32,6 +40,7 @@ export function readRunFlags({ flags, values }: ParsedOptions): Result<RunFlags,
     ottofile: values.get('ottofile') ?? null,
     jobs: jobs === undefined ? null : Number(jobs),
     keepGoing: flags.has('keep-going'),
+    failFast: flags.has('fail-fast'),
     dryRun: flags.has('dry-run'),
     output: output.value,
     verbose: flags.has('verbose'),

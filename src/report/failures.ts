@@ -32,7 +32,10 @@ export class FailedTasks {
 
   /** Each with its reason, what of its output tells why, and where all of it is. */
   show(screen: Screen, describe: DescribeFailure): void {
-    for (const failed of this.#failed) screen.lines('stderr', block(failed, screen, describe));
+    // What was only stopped is not what went wrong, and that is to be the last on the screen.
+    const stopped = this.#failed.filter(({ outcome }) => wasStopped(outcome));
+    const others = this.#failed.filter(({ outcome }) => !wasStopped(outcome));
+    for (const failed of [...stopped, ...others]) screen.lines('stderr', block(failed, screen, describe));
   }
 
   #tailOf(task: TaskName): OutputTail {
@@ -53,7 +56,7 @@ function block(
   ];
   if (hint !== undefined) parts.push(`  hint: ${hint}\n`);
   // Who interrupts a run does not ask what its tasks were saying.
-  const lines = wasInterrupted(outcome) ? [] : shownLines(tail?.lines() ?? []);
+  const lines = wasInterrupted(outcome) || wasStopped(outcome) ? [] : shownLines(tail?.lines() ?? []);
   for (const line of lines) parts.push('  | ', shortened(line), '\n');
   for (const stream of [...(tail?.streams ?? [])].sort()) {
     parts.push(screen.style('stderr', DIM, `  log: ${join(directory, `${stream}.log`)}`), '\n');
@@ -68,6 +71,9 @@ function shortened(line: Buffer): Buffer {
   while (end > SHOWN_LINE_BYTES - 4 && ((line[end] ?? 0) & 0xc0) === 0x80) end--;
   return Buffer.concat([line.subarray(0, end), Buffer.from(' …')]);
 }
+
+const wasStopped = (outcome: Outcome): boolean =>
+  outcome.kind === 'failed' && outcome.reason.kind === 'stopped';
 
 const wasInterrupted = (outcome: Outcome): boolean =>
   outcome.kind === 'failed' && outcome.reason.kind === 'interrupted';

@@ -5,6 +5,7 @@ import type { PreparedTask } from '../data/run-data.ts';
 import { type ComposedScript, composeScript } from '../script/compose.ts';
 import type { Environment } from './environment.ts';
 import type { ExecutorContext, ReachedTask } from './executor-context.ts';
+import { runInteractively } from './interactive.ts';
 import { type Ended, NOT_STARTED, WITHOUT_PROCESS } from './outcome.ts';
 import { createTaskDirectory, taskDirectory } from './run-directory.ts';
 import { start } from './spawn.ts';
@@ -28,7 +29,8 @@ interface ToRun extends Prepared {
 /** Runs a task's script once: its directory, its inputs, its script, its process. */
 export async function attemptTask(context: ExecutorContext, reached: ReachedTask): Promise<Ended> {
   const prepared = await prepare(context, reached);
-  const pipes = prepared.script === null ? null : await context.pipes.take();
+  const { interactive } = reached.task.definition;
+  const pipes = prepared.script === null || interactive ? null : await context.pipes.take();
   // From here to the start of the process nothing is awaited: an interruption comes before or after both.
   const cut = context.cuts.of(reached.task);
   if (cut !== null) {
@@ -37,7 +39,14 @@ export async function attemptTask(context: ExecutorContext, reached: ReachedTask
   }
   if (reached.attempt === 1) context.emit({ type: 'task-started', task: reached.task.name, at: new Date() });
   if (prepared.script === null) return WITHOUT_PROCESS;
-  return runProcess(context, { ...prepared, script: prepared.script, pipes });
+  const toRun = { ...prepared, script: prepared.script, pipes };
+  writeScript(toRun);
+  if (!interactive) return runProcess(context, toRun);
+  return runInteractively(context, {
+    ...toRun,
+    command: toRun.script.command,
+    environment: environmentFor(context, toRun),
+  });
 }
 
 async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<Prepared> {
@@ -83,7 +92,6 @@ function prepareValues(
 
 async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended> {
   const { task, directory, script, pipes } = toRun;
-  writeScript(join(directory, script.fileName), script);
   const log = new TaskLog(directory);
   const watch = new Watch(context, task);
   const program = start({
@@ -119,6 +127,7 @@ function environmentFor({ environmentOf }: ExecutorContext, toRun: ToRun): Envir
   });
 }
 
-function writeScript(path: string, { text, mode }: ComposedScript): void {
+function writeScript({ directory, script: { fileName, text, mode } }: ToRun): void {
+  const path = join(directory, fileName);
   attempt('write', path, () => writeFileSync(path, text, { mode }));
 }

@@ -5,6 +5,7 @@ import type { BackPressure } from './back-pressure.ts';
 import type { Cuts } from './cuts.ts';
 import type { Environment, TaskEnvironment, TaskVariables } from './environment.ts';
 import type { RunEvent } from './events.ts';
+import type { KeyboardLoan } from './interruption.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import type { PipeSource } from './task-pipes.ts';
 import type { Variables } from './variables.ts';
@@ -26,6 +27,7 @@ export interface ExecutorContext {
   readonly cuts: Cuts;
   /** Ends every process of one task, and resolves when they are gone. */
   readonly endTask: (task: TaskName) => Promise<unknown>;
+  readonly lendKeyboard: (isTerminal: boolean) => KeyboardLoan;
 }
 
 /** A task whose dependencies have ended, with what its variables came to. */

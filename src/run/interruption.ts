@@ -1,3 +1,4 @@
+import { nowMs } from '../base/clock.ts';
 import { Hurry } from './hurry.ts';
 
 /** Where signals come from: `process`, or an emitter in tests. */
@@ -11,6 +12,16 @@ export type InterruptSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
 const SIGNALS: readonly InterruptSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+export interface KeyboardLoan {
+  /** The program that had the keyboard has ended. When it died of Ctrl-C that was meant for the run, too. */
+  takeBack(diedOfIt: boolean): void;
+}
+
+/** The end of a program can be known a little before the signal that it died of. */
+const LATE_MS = 100;
+
+const lookAway = (): void => undefined;
+
 /** The signals that have asked this run to end. From its making until `stop` they do not end otto by themselves. */
 export class Interruption {
   /** The first one. */
@@ -20,6 +31,8 @@ export class Interruption {
   readonly hurry = new Hurry();
   readonly #source: SignalSource;
   readonly #listeners: (readonly [NodeJS.Signals, () => void])[] = [];
+  /** Until then Ctrl-C was not meant for otto. */
+  #lentUntilMs = 0;
   #act: (signal: InterruptSignal) => void = () => undefined;
 
   constructor(source: SignalSource) {
@@ -37,11 +50,32 @@ export class Interruption {
     if (this.signal !== null) act(this.signal);
   }
 
+  /**
+   * From now on Ctrl-C on a terminal is for the program that has it: otto gets the signal too, and looks away. Without a terminal
+   * a signal was sent to otto alone, and means it.
+   */
+  lendKeyboard(isTerminal: boolean): KeyboardLoan {
+    if (isTerminal) {
+      this.#lentUntilMs = Number.POSITIVE_INFINITY;
+      this.#source.on('SIGQUIT', lookAway);
+    }
+    return { takeBack: (diedOfIt) => this.#takeBack(diedOfIt) };
+  }
+
+  #takeBack(diedOfIt: boolean): void {
+    if (this.#lentUntilMs === 0) return;
+    this.#lentUntilMs = 0;
+    this.#source.off('SIGQUIT', lookAway);
+    if (diedOfIt) this.#receive('SIGINT');
+    this.#lentUntilMs = nowMs() + LATE_MS;
+  }
+
   stop(): void {
     for (const [name, listener] of this.#listeners) this.#source.off(name, listener);
   }
 
   #receive(signal: InterruptSignal): void {
+    if (signal === 'SIGINT' && nowMs() < this.#lentUntilMs) return;
     this.signal ??= signal;
     this.count++;
     if (this.count > 1) this.hurry.begin();

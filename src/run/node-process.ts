@@ -28,7 +28,8 @@ function spawnChild({ command, directory, environment, output }: Launch): ChildP
   });
 }
 
-function endOf(child: ChildProcess): Promise<LaunchEnd> {
+/** Its end, or the error that kept it from starting. */
+export function endOf(child: ChildProcess): Promise<LaunchEnd> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ kind: 'error', code: codeOf(error) }));
     child.once('exit', (code, signal) => {
@@ -37,4 +38,4 @@ function endOf(child: ChildProcess): Promise<LaunchEnd> {
   });
 }
 
-const codeOf = (error: NodeJS.ErrnoException): string => error.code ?? error.message;
+export const codeOf = (error: NodeJS.ErrnoException): string => error.code ?? error.message;

@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly plan: GrowingPlan;
   readonly jobs: number;
   readonly keepGoing: boolean;
+  /** At the first failure end the tasks that run, instead of waiting for them. */
+  readonly failFast?: boolean;
   /** otto's state directory, absolute. */
   readonly home: string;
   /** Name of the store, for OTTO_STORE and run.json. */

@@ -43,6 +43,7 @@ export class RunInProgress {
   readonly #failures: Failure[] = [];
   #anyFailed = false;
   #cancelling: Promise<unknown> | null = null;
+  #stopping: Promise<unknown> | null = null;
   #allEnded: () => void = () => undefined;
   /** A listener or otto itself is broken: ends the run at once. */
   #crash: (error: unknown) => void = () => undefined;
@@ -75,6 +76,7 @@ export class RunInProgress {
       }),
       emit: this.#emit,
       cuts: this.#cuts,
+      lendKeyboard: (isTerminal) => open.interruption.lendKeyboard(isTerminal),
       endTask: (task) => this.#end((name) => name === task),
     });
   }
@@ -82,7 +84,7 @@ export class RunInProgress {
   async run(): Promise<RunSummary> {
     try {
       await this.#runTasks();
-      await this.#cancelling;
+      await Promise.all([this.#stopping, this.#cancelling]);
       await this.#endLeftovers();
       await this.#completeData();
     } catch (error) {
@@ -144,7 +146,16 @@ export class RunInProgress {
   #taskEnded(task: TaskName, outcome: Outcome, durationMs: number): void {
     this.#taskFinished(task, outcome, durationMs);
     this.#skip(this.#schedule.finished(task, isDone(outcome)));
+    if (outcome.kind === 'failed' && this.#open.request.failFast) this.#stopOthers();
     this.#startNext();
+  }
+
+  /** `always` tasks go on, and so do background processes of tasks that have ended: the `always` ones may use them. */
+  #stopOthers(): void {
+    if (this.#stopping !== null) return;
+    const running = new Set(this.#schedule.stoppable);
+    this.#cuts.stop();
+    this.#stopping = this.#end((task) => running.has(task));
   }
 
   #taskFinished(task: TaskName, outcome: Outcome, durationMs: number): void {

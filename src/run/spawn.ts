@@ -80,7 +80,10 @@ async function endOf(program: Program, { pid, ended }: Launched, drain: Drain): 
 }
 
 /** The system says ENOENT for a missing command and for a missing directory alike. */
-function notStarted({ command, directory }: Program, code: string): ProgramEnd {
+export function notStarted(
+  { command, directory }: Pick<Program, 'command' | 'directory'>,
+  code: string,
+): ProgramEnd {
   const directoryCode = problemOfDirectory(directory);
   return directoryCode === null
     ? { kind: 'not-started', command: command.file, code }

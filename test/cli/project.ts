@@ -59,7 +59,7 @@ export class Project implements Disposable {
   }
 
   /** Nothing of the surrounding process that would change what otto does. */
-  private environment(): NodeJS.ProcessEnv {
+  environment(): NodeJS.ProcessEnv {
     const { PATH, HOME } = process.env;
     return { PATH, HOME, OTTO_HOME: this.home };
   }

@@ -9,6 +9,7 @@ import { planRun } from '../../graph/plan-run.ts';
 import { Recorder } from '../../history/recorder.ts';
 import type { Ottofile } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
+import type { Listener } from '../../run/events.ts';
 import { fileFinder } from '../../run/find-files.ts';
 import { Interruption } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
@@ -89,18 +90,23 @@ interface Execution {
 
 /** A signal that comes when the tasks are done does not keep the run from being recorded, but the exit code tells it. */
 async function execute(execution: Execution, context: CliContext): Promise<number> {
-  const interruption = new Interruption(process);
+  const late: Interruption[] = [];
+  // Before that it is the run that hears signals, and it may leave them to a task.
+  const listen: Listener = (event) => {
+    if (event.type === 'run-finished') late.push(new Interruption(process));
+  };
   try {
-    const summary = await runAndRecord(execution, context);
-    return exitCode({ ...summary, signal: summary.signal ?? interruption.signal });
+    const summary = await runAndRecord(execution, context, listen);
+    return exitCode({ ...summary, signal: summary.signal ?? late[0]?.signal ?? null });
   } finally {
-    interruption.stop();
+    for (const interruption of late) interruption.stop();
   }
 }
 
 async function runAndRecord(
   { flags, ottofile, plan, store }: Execution,
   { terminal, progress, argv }: CliContext,
+  listener: Listener,
 ): Promise<RunSummary> {
   const home = ottoHome(ottofile);
   const { retention } = ottofile;
@@ -114,6 +120,7 @@ async function runAndRecord(
     plan,
     jobs: flags.jobs ?? ottofile.jobs ?? availableParallelism(),
     keepGoing: flags.keepGoing,
+    failFast: flags.failFast,
     home,
     store,
     openData: ({ runDirectory, onKept }) =>
@@ -134,6 +141,7 @@ async function runAndRecord(
     helpersDirectory: helpersDirectory(),
     pressure: terminal.pressure,
     listeners: [
+      listener,
       (event) => {
         if (event.type === 'run-started') progress.started = true;
       },
