@@ -22,8 +22,15 @@ const SEPARATE = {
   },
   'hash-wasm': { file: 'hashes.js', contents: "export { createXXHash128 } from 'hash-wasm';" },
   '@marcbachmann/cel-js': { file: 'cel.js', contents: "export { Environment } from '@marcbachmann/cel-js';" },
+  ajv: { file: 'ajv.js', contents: "export { Ajv } from 'ajv';" },
+  'ajv/dist/2020.js': { file: 'ajv-2020.js', contents: "export { Ajv2020 } from 'ajv/dist/2020.js';" },
   // Its modules ask for their own address, which a bundle does not have; its CommonJS does not.
-  tinyglobby: { file: 'globs.js', contents: "exports.globSync = require('tinyglobby').globSync;" },
+  tinyglobby: {
+    file: 'globs.js',
+    contents:
+      "const { escapePath, glob, globSync, isDynamicPattern } = require('tinyglobby');\n" +
+      'Object.assign(exports, { escapePath, glob, globSync, isDynamicPattern });',
+  },
 };
 const separateLibraries = {
   name: 'separate-libraries',

@@ -21,16 +21,25 @@ export type Failure =
   /** Something in an ottofile that only came to light when a task was reached. */
   | {
       readonly kind: 'ottofile';
-      readonly at: {
-        readonly file: string;
-        readonly line: number;
-        readonly column: number;
-        readonly sourceLine: string;
-      };
+      readonly at: SourcePlace;
       readonly message: string;
       readonly hint?: string;
     }
+  /** A task's values are not what its \`outputs\` declare. */
+  | {
+      readonly kind: 'outputs';
+      readonly task: TaskName;
+      readonly problems: readonly { readonly at: SourcePlace; readonly message: string }[];
+    }
   | { readonly kind: 'store-unknown'; readonly name: string; readonly known: readonly string[] };
+
+/** A place in an ottofile, with the line that stands there. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly sourceLine: string;
+}
 
 /** Carries a Failure through code that cannot return a Result (callbacks, streams). Caught once, in src/cli. */
 export class FailureError extends Error {

@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
-import type { Failure } from '../base/failure.ts';
+import type { Failure, SourcePlace } from '../base/failure.ts';
 import { unreachable } from '../base/result.ts';
 import { quote, visible } from '../ottofile/quote.ts';
 import { type UsageFailure, usage } from './usage.ts';
@@ -42,9 +42,12 @@ export function describeFailure(failure: Failure): Words {
         message: `the value ${quote(failure.key)} of task ${quote(failure.task)}: ${visible(failure.detail)}`,
       };
     case 'ottofile':
+      return { message: `${showPlace(failure.at)}: ${visible(failure.message)}`, hint: failure.hint };
+    case 'outputs':
       return {
-        message: `${showPath(failure.at.file)}:${failure.at.line}:${failure.at.column}: ${visible(failure.message)}`,
-        hint: failure.hint,
+        message: failure.problems
+          .map(({ at, message }) => `${showPlace(at)}: ${visible(message)}`)
+          .join('; '),
       };
     case 'store-unknown':
       return {
@@ -92,6 +95,8 @@ export function showPath(path: string): string {
   const near = relative(process.cwd(), path);
   return visible(near === '' ? '.' : near.startsWith('..') ? path : near);
 }
+
+const showPlace = ({ file, line, column }: SourcePlace): string => `${showPath(file)}:${line}:${column}`;
 
 /** Names for a hint; a long list is cut. */
 export function showNames(names: readonly string[]): string {

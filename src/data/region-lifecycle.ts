@@ -2,9 +2,12 @@ import { chmodSync, constants, copyFileSync, existsSync, promises, readdirSync }
 import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
 import type { TaskName } from '../base/task-name.ts';
+import type { Replacement } from './declared-outputs.ts';
 import type { JournalValue } from './journal.ts';
 import type { Native, Region, RegionEntry, RunOptions, ShmRun, SweepReport } from './native.ts';
 import { attemptNative } from './native-failure.ts';
+import { putValue, replaceValue } from './region-values.ts';
+import type { Entry } from './value.ts';
 
 /** What the runner holds of a task. */
 interface TaskRegion {
@@ -71,6 +74,23 @@ export class RegionLifecycle {
         else adopt(region, directory, value);
       }
     });
+  }
+
+  /** The values as they are while the task's leftovers may still write. */
+  list(task: TaskName): readonly RegionEntry[] {
+    const region = this.#regionOf(task);
+    return attemptNative('read', region.path, () => region.entries());
+  }
+
+  replace(task: TaskName, replacements: readonly Replacement[]): void {
+    const region = this.#regionOf(task);
+    for (const replacement of replacements) replaceValue({ native: this.#native, region }, replacement);
+  }
+
+  /** Puts values of history into the region of a task that does not run. */
+  async put(task: TaskName, values: readonly Entry[]): Promise<void> {
+    const region = this.#regionOf(task);
+    for (const value of values) await putValue({ native: this.#native, region }, value);
   }
 
   /**

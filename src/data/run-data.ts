@@ -5,27 +5,24 @@ import { attempt } from '../base/io-failure.ts';
 import { makeDirectories } from '../base/make-directories.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { type BashInputs, writeBashInputs } from './bash-inputs.ts';
+import { checkOutputs } from './check-outputs.ts';
 import { createHasher, type Hasher, KeptFiles } from './checksum.ts';
 import { CopiedFiles } from './copied-files.ts';
 import { FlushBudget } from './flush-budget.ts';
-import {
-  finishOutput,
-  type HistoryJob,
-  type WrittenOutput,
-  writeCopiedOutput,
-  writeMovedOutput,
-} from './history-writer.ts';
+import { finishOutput, type HistoryJob, writeCopiedOutput, writeMovedOutput } from './history-writer.ts';
 import { localNameOf, nameInputs, type TaskValues } from './input-keys.ts';
 import { addonPath, libraryPath } from './installation.ts';
+import { type KeptOutput, takeOver } from './kept-output.ts';
+import { KeptValues } from './kept-values.ts';
 import { nativeOrNull } from './native-or-null.ts';
 import type { DataNotice } from './notice.ts';
 import { SerialQueue } from './serial-queue.ts';
-import type { Store, TaskPlace } from './store.ts';
+import type { Settle, Store, TaskPlace } from './store.ts';
 import { writeTaskFiles } from './task-files.ts';
-import type { PreparedTask, TaskToPrepare } from './task-to-prepare.ts';
+import type { PreparedTask, TaskToPrepare, TaskToRestore } from './task-to-prepare.ts';
 import type { Entry, KeptValue } from './value.ts';
 
-export type { PreparedTask, ScriptPlace, TaskToPrepare } from './task-to-prepare.ts';
+export type { PreparedTask, ScriptPlace, TaskToPrepare, TaskToRestore } from './task-to-prepare.ts';
 
 /**
  * All that happens to values during one run: makes room, prepares a task's inputs, takes in its outputs, keeps them in
@@ -34,6 +31,10 @@ export type { PreparedTask, ScriptPlace, TaskToPrepare } from './task-to-prepare
  * - `prepare` before a task starts, `finish` when its main process has ended (whatever way; also for a task without script).
  * - `finish` resolves when dependents may start, with what the user should know. Writing history may still be going on; it holds back later `finish` calls
  *   only while more than the memory budget waits.
+ * - `restore` instead of `prepare`, for a task that does not have to run: gives it the values that it left in another run. False,
+ *   when these are gone; then nothing has happened. `finish` has nothing to do for it.
+ * - What a task has set is checked by its `outputs` before anybody reads it. What is not as declared is kept in history all the
+ *   same, and `finish` rejects.
  * - `readerEnded(dep)` once for each reader of a dependency that has ended or will never start.
  * - A task's bad data or a failed write makes its `finish` reject with a FailureError; other tasks are not touched. What
  *   fails after `finish` has resolved makes `complete` reject, when everything else is written.
@@ -42,6 +43,7 @@ export type { PreparedTask, ScriptPlace, TaskToPrepare } from './task-to-prepare
  */
 export interface RunData {
   prepare(task: TaskToPrepare): Promise<PreparedTask>;
+  restore(task: TaskToRestore, from: KeptOutput): Promise<boolean>;
   finish(task: TaskName): Promise<readonly DataNotice[]>;
   /** What these tasks have set; nothing of one that has not finished, or whose last reader has ended. */
   valuesOf(tasks: readonly TaskName[]): readonly TaskValues[];
@@ -49,6 +51,8 @@ export interface RunData {
   discard(task: TaskName): Promise<void>;
   /** So many tasks more will read a dependency than were told of when it was prepared; one of those has not ended yet. */
   addReaders(dependency: TaskName, count: number): void;
+  /** What history knows of a task that has ended, as soon as it knows: hashes of large values take a while. Null: it could not be kept. */
+  keptOf(task: TaskName): Promise<readonly KeptValue[] | null>;
   readerEnded(dependency: TaskName): void;
   complete(): Promise<void>;
   close(): Promise<void>;
@@ -76,13 +80,19 @@ export function createRunData(options: RunDataOptions): RunData {
 }
 
 interface TaskState {
-  readonly task: TaskToPrepare;
+  readonly task: TaskToRestore & Pick<TaskToPrepare, 'scriptText' | 'outputs'>;
   readonly place: TaskPlace;
   entries: readonly Entry[];
   /** Its values have been taken in. */
   hasValues: boolean;
   /** Nothing will be written to history for it any more. */
   settled: boolean;
+}
+
+interface SealedValues {
+  readonly entries: readonly Entry[];
+  /** They are not what the task's \`outputs\` declare. */
+  readonly failure: FailureError | null;
 }
 
 class StoredRunData implements RunData {
@@ -95,6 +105,7 @@ class StoredRunData implements RunData {
   /** Beside the writing of history: what is waiting there must not keep memory from coming back. */
   readonly #releases = new SerialQueue();
   readonly #tasks = new Map<TaskName, TaskState>();
+  readonly #kept = new KeptValues();
   /** How many of the readers that were told of in the beginning have ended, less those that have been added. */
   readonly #endedReaders = new Map<TaskName, number>();
   /** Tasks that ended without having been prepared; history says that they have set nothing. */
@@ -111,7 +122,7 @@ class StoredRunData implements RunData {
   async prepare(task: TaskToPrepare): Promise<PreparedTask> {
     const { store } = this.#options;
     const dependencies = [...task.dependencies].sort();
-    const hasValues = (name: TaskName): boolean => this.#tasks.get(name)?.hasValues === true;
+    const hasValues = this.#hasValues;
     const place = await store.open(task.name, task.dependencies.filter(hasValues));
     this.#tasks.set(task.name, { task, place, entries: [], hasValues: false, settled: false });
     const { spool, notices } = await this.#giveInputs(task, place, dependencies);
@@ -132,18 +143,45 @@ class StoredRunData implements RunData {
     };
   }
 
+  async restore(task: TaskToRestore, from: KeptOutput): Promise<boolean> {
+    const { store } = this.#options;
+    const { taskDirectory } = task;
+    const values = await takeOver(task.name, { taskDirectory, hasher: this.#hasher }, from);
+    if (values === null) return false;
+    const place = await store.open(task.name, task.dependencies.filter(this.#hasValues));
+    const state: TaskState = {
+      task: { ...task, scriptText: '' },
+      place,
+      entries: [],
+      hasValues: true,
+      settled: false,
+    };
+    this.#tasks.set(task.name, state);
+    state.entries = await store.restore(task.name, values);
+    this.#told(state, from.values);
+    return true;
+  }
+
   async finish(name: TaskName): Promise<readonly DataNotice[]> {
     const state = this.#tasks.get(name);
+    if (state?.settled) return [];
     if (state === undefined) {
       await this.#finishUnopened(name);
       return [];
     }
+    const failure = await this.#takeIn(state);
+    if (failure !== null) throw failure;
+    return this.#options.store.takeNotices();
+  }
+
+  /** Returns what fails the task although its values are kept. */
+  async #takeIn(state: TaskState): Promise<FailureError | null> {
     try {
-      const entries = await this.#options.store.seal(name, state.task.scriptText);
+      const { entries, failure } = await this.#seal(state.task);
       if (this.#options.store.readersNeedJson) await this.#keepNow(state, entries);
       else await this.#keepLater(state, entries);
       state.hasValues = true;
-      return this.#options.store.takeNotices();
+      return failure;
     } catch (error) {
       this.#settle(state);
       throw error;
@@ -183,6 +221,25 @@ class StoredRunData implements RunData {
     await this.#options.store.close();
   }
 
+  keptOf(task: TaskName): Promise<readonly KeptValue[] | null> {
+    // A task that was left out was never opened.
+    return this.#tasks.has(task) ? this.#kept.of(task) : Promise.resolve([]);
+  }
+
+  readonly #hasValues = (name: TaskName): boolean => this.#tasks.get(name)?.hasValues === true;
+
+  async #seal({ name, scriptText, outputs }: TaskState['task']): Promise<SealedValues> {
+    let failure: FailureError | null = null;
+    const settle: Settle | null = outputs
+      ? async (entries) => {
+          const checked = await checkOutputs(name, outputs, entries);
+          failure = checked.failure;
+          return checked.replacements;
+        }
+      : null;
+    return { entries: await this.#options.store.seal(name, scriptText, settle), failure };
+  }
+
   /** Makes a bash task's inputs ready, and tells in which spool. */
   async #giveInputs(
     task: TaskToPrepare,
@@ -213,10 +270,14 @@ class StoredRunData implements RunData {
   async #keepNow(state: TaskState, entries: readonly Entry[]): Promise<void> {
     const written = await writeMovedOutput(this.#job(state, entries));
     state.entries = written.entries;
-    if (written.final) this.#kept(state, written);
+    if (written.final) this.#told(state, written.kept);
     else
-      this.#later.add(async () =>
-        this.#kept(state, await finishOutput(this.#job(state, written.entries), this.#files)),
+      this.#later.add(
+        async () => {
+          const { kept } = await finishOutput(this.#job(state, written.entries), this.#files);
+          this.#told(state, kept);
+        },
+        () => this.#kept.tell(state.task.name, null),
       );
   }
 
@@ -226,9 +287,15 @@ class StoredRunData implements RunData {
     const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
     this.#budget.add(bytes);
     this.#later.add(
-      async () => this.#kept(state, await writeCopiedOutput(this.#job(state, entries), this.#copied)),
-      // Not before memory that nobody needs any more has come back: a next value would come on top of it.
-      () => void this.#releases.idle().then(() => this.#budget.done(bytes)),
+      async () => {
+        const { kept } = await writeCopiedOutput(this.#job(state, entries), this.#copied);
+        this.#told(state, kept);
+      },
+      () => {
+        this.#kept.tell(state.task.name, null);
+        // Not before memory that nobody needs any more has come back: a next value would come on top of it.
+        void this.#releases.idle().then(() => this.#budget.done(bytes));
+      },
     );
     await this.#budget.room();
   }
@@ -237,12 +304,15 @@ class StoredRunData implements RunData {
     return { task: task.name, taskDirectory: task.taskDirectory, entries, hasher: this.#hasher };
   }
 
-  #kept(state: TaskState, written: WrittenOutput): void {
-    this.#options.onKept(state.task.name, written.kept);
+  #told(state: TaskState, values: readonly KeptValue[]): void {
+    this.#options.onKept(state.task.name, values);
+    this.#kept.tell(state.task.name, values);
     this.#settle(state);
   }
 
+  /** After a failure nothing is known of its values, and dependents do not ask. */
   #settle(state: TaskState): void {
+    this.#kept.tell(state.task.name, null);
     state.settled = true;
     this.#releaseIfUnused(state.task.name);
   }

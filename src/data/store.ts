@@ -1,5 +1,7 @@
 import type { TaskName } from '../base/task-name.ts';
+import type { Replacement } from './declared-outputs.ts';
 import type { DataNotice } from './notice.ts';
+import type { OutputValue } from './output-reader.ts';
 import type { Entry } from './value.ts';
 
 export const STORE_NAMES = ['files', 'shm'] as const;
@@ -17,6 +19,9 @@ export interface TaskPlace {
   readonly spareSpool: string | null;
 }
 
+/** Looks at what a task has set, and tells what has to become another value. */
+export type Settle = (entries: readonly Entry[]) => Promise<readonly Replacement[]>;
+
 /**
  * Where a run's values live while it runs.
  *
@@ -25,7 +30,9 @@ export interface TaskPlace {
  *   which forgets everything that a task has set which is to be started anew. Nothing of it runs then.
  * - `seal` is called once, when the task's main process has ended, however it ended. It takes in what the task left in its
  *   spool and returns every committed value; afterwards nothing the task's leftovers do changes them. `scriptText` gives
- *   bash's OUTPUT its order (bash-order.ts).
+ *   bash's OUTPUT its order (bash-order.ts). What `settle` answers takes the place of values before anybody can read them.
+ * - `restore` is called in place of `seal`, with values of an earlier run that are in this run's history by then. They are the
+ *   task's values from then on.
  * - Entries stay readable until `release` of that task; `release` is called when its last reader has ended and its values
  *   are in history, and gives back what they occupied, apart from history itself.
  * - `close` removes everything of the run that is not history. It is safe to call at any moment, also twice.
@@ -34,7 +41,8 @@ export interface TaskPlace {
 export interface Store {
   readonly name: StoreName;
   open(task: TaskName, dependencies: readonly TaskName[]): Promise<TaskPlace>;
-  seal(task: TaskName, scriptText: string): Promise<readonly Entry[]>;
+  seal(task: TaskName, scriptText: string, settle?: Settle | null): Promise<readonly Entry[]>;
+  restore(task: TaskName, values: readonly OutputValue[]): Promise<readonly Entry[]>;
   /**
    * True when dependents read the JSON file itself, so that it must be written before they start, and files of entries may
    * be moved into history; false when the JSON is written off their path and files of entries must be copied.

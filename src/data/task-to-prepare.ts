@@ -1,4 +1,5 @@
 import type { TaskName } from '../base/task-name.ts';
+import type { DeclaredOutputs } from './declared-outputs.ts';
 import type { DataNotice } from './notice.ts';
 
 /** What a task has to be given before it starts. */
@@ -36,4 +37,9 @@ export interface TaskToPrepare {
   readonly workdir: string;
   /** How many tasks will read this one's values. */
   readonly readers: number;
+  /** What it has to set; null or not given: whatever it likes. */
+  readonly outputs?: DeclaredOutputs | null;
 }
+
+/** A task that does not have to run. */
+export type TaskToRestore = Pick<TaskToPrepare, 'name' | 'taskDirectory' | 'dependencies' | 'readers'>;

@@ -87,6 +87,7 @@ function prepareValues(
     },
     workdir: definition.directory,
     readers: plan.readers.get(name)?.length ?? 0,
+    outputs: script && definition.outputs && { declarations: definition.outputs, at: definition.at },
   });
 }
 

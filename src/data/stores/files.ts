@@ -2,9 +2,11 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
+import type { Replacement } from '../declared-outputs.ts';
 import type { JournalValue } from '../journal.ts';
+import type { OutputValue } from '../output-reader.ts';
 import { isSpoolFile, readSpool, type Spool, spoolFileBytes } from '../spool.ts';
-import type { Store, TaskPlace } from '../store.ts';
+import type { Settle, Store, TaskPlace } from '../store.ts';
 import type { Entry } from '../value.ts';
 
 /**
@@ -31,11 +33,19 @@ class FilesStore implements Store {
     return { spool, environment: {}, shmDirectory: null, spareSpool: null };
   }
 
-  async seal(task: TaskName, scriptText: string): Promise<readonly Entry[]> {
+  async seal(task: TaskName, scriptText: string, settle: Settle | null = null): Promise<readonly Entry[]> {
     const directory = this.#spools.get(task);
     if (directory === undefined) return [];
     const spool: Spool = { task, directory, scriptText };
-    return (await readSpool(spool)).map((value) => toEntry(spool, value));
+    const entries = (await readSpool(spool)).map((value) => toEntry(spool, value));
+    if (settle === null) return entries;
+    const replacements = new Map((await settle(entries)).map((one) => [one.key, one]));
+    return entries.map((entry) => replaced(entry, replacements.get(entry.key)));
+  }
+
+  /** Dependents read the JSON, which is there. */
+  async restore(_task: TaskName, values: readonly OutputValue[]): Promise<readonly Entry[]> {
+    return values;
   }
 
   takeNotices(): readonly [] {
@@ -67,4 +77,11 @@ function toEntry(spool: Spool, value: JournalValue): Entry {
   }
   const path = join(spool.directory, value.fileName);
   return { key, type, bytes: spoolFileBytes(spool, value), source: { kind: 'file', path } };
+}
+
+function replaced(entry: Entry, replacement: Replacement | undefined): Entry {
+  if (replacement === undefined) return entry;
+  const { type, data } = replacement;
+  if (data === null) return { ...entry, type };
+  return { key: entry.key, type, bytes: data.length, source: { kind: 'memory', data } };
 }

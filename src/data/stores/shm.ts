@@ -3,12 +3,14 @@ import { basename, dirname, join } from 'node:path';
 import { attempt } from '../../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
 import { bashBuiltinsPath } from '../installation.ts';
+import { valueFailure } from '../journal.ts';
 import type { MemoryLimit } from '../memory-limit.ts';
 import type { Native, RegionEntry } from '../native.ts';
 import type { DataNotice } from '../notice.ts';
+import type { OutputValue } from '../output-reader.ts';
 import { RegionLifecycle } from '../region-lifecycle.ts';
 import { readSpool, type Spool, spoolFileBytes } from '../spool.ts';
-import type { Store, TaskPlace } from '../store.ts';
+import type { Settle, Store, TaskPlace } from '../store.ts';
 import type { Entry } from '../value.ts';
 
 export interface ShmStoreOptions {
@@ -72,7 +74,7 @@ class ShmStore implements Store {
     };
   }
 
-  async seal(task: TaskName, scriptText: string): Promise<readonly Entry[]> {
+  async seal(task: TaskName, scriptText: string, settle: Settle | null = null): Promise<readonly Entry[]> {
     const spool: Spool = {
       task,
       directory: this.#regions.directoryOf(task),
@@ -82,9 +84,28 @@ class ShmStore implements Store {
     const values = await readSpool(spool);
     for (const value of values) if (value.kind === 'file') spoolFileBytes(spool, value);
     this.#regions.take(task, values);
+    const settled = settle === null ? null : await this.#settle(task, settle);
     const entries = this.#regions.seal(task);
     removeSpareSpool(this.#historyOf(task));
-    const allOnDisk = this.#regions.isOnDisk || isOutside(spool.directory, this.#regions.directory);
+    if (settled !== null) refuseChange(task, settled, entries);
+    return this.#toEntries(task, entries);
+  }
+
+  async restore(task: TaskName, values: readonly OutputValue[]): Promise<readonly Entry[]> {
+    await this.#regions.put(task, values);
+    return this.#toEntries(task, this.#regions.seal(task));
+  }
+
+  /** Before the region is sealed: then nobody can write to it any more. */
+  async #settle(task: TaskName, settle: Settle): Promise<readonly RegionEntry[]> {
+    const found = this.#regions.list(task);
+    this.#regions.replace(task, await settle(found.map((entry) => this.#toEntry(task, entry))));
+    return this.#regions.list(task);
+  }
+
+  #toEntries(task: TaskName, entries: readonly RegionEntry[]): readonly Entry[] {
+    const directory = this.#regions.directoryOf(task);
+    const allOnDisk = this.#regions.isOnDisk || isOutside(directory, this.#regions.directory);
     const spilled = allOnDisk ? entries : entries.filter((entry) => entry.spilled);
     if (spilled.length > 0) this.#tell(spilled.reduce((sum, { bytes }) => sum + bytes, 0));
     return entries.map((entry) => this.#toEntry(task, { ...entry, spilled: allOnDisk || entry.spilled }));
@@ -137,6 +158,21 @@ class ShmStore implements Store {
     return { key, type, bytes, source, spilled };
   }
 }
+
+/** A process that the task has left behind may go on writing until the region is sealed: what nobody has checked is not taken. */
+function refuseChange(task: TaskName, checked: readonly RegionEntry[], sealed: readonly RegionEntry[]): void {
+  const known = new Set(checked.map(identity));
+  const changed = sealed.find((entry) => !known.has(identity(entry)));
+  if (changed !== undefined)
+    throw valueFailure(
+      task,
+      changed.key,
+      'a process that the task left behind changed it while it was checked',
+    );
+}
+
+const identity = ({ key, type, bytes, file, object }: RegionEntry): string =>
+  JSON.stringify([key, type, bytes, file, object]);
 
 /** A task whose region did not fit into shared memory has its directory outside of the run's. */
 const isOutside = (directory: string, runDirectory: string): boolean => dirname(directory) !== runDirectory;
