@@ -20,6 +20,8 @@ export const RUN_OPTIONS: OptionSpecs = {
   'keep-going': { short: 'k', help: 'after a failure, go on with what does not need the failed task' },
   'fail-fast': { help: 'after a failure, end the tasks that are running' },
   'dry-run': { short: 'n', help: 'only show which tasks would run, in order, one a line' },
+  explain: { help: 'with -n: for each task, whether it would run and why' },
+  force: { help: 'run also what is up to date' },
   output: { value: 'MODE', help: 'prefixed: show the output of tasks; quiet: only of those that fail' },
   quiet: { short: 'q', help: 'the same as --output quiet' },
   verbose: { short: 'v', help: 'say more about what happens' },
@@ -98,9 +100,6 @@ export const COMMANDS = {
   data: info(DATA_USAGE, 'list, print, export or check the values of a run that goes on or has ended', {
     options: { ...DATA_OPTIONS, ...OTTOFILE_OPTION },
     mostWords: ANY_NUMBER,
-  }),
-  doctor: info('[OPTIONS]', 'tell what otto finds on this machine, and how to get what it does not', {
-    options: { json: { help: 'as JSON, for programs' }, ...OTTOFILE_OPTION },
   }),
   help: info('[COMMAND | TASK]', 'show help', { options: OTTOFILE_OPTION, mostWords: 1 }),
   version: info('', 'show the version'),

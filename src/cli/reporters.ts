@@ -1,7 +1,9 @@
+import { visible } from '../ottofile/quote.ts';
 import { noticeReporter } from '../report/notices.ts';
 import { prefixedReporter } from '../report/prefixed.ts';
 import { quietReporter } from '../report/quiet.ts';
 import { Screen } from '../report/screen.ts';
+import { staleWords } from '../report/stale-words.ts';
 import { summaryReporter } from '../report/summary.ts';
 import { durationWords, outcomeWords } from '../report/words.ts';
 import type { Listener } from '../run/events.ts';
@@ -28,6 +30,8 @@ function verboseReporter(screen: Screen): Listener {
   const tell = (words: string) => screen.lines('stderr', `otto: ${words}\n`);
   return (event) => {
     if (event.type === 'run-started') tell(`the run is kept in ${event.directory}`);
+    if (event.type === 'task-stale')
+      tell(`task ${JSON.stringify(event.task)} runs: ${visible(staleWords(event.why))}`);
     if (event.type === 'task-started') tell(`task ${JSON.stringify(event.task)} started`);
     if (event.type !== 'task-finished') return;
     const { message } = outcomeWords(event.outcome, describeFailure);

@@ -15,6 +15,9 @@ export interface RunFlags {
   readonly keepGoing: boolean;
   readonly failFast: boolean;
   readonly dryRun: boolean;
+  /** Only to be told why tasks would run. */
+  readonly explain: boolean;
+  readonly force: boolean;
   readonly output: OutputMode;
   readonly verbose: boolean;
 }
@@ -42,6 +45,8 @@ export function readRunFlags({ flags, values }: ParsedOptions): Result<RunFlags,
     keepGoing: flags.has('keep-going'),
     failFast: flags.has('fail-fast'),
     dryRun: flags.has('dry-run'),
+    explain: flags.has('explain'),
+    force: flags.has('force'),
     output: output.value,
     verbose: flags.has('verbose'),
   });

@@ -96,10 +96,8 @@ export const readPaths: Read<readonly Located[]> = (field) =>
     return [];
   });
 
-export const readCondition: Read<Located> = (field) => {
+export const readLocated: Read<Located> = (field) => {
   const found = readText(field);
-  if (found?.text.trim() === '')
-    field.source.error(found.offset, `"${field.key}" is empty`, 'write an expression, or remove the key');
   return found && { text: found.text, at: field.source.place(found.offset) };
 };
 

@@ -8,9 +8,7 @@ import { quote } from './quote.ts';
 import { OTTO_SECTION, RETENTION_SECTION } from './schema.ts';
 import { readSection, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
-import { knownName } from './task-links.ts';
-import type { TaskNames } from './task-names.ts';
-import type { DraftTask } from './tasks.ts';
+import { type DraftTask, knownNames } from './tasks.ts';
 
 /** What a file's meaning depends on besides its text. */
 export interface ParseContext {
@@ -87,17 +85,17 @@ function readRetention(reading: Reading, entry: MapEntry | undefined): Retention
   };
 }
 
-/** `*` stands for every task of the file itself, in its order. */
+/** `*` stands for every task, in the order of the file. */
 export function defaultTasks(
-  main: Pick<DraftTask, 'source' | 'prefix'>,
+  source: Source,
   names: readonly TextAt[],
-  all: TaskNames,
+  tasks: ReadonlyMap<TaskName, DraftTask>,
 ): TaskName[] {
   const problem = (name: string) => `the default task ${quote(name)} does not exist`;
-  const found = names.flatMap((text) =>
-    text.text === '*' && !all.tasks.has(text.text as TaskName)
-      ? [...all.tasks].flatMap(([name, { prefix }]) => (prefix === main.prefix ? name : []))
-      : (knownName(all, main, { text, problem })?.task ?? []),
+  const found = names.flatMap((name) =>
+    name.text === '*' && !tasks.has(name.text as TaskName)
+      ? [...tasks.keys()]
+      : knownNames(source, { names: [name], tasks, problem }),
   );
   return [...new Set(found)];
 }

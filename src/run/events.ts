@@ -2,6 +2,7 @@ import type { Failure } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { DataNotice } from '../data/notice.ts';
 import type { KeptValue } from '../data/value.ts';
+import type { StaleReason } from './freshness/reason.ts';
 import type { InterruptSignal } from './interruption.ts';
 
 /** How a task ended. */
@@ -43,6 +44,8 @@ export type RunEvent =
       readonly tasks: readonly TaskName[];
       readonly at: Date;
     }
+  /** Only of a task that declares `input` and `output`, and before it starts. */
+  | { readonly type: 'task-stale'; readonly task: TaskName; readonly why: StaleReason }
   | { readonly type: 'task-started'; readonly task: TaskName; readonly at: Date }
   | {
       readonly type: 'task-output';

@@ -5,6 +5,7 @@ import type { BackPressure } from './back-pressure.ts';
 import type { Cuts } from './cuts.ts';
 import type { Environment, TaskEnvironment, TaskVariables } from './environment.ts';
 import type { RunEvent } from './events.ts';
+import type { Freshness } from './freshness/freshness.ts';
 import type { KeyboardLoan } from './interruption.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import type { PipeSource } from './task-pipes.ts';
@@ -24,6 +25,7 @@ export interface ExecutorContext {
   readonly pressure: BackPressure;
   readonly environmentOf: (task: TaskEnvironment) => Environment;
   readonly emit: (event: RunEvent) => void;
+  readonly freshness: Freshness;
   readonly cuts: Cuts;
   /** Ends every process of one task, and resolves when they are gone. */
   readonly endTask: (task: TaskName) => Promise<unknown>;

@@ -6,7 +6,8 @@ import { attemptTask } from './attempt.ts';
 import { attemptRepeatedly } from './attempts.ts';
 import type { Outcome } from './events.ts';
 import type { ExecutorContext } from './executor-context.ts';
-import { type Ended, NOT_STARTED, outcomeOf } from './outcome.ts';
+import { isWatched } from './freshness/definition.ts';
+import { type Ended, NOT_STARTED, outcomeOf, UP_TO_DATE } from './outcome.ts';
 
 /** What a task ended with, and how long it took. */
 export interface Execution {
@@ -41,7 +42,9 @@ export class Executor {
     } catch (error) {
       end = withFailure(end, error);
     }
-    return { outcome: outcomeOf(end), durationMs };
+    const outcome = outcomeOf(end);
+    if (outcome.kind === 'succeeded' && isWatched(task)) await this.#context.freshness.succeeded(name);
+    return { outcome, durationMs };
   }
 
   /**
@@ -50,6 +53,11 @@ export class Executor {
    */
   async #run(task: PlannedTask): Promise<Ended> {
     const reached = { task, variables: await this.#context.variables.of(task), attempt: 1 };
+    if (isWatched(task)) {
+      const why = await this.#context.freshness.decide(reached);
+      if (why === null) return UP_TO_DATE;
+      this.#context.emit({ type: 'task-stale', task: task.name, why });
+    }
     const { retries } = task.definition;
     return retries === null
       ? attemptTask(this.#context, reached)

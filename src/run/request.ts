@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly keepGoing: boolean;
   /** At the first failure end the tasks that run, instead of waiting for them. */
   readonly failFast?: boolean;
+  /** Runs also what is up to date; false when not given. */
+  readonly force?: boolean;
   /** otto's state directory, absolute. */
   readonly home: string;
   /** Name of the store, for OTTO_STORE and run.json. */

@@ -1,6 +1,9 @@
+import { dirname } from 'node:path';
 import { nowMs } from '../base/clock.ts';
 import { type Failure, FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
+import { createHasher } from '../data/checksum.ts';
+import { nativeOrNull } from '../data/native-or-null.ts';
 import type { RunData } from '../data/run-data.ts';
 import { ReleasablePressure } from './back-pressure.ts';
 import { endProcesses, GRACE_MS } from './cancel.ts';
@@ -8,6 +11,7 @@ import { Cuts } from './cuts.ts';
 import { environmentMaker } from './environment.ts';
 import type { Outcome, RunEvent, RunResult } from './events.ts';
 import { Executor } from './executor.ts';
+import { Freshness } from './freshness/freshness.ts';
 import type { Hurry } from './hurry.ts';
 import type { Interruption, InterruptSignal } from './interruption.ts';
 import { lateItems } from './late-items.ts';
@@ -37,6 +41,7 @@ export class RunInProgress {
   readonly #trees: ProcessTrees;
   readonly #pipes: PipeSource;
   readonly #pressure: ReleasablePressure;
+  readonly #freshness: Freshness;
   readonly #executor: Executor;
   readonly #cuts = new Cuts();
   readonly #startedMs = nowMs();
@@ -56,6 +61,15 @@ export class RunInProgress {
     this.#trees = new ProcessTrees(systemProcessTable(), runDirectory);
     this.#pipes = openPipeSource(Math.min(request.jobs, scriptsOf(request)));
     this.#pressure = new ReleasablePressure(request.pressure ?? null);
+    this.#freshness = new Freshness({
+      project: dirname(runDirectory),
+      runDirectory,
+      inherited,
+      plan: request.plan,
+      data,
+      hasher: createHasher(nativeOrNull),
+      force: request.force ?? false,
+    });
     this.#executor = new Executor({
       pipes: this.#pipes,
       pressure: this.#pressure,
@@ -75,6 +89,7 @@ export class RunInProgress {
         helpersDirectory: request.helpersDirectory,
       }),
       emit: this.#emit,
+      freshness: this.#freshness,
       cuts: this.#cuts,
       lendKeyboard: (isTerminal) => open.interruption.lendKeyboard(isTerminal),
       endTask: (task) => this.#end((name) => name === task),
@@ -207,7 +222,8 @@ export class RunInProgress {
   async #completeData(): Promise<void> {
     const { data, interruption } = this.#open;
     try {
-      await Promise.race([data.complete(), begun(interruption.hurry)]);
+      const complete = data.complete().finally(() => this.#freshness.complete());
+      await Promise.race([complete, begun(interruption.hurry)]);
     } catch (error) {
       if (!(error instanceof FailureError)) throw error;
       this.#failures.push(error.failure);

@@ -16,6 +16,7 @@ import { type RunSummary, runTasks } from '../../run/run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
 import { printWords } from '../diagnostics.ts';
+import { explanation } from '../explain.ts';
 import { ottoHome, spillRoot } from '../home.ts';
 import { describeFailure, noDefaultTasks } from '../messages.ts';
 import { printPlanProblems } from '../plan-problems.ts';
@@ -52,6 +53,10 @@ export async function runCommand(request: RunWords, context: CliContext): Promis
     return NOTHING_RAN;
   }
   const plan = planned.value;
+  if (flags.explain) {
+    context.terminal.out(await explanation({ ottofile, plan }, flags));
+    return 0;
+  }
   if (flags.dryRun) return showPlan(plan, context.terminal);
   return execute({ flags, ottofile, plan, store: chooseStore(flags, ottofile) }, context);
 }
@@ -121,6 +126,7 @@ async function runAndRecord(
     jobs: flags.jobs ?? ottofile.jobs ?? availableParallelism(),
     keepGoing: flags.keepGoing,
     failFast: flags.failFast,
+    force: flags.force,
     home,
     store,
     openData: ({ runDirectory, onKept }) =>

@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { createHasher } from '../data/checksum.ts';
+import { nativeOrNull } from '../data/native-or-null.ts';
+import type { Plan } from '../graph/plan.ts';
+import type { Ottofile } from '../ottofile/model.ts';
+import { visible } from '../ottofile/quote.ts';
+import { columns } from '../report/columns.ts';
+import { explanationWords } from '../report/stale-words.ts';
+import { explainPlan } from '../run/freshness/explain.ts';
+import { projectFolder } from '../run/run-directory.ts';
+import { Variables } from '../run/variables.ts';
+import { ottoHome } from './home.ts';
+
+/** `otto run -n --explain`: each task of the plan with whether it would run and why, a line each. */
+export async function explanation(
+  { ottofile, plan }: { readonly ottofile: Ottofile; readonly plan: Plan },
+  { force }: { readonly force: boolean },
+): Promise<string> {
+  const inherited = process.env;
+  const explained = await explainPlan({
+    plan,
+    force,
+    inherited,
+    project: join(ottoHome(ottofile), projectFolder(ottofile.project, ottofile.directory)),
+    hasher: createHasher(nativeOrNull),
+    variables: new Variables({ inherited }),
+  });
+  const width = Math.max(0, ...explained.map(({ task }) => columns(visible(task))));
+  const line = (name: string, words: string): string =>
+    `${name}${' '.repeat(width - columns(name))}  ${visible(words)}\n`;
+  return explained.map((one) => line(visible(one.task), explanationWords(one))).join('');
+}
