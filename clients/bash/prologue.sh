@@ -49,6 +49,11 @@ __otto_helper() {
   fi
 }
 
+if [[ ${OTTO_PARAMS-} ]]; then
+  # shellcheck source-path=SCRIPTDIR source=params.sh
+  . "$__otto_clients/params.sh"
+fi
+
 # With the builtins, which exist for exactly one version of bash (native/bash/README.md), INPUT is loaded from the regions.
 # Without them the values that the runner has only named come into the file first.
 if [[ -s $__otto_spool/names || ${OTTO_BASH_BUILTINS-} ]]; then

@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { forScript } from './lib/for-script.ts';
 import { createInput } from './lib/input.ts';
 import { createOutput } from './lib/output.ts';
+import { defineParams } from './lib/params.ts';
 import { findOwnLibrary, resolveFromWorkDirectory } from './lib/resolution.ts';
 
 const workDirectory = process.cwd();
 const input = createInput();
 const { output, saveChanged } = createOutput();
 
+defineParams(define);
 define('INPUT', input);
 define('OUTPUT', output);
 define('require', createRequire(join(workDirectory, 'script.mjs')));

@@ -27,6 +27,8 @@ export function readRequests(
   { tasks }: Pick<Ottofile, 'tasks'>,
 ): Result<Requests, UsageFailure> {
   const requested = new Map<TaskName, RequestedTask>();
+  // By the task of the ottofile: the items of one have their params in common.
+  const before = new Map<TaskName, RequestedTask>();
   for (let at = 0; at < words.length; ) {
     const name = words[at] as TaskName;
     const task = ownerOf(tasks, name);
@@ -34,24 +36,23 @@ export function readRequests(
     const found = readArguments(task, words, at + 1);
     if (!found.ok) return found;
     if (found.value === null) return ok({ kind: 'help', task });
-    const before = requested.get(name);
-    const both = together(before, { task: name, ...found.value });
-    if (!both.ok) return both;
-    requested.set(name, both.value);
-    at = found.value.next;
+    const { given, serial, next } = found.value;
+    const earlier = before.get(task.name);
+    if (earlier !== undefined && !isSame(earlier.given, given))
+      return err(contradiction(task, earlier, given));
+    const request = { task: name, given, serial: serial || (earlier?.serial ?? false) };
+    requested.set(name, request);
+    before.set(task.name, request);
+    at = next;
   }
   return ok({ kind: 'run', requested: [...requested.values()] });
 }
 
-/** A task that is named twice runs once; nobody could say with which values if they differed. */
-function together(
-  before: RequestedTask | undefined,
-  { task, given, serial }: RequestedTask,
-): Result<RequestedTask, UsageFailure> {
-  if (before === undefined) return ok({ task, given, serial });
-  if (isSame(before.given, given)) return ok({ task, given, serial: serial || before.serial });
-  const message = `task ${quote(task)} is named twice with different values: ${shown(before.given)}, and ${shown(given)}`;
-  return err(usage(message, 'a task runs once in a run'));
+/** A task runs once in a run: nobody could say with which values. */
+function contradiction(task: TaskDefinition, earlier: RequestedTask, given: ParamValues): UsageFailure {
+  const what = earlier.task === task.name ? 'is named' : 'and its items are named';
+  const message = `task ${quote(task.name)} ${what} more than once with different values: ${shown(earlier.given)}, and ${shown(given)}`;
+  return usage(message, 'give it the same values each time');
 }
 
 const isSame = (one: ParamValues, other: ParamValues): boolean =>

@@ -10,6 +10,13 @@ export type SpillReason =
 
 /** Something about a task's values that its author should know: it would otherwise be a surprise. */
 export type DataNotice =
+  /** A program that otto has no client for finds the variable empty. */
+  | {
+      readonly kind: 'param-too-large';
+      readonly name: string;
+      readonly bytes: number;
+      readonly limit: number;
+    }
   | { readonly kind: 'value-has-nul'; readonly key: string }
   | {
       readonly kind: 'value-too-large-for-bash';

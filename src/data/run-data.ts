@@ -16,6 +16,7 @@ import { type KeptOutput, takeOver } from './kept-output.ts';
 import { KeptValues } from './kept-values.ts';
 import { nativeOrNull } from './native-or-null.ts';
 import type { DataNotice } from './notice.ts';
+import { paramNotices, readsParams } from './script-params.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { Settle, Store, TaskPlace } from './store.ts';
 import { writeTaskFiles } from './task-files.ts';
@@ -137,9 +138,15 @@ class StoredRunData implements RunData {
         hasValues: hasValues(name) || this.#unopened.has(name),
       })),
     });
+    const { language, params } = task;
     return {
-      environment: { OTTO_STORE: store.name, OTTO_SPOOL: spool, ...place.environment },
-      notices: [...notices, ...store.takeNotices()],
+      environment: {
+        OTTO_STORE: store.name,
+        OTTO_SPOOL: spool,
+        ...place.environment,
+        ...(readsParams(language, params) && { OTTO_PARAMS: '1' }),
+      },
+      notices: [...notices, ...(language === 'other' ? paramNotices(params) : []), ...store.takeNotices()],
     };
   }
 

@@ -4,6 +4,7 @@ import { attempt } from '../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import { writeNow } from './chunk-file.ts';
 import { localNameOf } from './input-keys.ts';
+import { bashParams, readsParams } from './script-params.ts';
 import type { StoreName } from './store.ts';
 import type { TaskToPrepare } from './task-to-prepare.ts';
 
@@ -28,11 +29,13 @@ export interface TaskSurroundings {
 /** The output JSON of a task that has none. */
 const NO_VALUES = '{}\n';
 
-/** Links the dependencies' output JSON into the task's directory and writes its task.json. */
+/** Links the dependencies' output JSON into the task's directory and writes its task.json and, for bash, `params`. */
 export function writeTaskFiles(task: TaskToPrepare, surroundings: TaskSurroundings): void {
   for (const dependency of surroundings.dependencies) placeInput(task, dependency);
   const path = join(task.taskDirectory, 'task.json');
   writeNow(path, `${JSON.stringify(taskJson(task, surroundings))}\n`);
+  if (task.language === 'bash' && readsParams('bash', task.params))
+    writeNow(join(task.taskDirectory, 'params'), bashParams(task.params));
 }
 
 function taskJson(task: TaskToPrepare, surroundings: TaskSurroundings): object {
@@ -48,8 +51,8 @@ function taskJson(task: TaskToPrepare, surroundings: TaskSurroundings): object {
       ...(items && { items }),
     };
   });
-  const { name, script, workdir } = task;
-  return { version: 1, task: name, store, spool, inputs, script, workdir, addon, library };
+  const { name, script, params, workdir } = task;
+  return { version: 1, task: name, store, spool, inputs, script, params, workdir, addon, library };
 }
 
 function inputPath({ taskDirectory }: TaskToPrepare, dependency: TaskName): string {

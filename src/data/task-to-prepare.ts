@@ -1,6 +1,7 @@
 import type { TaskName } from '../base/task-name.ts';
 import type { DeclaredOutputs } from './declared-outputs.ts';
 import type { DataNotice } from './notice.ts';
+import type { ScriptLanguage, ScriptParams } from './script-params.ts';
 
 /** What a task has to be given before it starts. */
 export interface PreparedTask {
@@ -26,13 +27,14 @@ export interface TaskToPrepare {
   readonly items?: ReadonlyMap<TaskName, readonly TaskName[]>;
   /** What the script leaves out when it names tasks of its own file: `lib:` with `include: {lib: …}`. */
   readonly namePrefix?: string;
-  readonly language: 'bash' | 'python' | 'node' | 'other' | null;
+  readonly language: ScriptLanguage | null;
   /** The script's text: tells which inputs it reads in another way than by variable. */
   readonly scriptText: string;
   /** False when the script is certain not to touch values: then nothing is made ready for it to read. */
   readonly usesValues: boolean;
   /** Where the script stands, for the clients' tracebacks; null for a task without one. */
   readonly script: ScriptPlace | null;
+  readonly params: ScriptParams;
   /** Directory the script runs in, absolute. */
   readonly workdir: string;
   /** How many tasks will read this one's values. */

@@ -115,6 +115,11 @@ export function noticeWords(notice: Notice): string {
         `INPUT has no ${JSON.stringify(notice.key)}: its ${sizeWords(notice.bytes)} are more than a bash variable ` +
         `takes (${sizeWords(notice.limit)}); otto.get delivers it`
       );
+    case 'param-too-large':
+      return (
+        `the variable ${JSON.stringify(notice.name)} is empty: its ${sizeWords(notice.bytes)} are more than one in the environment ` +
+        `takes (${sizeWords(notice.limit)}); bash, Python and Node scripts have the value`
+      );
     case 'ambiguous-key':
       return (
         `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map((task) => JSON.stringify(task)).join(' or ')}; ` +

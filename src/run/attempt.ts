@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
 import type { PreparedTask } from '../data/run-data.ts';
+import { readsParams, type ScriptParams } from '../data/script-params.ts';
 import { type ComposedScript, composeScript } from '../script/compose.ts';
 import type { Environment } from './environment.ts';
 import type { ExecutorContext, ReachedTask } from './executor-context.ts';
 import { runInteractively } from './interactive.ts';
 import { type Ended, NOT_STARTED, WITHOUT_PROCESS } from './outcome.ts';
+import { scriptParams } from './params.ts';
 import { createTaskDirectory, taskDirectory } from './run-directory.ts';
 import { start } from './spawn.ts';
 import { TaskLog } from './task-log.ts';
@@ -54,14 +56,16 @@ async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<
   const { task, variables, attempt: number } = reached;
   const directory =
     number === 1 ? createTaskDirectory(runDirectory, task.name) : taskDirectory(runDirectory, task.name);
+  const params = scriptParams(task);
   const surroundings = {
     taskDirectory: directory,
     ottofilePath: task.definition.file.path,
     clientsDirectory,
     variables: [...inheritedNames, ...Object.keys(variables.file), ...Object.keys(variables.own)],
+    hasParamsToRead: readsParams('bash', params),
   };
   const script = composeScript(task.definition.script, surroundings);
-  const { environment, notices } = await prepareValues(context, reached, { directory, script });
+  const { environment, notices } = await prepareValues(context, reached, { directory, script, params });
   for (const notice of notices) emit({ type: 'task-notice', task: task.name, notice });
   return { ...reached, directory, script, environment };
 }
@@ -69,7 +73,7 @@ async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<
 function prepareValues(
   { data, plan }: ExecutorContext,
   { task: { name, definition } }: ReachedTask,
-  { directory, script }: Pick<Prepared, 'directory' | 'script'>,
+  { directory, script, params }: Pick<Prepared, 'directory' | 'script'> & { readonly params: ScriptParams },
 ): Promise<PreparedTask> {
   return data.prepare({
     name,
@@ -85,6 +89,7 @@ function prepareValues(
       source: script.source.path,
       line: script.source.line,
     },
+    params,
     workdir: definition.directory,
     readers: plan.readers.get(name)?.length ?? 0,
     outputs: script && definition.outputs && { declarations: definition.outputs, at: definition.at },

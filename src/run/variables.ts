@@ -2,6 +2,7 @@ import { itemEnvironment } from '../graph/item-environment.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import type { EnvDefinition, TaskFile } from '../ottofile/model.ts';
 import type { Environment, TaskVariables } from './environment.ts';
+import { paramEnvironment } from './params.ts';
 
 /** What the variables of a run depend on. */
 export interface VariableSources {
@@ -18,7 +19,10 @@ export class Variables {
   /** Rejects with a FailureError that names the variable and its place. */
   async of(task: PlannedTask): Promise<TaskVariables> {
     const { file, envs } = task.definition;
-    return { file: this.#ofFile(file), own: { ...literal(envs), ...itemEnvironment(task) } };
+    return {
+      file: this.#ofFile(file),
+      own: { ...literal(envs), ...itemEnvironment(task), ...paramEnvironment(task) },
+    };
   }
 
   #ofFile(file: TaskFile): Environment {

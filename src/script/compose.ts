@@ -8,6 +8,8 @@ export interface ScriptSurroundings {
   readonly clientsDirectory: string;
   /** Names in the task's environment: some make bash take code from it. */
   readonly variables: readonly string[];
+  /** The prologue has params to read, whatever the script does. */
+  readonly hasParamsToRead: boolean;
 }
 
 /** A script file to write and the command that runs it. */
@@ -45,7 +47,7 @@ const STRICT = 'set -euo pipefail';
 const PROLOGUE = '. "$OTTO_CLIENTS/bash/prologue.sh"';
 
 function composeBash(script: Script, surroundings: ScriptSurroundings): ComposedScript {
-  const usesValues = usesDataApi(script.text, surroundings.variables);
+  const usesValues = surroundings.hasParamsToRead || usesDataApi(script.text, surroundings.variables);
   const first = usesValues ? `${PROLOGUE}; ${STRICT}` : STRICT;
   const above = linesAbove(script);
   // Without a line above the text the prologue shares the text's first one.

@@ -41,6 +41,7 @@ describe('words of a task', () => {
     ['test --Serial build', ['test serial', 'build']],
     ['build build', ['build']],
     ['test build test --Serial', ['test serial', 'build']],
+    ['test:a test:b --Serial build', ['test:a', 'test:b serial', 'build']],
     ['greet a greet a', ['greet who="a"']],
     ['greet -h', 'help of greet'],
     ['build greet a --help nothing', 'help of greet'],
@@ -52,13 +53,13 @@ describe('words of a task', () => {
 test.each([
   [
     'greet a greet b',
-    'task "greet" is named twice with different values: who "a", and who "b"',
-    'a task runs once in a run',
+    'task "greet" is named more than once with different values: who "a", and who "b"',
+    'give it the same values each time',
   ],
   [
     'greet a greet a -g x',
-    'task "greet" is named twice with different values: who "a", and greeting "x", who "a"',
-    'a task runs once in a run',
+    'task "greet" is named more than once with different values: who "a", and greeting "x", who "a"',
+    'give it the same values each time',
   ],
   ['greet greet a', 'there is no task "a"', 'the tasks are: build, test, greet, lint'],
   ['biuld tset', 'there is no task "biuld" or "tset"', 'did you mean "build"?'],

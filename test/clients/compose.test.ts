@@ -8,6 +8,7 @@ const SURROUNDINGS = {
   ottofilePath: '/p/otto.yml',
   clientsDirectory: '/c',
   variables: [],
+  hasParamsToRead: false,
 };
 
 function compose(script: Partial<Script>): ComposedScript {

@@ -109,6 +109,7 @@ export class ClientRig {
         ottofilePath: join(this.work, 'otto.yml'),
         clientsDirectory: clientsDirectory(),
         variables: [],
+        hasParamsToRead: false,
       },
     );
     if (composed === null) throw new Error('a task of a test has a script');

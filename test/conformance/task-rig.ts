@@ -71,6 +71,7 @@ export class TaskRig {
       scriptText: task.script,
       usesValues: true,
       script: { path, source: source.path, line: source.line },
+      params: {},
       workdir: this.workspace,
       readers: task.readers ?? 0,
     });
@@ -125,6 +126,7 @@ export class TaskRig {
       ottofilePath: join(this.workspace, 'otto.yml'),
       clientsDirectory: clientsDirectory(),
       variables: [],
+      hasParamsToRead: false,
     });
     if (composed === null) throw new Error('no script');
     const path = join(taskDirectory, composed.fileName);

@@ -51,6 +51,7 @@ export class RunRig {
       scriptText: setting.scriptText ?? '',
       usesValues: true,
       script: { path: join(taskDirectory, 'script.sh'), source: '/project/otto.yml', line: 3 },
+      params: {},
       workdir: '/project',
       readers: setting.readers ?? 0,
     });

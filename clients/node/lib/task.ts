@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface Task {
   readonly inputs: readonly Dependency[];
   readonly addon: string | null;
+  /** By the variable's name. */
+  readonly params: Readonly<Record<string, string | boolean | readonly string[]>>;
 }
 
 export interface Dependency {

@@ -27,6 +27,7 @@ from .task import _task
 from .input import INPUT
 from .output import OUTPUT
 from .attached import Region, attach
+from .params import _params
 from .main_module import _execute
 from .children import _become_child
 from .script import run_script

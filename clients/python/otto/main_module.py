@@ -1,12 +1,14 @@
 """The module in which a task's script is executed."""
 from .input import INPUT
 from .output import OUTPUT
+from .params import _params
 
 
 def _names_of_a_script(name, script):
     import builtins
 
     return {
+        **_params(),
         "__name__": name,
         "__doc__": None,
         "__package__": None,
