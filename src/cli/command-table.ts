@@ -101,6 +101,9 @@ export const COMMANDS = {
     options: { ...DATA_OPTIONS, ...OTTOFILE_OPTION },
     mostWords: ANY_NUMBER,
   }),
+  doctor: info('[OPTIONS]', 'tell what otto finds on this machine, and how to get what it does not', {
+    options: { json: { help: 'as JSON, for programs' }, ...OTTOFILE_OPTION },
+  }),
   help: info('[COMMAND | TASK]', 'show help', { options: OTTOFILE_OPTION, mostWords: 1 }),
   version: info('', 'show the version'),
 } satisfies Record<string, CommandInfo>;

@@ -74,6 +74,7 @@ const ACTIONS: Readonly<Record<Of<'command'>['name'], () => Promise<Command>>> =
   graph: async () => (await import('./commands/graph.ts')).graphCommand,
   history: async () => (await import('./commands/state.ts')).history,
   stats: async () => (await import('./commands/state.ts')).stats,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   clean: async () => (await import('./commands/state.ts')).clean,
   data: async () => (await import('./commands/state.ts')).data,
 };

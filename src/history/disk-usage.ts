@@ -1,30 +1,36 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 
 /** Bytes per unit of `st_blocks`, whatever the file system's own block size is. */
 const BLOCK_BYTES = 512;
 
+/** The bytes on disk that removing the directory gives back. */
+export const bytesToFree = (directory: string): number => bytesToFreeEach([directory])[0] ?? 0;
+
 /**
- * The bytes on disk that removing the directory gives back: allocated blocks, not lengths (files may have holes), and a file
- * with several names only when all of them are in the directory.
+ * The bytes that removing the directories, one after the other, gives back each time: allocated blocks, not lengths (files may
+ * have holes), and a file with several names with the last of them.
  */
-export function bytesToFree(directory: string): number {
-  const shared = new Map<string, { bytes: number; namesElsewhere: number }>();
-  let bytes = 0;
-  for (const path of pathsIn(directory)) {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) continue;
-    const size = stat.blocks * BLOCK_BYTES;
-    if (stat.isDirectory() || stat.nlink === 1) bytes += size;
-    else {
-      const key = `${stat.dev}:${stat.ino}`;
-      const file = shared.get(key) ?? { bytes: size, namesElsewhere: stat.nlink };
-      file.namesElsewhere--;
-      shared.set(key, file);
+export function bytesToFreeEach(directories: readonly string[]): number[] {
+  const names = new Map<string, number>();
+  return directories.map((directory) => {
+    let bytes = 0;
+    for (const path of pathsIn(directory)) {
+      const stat = lstatSync(path, { throwIfNoEntry: false });
+      if (stat === undefined) continue;
+      if (stat.isDirectory() || isLastName(names, stat)) bytes += stat.blocks * BLOCK_BYTES;
     }
-  }
-  for (const file of shared.values()) if (file.namesElsewhere === 0) bytes += file.bytes;
-  return bytes;
+    return bytes;
+  });
+}
+
+/** Counts the names of a file that go; `left` holds how many there are besides. */
+function isLastName(left: Map<string, number>, { dev, ino, nlink }: Stats): boolean {
+  if (nlink === 1) return true;
+  const key = `${dev}:${ino}`;
+  const others = (left.get(key) ?? nlink) - 1;
+  left.set(key, others);
+  return others === 0;
 }
 
 function* pathsIn(directory: string): Generator<string> {

@@ -96,8 +96,10 @@ export const readPaths: Read<readonly Located[]> = (field) =>
     return [];
   });
 
-export const readLocated: Read<Located> = (field) => {
+export const readCondition: Read<Located> = (field) => {
   const found = readText(field);
+  if (found?.text.trim() === '')
+    field.source.error(found.offset, `"${field.key}" is empty`, 'write an expression, or remove the key');
   return found && { text: found.text, at: field.source.place(found.offset) };
 };
 

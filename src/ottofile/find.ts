@@ -37,7 +37,8 @@ export function namedOttofile(path: string): Result<string, NotFound> {
   return found === null ? err({ start: absolute, named: true }) : ok(found);
 }
 
-function ottofileIn(directory: string): string | null {
+/** The path of the directory's ottofile. */
+export function ottofileIn(directory: string): string | null {
   for (const name of OTTOFILE_NAMES)
     if (kindOf(join(directory, name)) === 'file') return join(directory, name);
   return null;

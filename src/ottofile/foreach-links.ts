@@ -1,87 +1,96 @@
 import type { TaskName } from '../base/task-name.ts';
+import type { TextAt } from './fields.ts';
 import { type DraftForeach, itemCount } from './foreach.ts';
 import { dependenciesOf } from './links.ts';
 import type { ForeachDefinition, ForeachSource } from './model.ts';
 import { quote } from './quote.ts';
 import type { Source } from './source.ts';
+import type { LinkedTasks } from './task-links.ts';
+import { spellings, type TaskNames, taskNamed } from './task-names.ts';
 import type { DraftTask } from './tasks.ts';
 
-type Drafts = ReadonlyMap<TaskName, DraftTask>;
-
 /** Finds the tasks that `items_from` names, and reports items that other tasks are named like. */
-export function resolveForeach(source: Source, drafts: Drafts): ReadonlyMap<TaskName, ForeachDefinition> {
-  const repeated = [...drafts].flatMap(([name, { foreach }]) => (foreach ? [[name, foreach] as const] : []));
+export function resolveForeach(
+  names: TaskNames,
+  linked: LinkedTasks,
+): ReadonlyMap<TaskName, ForeachDefinition> {
   const found = new Map<TaskName, ForeachDefinition>();
-  if (repeated.length === 0) return found;
-  const dependencies = dependenciesOf(
-    new Map([...drafts].map(([name, { definition }]) => [name, definition])),
-  );
-  for (const [name, foreach] of repeated) {
-    const { as, parallel, maxItems, at } = foreach;
-    const resolved = sourceOf(source, { name, foreach, drafts, dependencies: dependencies.get(name) ?? [] });
+  const repeated = [...linked].filter(([, { draft }]) => draft.foreach !== null);
+  const dependencies = repeated.length === 0 ? new Map() : dependenciesOf(linked);
+  for (const [name, { draft }] of repeated) {
+    const { as, parallel, maxItems, at, source } = draft.foreach as DraftForeach;
+    const origin = { name, draft, names, dependencies: dependencies.get(name) ?? [] };
+    const resolved = source.kind === 'items_from' ? fromTask(origin, source) : source;
     if (resolved !== undefined) found.set(name, { source: resolved, as, parallel, maxItems, at });
-    reportSameNames(source, { name, foreach, drafts });
+    reportSameNames(origin, source);
   }
   return found;
 }
 
 interface Repeated {
   readonly name: TaskName;
-  readonly foreach: DraftForeach;
-  readonly drafts: Drafts;
+  readonly draft: DraftTask;
+  readonly names: TaskNames;
+  readonly dependencies: readonly TaskName[];
 }
 
-function sourceOf(
-  source: Source,
-  { name, foreach, drafts, dependencies }: Repeated & { readonly dependencies: readonly TaskName[] },
+function fromTask(
+  { name, draft: { source, prefix }, names, dependencies }: Repeated,
+  { text, offset }: TextAt,
 ): ForeachSource | undefined {
-  if (foreach.source.kind !== 'items_from') return foreach.source;
-  const { text, offset } = foreach.source;
-  const split = splitReference(text, [...drafts.keys()]);
+  const split = splitReference(text, names, prefix);
   if (split === undefined) {
-    const near = source.didYouMean(text.slice(0, Math.max(0, text.lastIndexOf('.'))), drafts.keys());
-    source.error(
-      offset,
-      `"items_from" names ${quote(text)}, which is no key of a task`,
-      near ?? 'write it as task.key',
-    );
+    if (names.isPerhapsTask(prefix, text)) return undefined;
+    const near = source.didYouMean(text.replace(/\.[^.]*$/, ''), spellings(names.tasks.keys(), prefix));
+    const problem = `"items_from" names ${quote(text)}, which is no key of a task`;
+    source.error(offset, problem, near ?? 'write it as task.key');
     return undefined;
   }
-  if (!dependencies.includes(split.task) && split.task !== name)
-    source.error(
-      offset,
-      `the items come from ${quote(split.task)}, which does not run before this task`,
-      `add it to "before": [${split.task}]`,
-    );
   if (split.task === name)
     source.error(
       offset,
       `task ${quote(name)} takes its items from itself`,
       'name a task that runs before it',
     );
+  else if (!dependencies.includes(split.task)) {
+    const problem = `the items come from ${quote(split.task)}, which does not run before this task`;
+    source.error(offset, problem, `add it: "before: [${split.task}]"`);
+  } else checkDeclared({ source, offset, ...split }, names.tasks.get(split.task));
   return { kind: 'items_from', ...split };
 }
 
-/** `task.key`: of several tasks that the text begins with, the one with the longest name. */
-export function splitReference(
-  text: string,
-  tasks: readonly TaskName[],
-): { readonly task: TaskName; readonly key: string } | undefined {
-  const fitting = tasks.filter((task) => text.startsWith(`${task}.`) && text.length > task.length + 1);
-  const task = fitting.toSorted((a, b) => b.length - a.length)[0];
-  return task === undefined ? undefined : { task, key: text.slice(task.length + 1) };
+interface KeyOfTask {
+  readonly task: TaskName;
+  readonly key: string;
+}
+
+function checkDeclared(
+  { source, offset, task, key }: KeyOfTask & { readonly source: Source; readonly offset: number },
+  producer: DraftTask | undefined,
+): void {
+  const outputs = producer?.definition.outputs?.map((output) => output.key);
+  if (outputs === undefined || outputs === null || outputs.includes(key)) return;
+  const near = source.didYouMean(key, outputs);
+  const problem = `task ${quote(task)} does not declare the key ${quote(key)}`;
+  source.error(offset, problem, near ?? `add it to the outputs of ${quote(task)}`);
+}
+
+/** `task.key`: of several tasks that the text begins with, the one whose name is spelled longest. */
+function splitReference(text: string, names: TaskNames, prefix: string): KeyOfTask | undefined {
+  for (let dot = text.lastIndexOf('.'); dot > 0; dot = text.lastIndexOf('.', dot - 1)) {
+    const task = taskNamed(names, prefix, text.slice(0, dot));
+    if (task !== undefined && dot < text.length - 1) return { task, key: text.slice(dot + 1) };
+  }
+  return undefined;
 }
 
 /** The run of one item is a task of its own: `parent:id`. */
-function reportSameNames(source: Source, { name, foreach, drafts }: Repeated): void {
-  for (const id of knownIds(foreach.source)) {
-    const other = drafts.get(`${name}:${id}` as TaskName);
-    if (other !== undefined)
-      source.error(
-        foreach.offset,
-        `the item ${quote(id)} would run as ${quote(`${name}:${id}`)}, which is a task`,
-        'choose another name for one of them',
-      );
+function reportSameNames({ name, draft, names }: Repeated, source: DraftForeach['source']): void {
+  for (const id of knownIds(source)) {
+    const item = `${name}:${id}` as TaskName;
+    if (!names.tasks.has(item)) continue;
+    const problem = `the item ${quote(id)} would run as ${quote(item)}, which is a task`;
+    draft.source.error(draft.foreach?.offset ?? 0, problem, 'choose another name for one of them');
   }
 }
 

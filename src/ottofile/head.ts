@@ -8,7 +8,9 @@ import { quote } from './quote.ts';
 import { OTTO_SECTION, RETENTION_SECTION } from './schema.ts';
 import { readSection, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
-import { type DraftTask, knownNames } from './tasks.ts';
+import { knownName } from './task-links.ts';
+import type { TaskNames } from './task-names.ts';
+import type { DraftTask } from './tasks.ts';
 
 /** What a file's meaning depends on besides its text. */
 export interface ParseContext {
@@ -85,17 +87,17 @@ function readRetention(reading: Reading, entry: MapEntry | undefined): Retention
   };
 }
 
-/** `*` stands for every task, in the order of the file. */
+/** `*` stands for every task of the file itself, in its order. */
 export function defaultTasks(
-  source: Source,
+  main: Pick<DraftTask, 'source' | 'prefix'>,
   names: readonly TextAt[],
-  tasks: ReadonlyMap<TaskName, DraftTask>,
+  all: TaskNames,
 ): TaskName[] {
   const problem = (name: string) => `the default task ${quote(name)} does not exist`;
-  const found = names.flatMap((name) =>
-    name.text === '*' && !tasks.has(name.text as TaskName)
-      ? [...tasks.keys()]
-      : knownNames(source, { names: [name], tasks, problem }),
+  const found = names.flatMap((text) =>
+    text.text === '*' && !all.tasks.has(text.text as TaskName)
+      ? [...all.tasks].flatMap(([name, { prefix }]) => (prefix === main.prefix ? name : []))
+      : (knownName(all, main, { text, problem })?.task ?? []),
   );
   return [...new Set(found)];
 }

@@ -18,22 +18,22 @@ const readType: Read<OutputType> = (field) => {
   if (found !== undefined) return found;
   if (text === undefined) return wrongType(field, 'the name of a type', TYPES);
   const near = field.source.didYouMean(text, OUTPUT_TYPES);
-  const alias = ALIASES[text];
+  const alias = ALIASES.get(text);
   const hint = alias === undefined ? near : `did you mean "${alias}"?`;
   field.source.error(offsetOf(field.node), `there is no type ${quote(text)}`, hint ?? TYPES);
   return undefined;
 };
 
 /** What JSON Schema and Python call the types. */
-const ALIASES: Readonly<Record<string, OutputType>> = {
-  integer: 'int',
-  number: 'float',
-  boolean: 'bool',
-  str: 'string',
-  object: 'json',
-  dict: 'json',
-  array: 'list',
-};
+const ALIASES: ReadonlyMap<string, OutputType> = new Map([
+  ['integer', 'int'],
+  ['number', 'float'],
+  ['boolean', 'bool'],
+  ['str', 'string'],
+  ['object', 'json'],
+  ['dict', 'json'],
+  ['array', 'list'],
+]);
 
 const readSchema: Read<{ readonly schema: JsonValue }> = (field) => {
   const { node } = field;

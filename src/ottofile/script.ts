@@ -1,11 +1,14 @@
 import { isScalar, type Node } from 'yaml';
+import { isNull } from './document.ts';
 import type { ScriptAt } from './fields.ts';
 import type { MapEntry } from './mapping.ts';
 import type { Script } from './model.ts';
+import { quote } from './quote.ts';
 import { SCRIPT_KEYS, type ScriptKey, type TASK_SECTION } from './schema.ts';
 import type { SectionValues } from './section.ts';
 import { detectLanguage } from './shebang.ts';
 import type { Source } from './source.ts';
+import { suggest } from './suggest.ts';
 
 export interface ScriptChoice {
   readonly owner: string;
@@ -13,17 +16,71 @@ export interface ScriptChoice {
   readonly values: SectionValues<typeof TASK_SECTION>;
 }
 
-/** The task's one script, or null when it has none. A second one is an error. */
+/** The task's one script, or null when it has none. A second one is an error, and so is one without text. */
 export function chooseScript(source: Source, { owner, entries, values }: ScriptChoice): Script | null {
-  const given = [...entries.keys()].filter(isScriptKey).filter((key) => values[key] !== undefined);
-  const [first, ...others] = given;
+  const keys = [...entries.keys()].filter(isScriptKey);
+  const [first, ...others] = keys.filter((key) => isGiven(entries.get(key)));
   for (const other of others) {
     const message = `${owner} has two scripts, "${first}" and "${other}"; it can have one`;
     source.error(entries.get(other)?.offset ?? 0, message, 'make two tasks of it');
   }
+  const [empty] = first === undefined ? keys : [];
+  if (empty !== undefined) reportEmpty(source, owner, entries.get(empty));
   const script = first && values[first];
-  return script ? makeScript(source, first, script) : null;
+  if (!first || !script) return null;
+  if (script.text.trim() === '') reportEmpty(source, owner, entries.get(first));
+  return makeScript(source, first, script);
 }
+
+/** A task that runs nothing would succeed. */
+function reportEmpty(source: Source, owner: string, entry: MapEntry | undefined): void {
+  const message = `${owner} has "${entry?.key}" without a script`;
+  source.error(entry?.offset ?? 0, message, 'write the script behind it, or remove the key');
+}
+
+const isGiven = (entry: MapEntry | undefined): boolean =>
+  entry !== undefined && entry.value !== null && !isNull(entry.value);
+
+export const hasScript = (entries: ReadonlyMap<string, MapEntry>): boolean =>
+  SCRIPT_KEYS.some((key) => isGiven(entries.get(key)));
+
+/** What other runners call a script. */
+const OTHER_NAMES: Readonly<Record<string, ScriptKey>> = {
+  sh: 'bash',
+  shell: 'bash',
+  script: 'bash',
+  run: 'bash',
+  cmd: 'bash',
+  cmds: 'bash',
+  command: 'bash',
+  commands: 'bash',
+  py: 'python',
+  python3: 'python',
+  js: 'node',
+  javascript: 'node',
+  nodejs: 'node',
+};
+
+/** Words that are near to a script's key, and mean something. */
+const WORDS: readonly string[] = ['note', 'base'];
+
+/** In a task without a script, a key that seems to be one must not be ignored: the task would succeed without running it. */
+export const refuseLostScript =
+  (source: Source, owner: string) =>
+  (entry: MapEntry): boolean => {
+    const { key, offset } = entry;
+    const word = key.toLowerCase();
+    const near =
+      (Object.hasOwn(OTHER_NAMES, word) ? OTHER_NAMES[word] : undefined) ?? suggest(key, SCRIPT_KEYS);
+    const isScript =
+      near !== undefined &&
+      !WORDS.includes(word) &&
+      (Object.hasOwn(OTHER_NAMES, word) || near[0] === word[0]);
+    if (!isScript || !isGiven(entry)) return false;
+    const message = `${owner} has no script, but an unknown key ${quote(key)}`;
+    source.error(offset, message, `did you mean "${near}"?`);
+    return true;
+  };
 
 const isScriptKey = (key: string): key is ScriptKey => (SCRIPT_KEYS as readonly string[]).includes(key);
 

@@ -15,6 +15,8 @@ export interface SectionPlace {
   readonly owner: string;
   /** Keys that are read elsewhere. */
   readonly otherKeys?: readonly string[];
+  /** Is asked about each unknown key; true: it has been reported. */
+  readonly onUnknown?: ((entry: MapEntry) => boolean) | undefined;
 }
 
 /** The mapping that a section must be, or null; null also stands for an empty one. */
@@ -44,8 +46,9 @@ export function readSection<S extends Section>(
   for (const entry of entries.values()) {
     if (reading.otherKeys?.includes(entry.key)) continue;
     const field = Object.hasOwn(section, entry.key) ? section[entry.key] : undefined;
-    if (field === undefined) warnUnknown(reading, entry, Object.keys(section));
-    else if (field === 'later') refuseLater(reading, entry);
+    if (field === undefined) {
+      if (!reading.onUnknown?.(entry)) warnUnknown(reading, entry, Object.keys(section));
+    } else if (field === 'later') refuseLater(reading, entry);
     else values[entry.key] = readField(reading, entry, field.read);
   }
   return values as SectionValues<S>;

@@ -2,13 +2,12 @@ import { resolve } from 'node:path';
 import { parseTaskName, type TaskName } from '../base/task-name.ts';
 import type { TextAt } from './fields.ts';
 import type { DraftForeach } from './foreach.ts';
-import { dependenciesOf, findCycles } from './links.ts';
 import type { MapEntry, Reading } from './mapping.ts';
 import type { Freshness, TaskDefinition, TaskFile } from './model.ts';
 import { expandHome } from './paths.ts';
 import { quote } from './quote.ts';
 import { TASK_SECTION } from './schema.ts';
-import { chooseScript } from './script.ts';
+import { chooseScript, hasScript, refuseLostScript } from './script.ts';
 import { readSection, type SectionValues, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
 import { checkVariables } from './task-checks.ts';
@@ -20,9 +19,12 @@ export interface TaskContext {
   readonly fresh: Freshness;
 }
 
-/** A task whose links have not been checked yet, with the places of the names in them. */
+/** A task whose links have not been looked up yet, with the places of the names in them. */
 export interface DraftTask {
-  readonly definition: TaskDefinition;
+  readonly definition: Omit<TaskDefinition, 'before' | 'after' | 'foreach'>;
+  /** Of the file it stands in; the offsets are in its text. */
+  readonly source: Source;
+  readonly prefix: string;
   readonly offset: number;
   readonly before: readonly TextAt[];
   readonly after: readonly TextAt[];
@@ -39,8 +41,8 @@ export function readTasks(
   const entries = entry && sectionEntries(reading, entry, '"tasks"');
   for (const task of entries?.values() ?? []) {
     const name = checkName(reading.source, task);
-    const draft = readTask(reading, { entry: task, name: name ?? (task.key as TaskName) }, context);
-    if (name !== null) tasks.set(name, draft);
+    const draft = readTask(reading, { entry: task, localName: name ?? task.key }, context);
+    if (name !== null) tasks.set(draft.definition.name, draft);
   }
   return tasks;
 }
@@ -55,36 +57,30 @@ function checkName(source: Source, { key, offset }: MapEntry): TaskName | null {
 
 interface NamedEntry {
   readonly entry: MapEntry;
-  readonly name: TaskName;
+  readonly localName: string;
 }
 
-function readTask(reading: Reading, { entry, name }: NamedEntry, context: TaskContext): DraftTask {
-  const owner = `task ${quote(name)}`;
+function readTask(reading: Reading, { entry, localName }: NamedEntry, context: TaskContext): DraftTask {
+  const { source } = reading;
+  const owner = `task ${quote(localName)}`;
   const entries = sectionEntries(reading, entry, owner) ?? new Map<string, MapEntry>();
-  const values = readSection({ ...reading, owner }, entries, TASK_SECTION);
-  const names = (list: readonly TextAt[] = []) => [...new Set(list.map(({ text }) => text as TaskName))];
-  const script = chooseScript(reading.source, { owner, entries, values });
-  const { params = [], foreach = null } = values;
-  checkVariables(reading.source, { params, foreach, language: script?.language ?? null });
-  return {
-    definition: {
-      name,
-      localName: name,
-      file: context.file,
-      ...fieldsOf(values),
-      before: names(values.before),
-      after: names(values.after),
-      foreach: null,
-      fresh: values.fresh ?? context.fresh,
-      script,
-      directory: directoryOf(values, context),
-      at: reading.source.place(entry.offset),
-    },
-    offset: entry.offset,
-    before: values.before ?? [],
-    after: values.after ?? [],
-    foreach,
+  const onUnknown = hasScript(entries) ? undefined : refuseLostScript(source, owner);
+  const values = readSection({ ...reading, owner, onUnknown }, entries, TASK_SECTION);
+  const script = chooseScript(source, { owner, entries, values });
+  const { params = [], foreach = null, before = [], after = [] } = values;
+  checkVariables(source, { params, foreach, language: script?.language ?? null });
+  const { prefix } = context.file;
+  const definition = {
+    name: `${prefix}${localName}` as TaskName,
+    localName,
+    file: context.file,
+    ...fieldsOf(values),
+    fresh: values.fresh ?? context.fresh,
+    script,
+    directory: directoryOf(values, context),
+    at: source.place(entry.offset),
   };
+  return { definition, source, prefix, offset: entry.offset, before, after, foreach };
 }
 
 /** What needs no more than its own key. */
@@ -105,65 +101,4 @@ const fieldsOf = (values: SectionValues<typeof TASK_SECTION>) => ({
 
 function directoryOf(values: SectionValues<typeof TASK_SECTION>, context: TaskContext): string {
   return resolve(context.file.directory, expandHome(values.dir?.text ?? '', context.userHome));
-}
-
-/** Reports names that are no task, tasks that name themselves, and cycles. */
-export function checkLinks(source: Source, tasks: ReadonlyMap<TaskName, DraftTask>): void {
-  for (const [name, { before, after }] of tasks) {
-    for (const [key, names] of [['before', before] as const, ['after', after] as const]) {
-      const problem = (other: string) =>
-        `task ${quote(name)} names ${quote(other)} in "${key}", but there is no such task`;
-      knownNames(source, { names, tasks, problem });
-      const itself = names.find(({ text }) => text === name);
-      if (itself)
-        source.error(itself.offset, `task ${quote(name)} names itself in "${key}"`, 'remove it there');
-    }
-  }
-  reportCycles(source, tasks);
-}
-
-function reportCycles(source: Source, tasks: ReadonlyMap<TaskName, DraftTask>): void {
-  const others = (self: TaskName, names: readonly TaskName[]) => names.filter((name) => name !== self);
-  const linked = new Map(
-    [...tasks].map(([name, { definition }]) => [
-      name,
-      { before: others(name, definition.before), after: others(name, definition.after) },
-    ]),
-  );
-  for (const path of findCycles(dependenciesOf(linked))) {
-    const message = `tasks wait for each other: ${showCycle(path)}`;
-    source.error(placeOf(tasks, path), message, 'each waits for the next one: remove one of these links');
-  }
-}
-
-const MAX_SHOWN_TASKS = 12;
-
-function showCycle(path: readonly TaskName[]): string {
-  const shown = path.map((name) => (/^[\w./:-]+$/.test(name) ? name : quote(name)));
-  const cut = shown.length - MAX_SHOWN_TASKS;
-  return (cut > 0 ? shown.toSpliced(MAX_SHOWN_TASKS - 1, cut, `… ${cut} more …`) : shown).join(' -> ');
-}
-
-/** Where the cycle's first link is written: in the first task's `before`, or in the other's `after`. */
-function placeOf(tasks: ReadonlyMap<TaskName, DraftTask>, path: readonly TaskName[]): number {
-  const [first, second] = path.map((name) => tasks.get(name));
-  const before = first?.before.find(({ text }) => text === path[1]);
-  const after = second?.after.find(({ text }) => text === path[0]);
-  return (before ?? after ?? first)?.offset ?? 0;
-}
-
-interface NamesToCheck {
-  readonly names: readonly TextAt[];
-  readonly tasks: ReadonlyMap<TaskName, DraftTask>;
-  readonly problem: (name: string) => string;
-}
-
-/** The names that are tasks; the others are reported. */
-export function knownNames(source: Source, { names, tasks, problem }: NamesToCheck): TaskName[] {
-  return names.flatMap(({ text, offset }) => {
-    if (tasks.has(text as TaskName)) return text as TaskName;
-    const near = source.didYouMean(text, tasks.keys());
-    source.error(offset, problem(text), near ?? 'add it under "tasks:", or remove the name here');
-    return [];
-  });
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   existsSync,
   linkSync,
@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bytesToFree } from '../../src/history/disk-usage.ts';
+import { bytesToFree, bytesToFreeEach } from '../../src/history/disk-usage.ts';
 import { autoPrune, removableRuns } from '../../src/history/prune.ts';
 import { removeLeftovers, removeRuns } from '../../src/history/remove-runs.ts';
 import { KEEP_NOTHING } from '../../src/history/retention.ts';
-import { listRuns, runPath } from '../../src/history/state-tree.ts';
+import { listRuns, type RunPlace, runPath } from '../../src/history/state-tree.ts';
 import { runTimestamp } from '../../src/run/run-directory.ts';
 import { DAY_MS, FOLDER, killed, live, makeHome, pointLatest, writeRun } from './rig.ts';
 
@@ -129,4 +129,27 @@ test('old runs go by themselves once a day, not with the first run of a project'
   utimesSync(join(home, FOLDER, '.pruned'), now, now);
   expect(prune(0.5)).toEqual([]);
   expect(prune(1)).toEqual([second.run]);
+});
+
+test('a file that runs share is given back with the last of them, and du says the same', () => {
+  const home = makeHome();
+  const places = [writeRun(home), writeRun(home), writeRun(home)];
+  const file = (at: number, name: string) => join(runPath(home, places[at] as RunPlace), name);
+  for (const name of ['two', 'three']) writeFileSync(file(0, name), Buffer.alloc(300_000, 1));
+  linkSync(file(0, 'two'), file(1, 'two'));
+  linkSync(file(0, 'two'), file(1, 'two-again'));
+  linkSync(file(0, 'three'), file(1, 'three'));
+  linkSync(file(0, 'three'), file(2, 'three'));
+  const used = () => {
+    const { stdout } = spawnSync('du', ['-s', '-k', join(home, FOLDER)], { encoding: 'utf8' });
+    return Number.parseInt(stdout, 10) * 1024;
+  };
+  const doomed = places.slice(0, 2);
+  const before = used();
+  const expected = bytesToFreeEach(doomed.map((place) => runPath(home, place)));
+  const { removed } = removeRuns(home, doomed);
+  expect(removed.map(({ freedBytes }) => freedBytes)).toEqual(expected);
+  expect(before - used()).toBe(expected.reduce((sum, bytes) => sum + bytes, 0));
+  expect(expected[1]).toBeGreaterThanOrEqual(300_000);
+  expect(expected[0]).toBeLessThan(300_000);
 });

@@ -2,7 +2,7 @@ import { FailureError } from '../../base/failure.ts';
 import type { Native } from '../../data/native.ts';
 import { asFileProblem, attemptNative } from '../../data/native-failure.ts';
 import { sharedMemoryRoot } from '../../data/region-lifecycle.ts';
-import { bytesToFree } from '../../history/disk-usage.ts';
+import { bytesToFreeEach } from '../../history/disk-usage.ts';
 import { withIndex } from '../../history/open-index.ts';
 import { removableRuns } from '../../history/prune.ts';
 import { type Removal, type RemovedRun, removeLeftovers, removeRuns } from '../../history/remove-runs.ts';
@@ -67,10 +67,10 @@ function ruleOf({ options, project }: CleanContext): RetentionRule | null {
 const foldersOf = ({ project, home }: CleanContext): string[] =>
   project === null ? listFolders(home) : [project.folder];
 
-const measure = ({ home }: CleanContext, runs: readonly RunPlace[]): Removal => ({
-  removed: runs.map((run) => ({ ...run, freedBytes: bytesToFree(runPath(home, run)) })),
-  problems: [],
-});
+function measure({ home }: CleanContext, runs: readonly RunPlace[]): Removal {
+  const freed = bytesToFreeEach(runs.map((run) => runPath(home, run)));
+  return { removed: runs.map((run, index) => ({ ...run, freedBytes: freed[index] ?? 0 })), problems: [] };
+}
 
 /** The index is told at the end; when that fails, the next `otto history` finds out by itself. */
 async function remove(context: CleanContext, runs: readonly RunPlace[]): Promise<Removal> {

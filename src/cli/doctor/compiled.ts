@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FailureError } from '../../base/failure.ts';
+import { helpersDirectory, libraryPath, packageRoot } from '../../data/installation.ts';
+import { loadNative } from '../../data/native-addon.ts';
+import { loadSqlite } from '../../history/sqlite-driver.ts';
+import { describeFailure } from '../messages.ts';
+import { type Check, fine, missing } from './check.ts';
+
+const REBUILD =
+  'npm rebuild in the directory of otto compiles it (needs a C++ compiler); without --fast everything works without it';
+
+/** What is compiled when otto is installed. */
+export async function compiledParts(): Promise<Check[]> {
+  return [addon(), helpers(), library(), await sqlite()];
+}
+
+function addon(): Check {
+  try {
+    loadNative();
+    return fine('addon', join(packageRoot, 'build', 'Release', 'otto.node'));
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    return missing('addon', { found: describeFailure(error.failure).message, hint: REBUILD });
+  }
+}
+
+function helpers(): Check {
+  const directory = helpersDirectory();
+  const all = ['otto-mmap-get', 'otto-mmap-set'].every((name) => existsSync(join(directory, name)));
+  return all && directory !== join(packageRoot, 'bin')
+    ? fine('helpers', directory)
+    : missing('helpers', { found: 'not compiled', hint: REBUILD });
+}
+
+function library(): Check {
+  const path = libraryPath();
+  return path === null
+    ? missing('libotto.so', { found: 'not compiled', hint: `${REBUILD}; tasks in Python load it` })
+    : fine('libotto.so', path);
+}
+
+async function sqlite(): Promise<Check> {
+  const driver = await loadSqlite();
+  if (driver !== null) return fine('SQLite', driver.name);
+  return missing('SQLite', {
+    found: 'neither better-sqlite3 nor node:sqlite loads',
+    hint: 'npm rebuild better-sqlite3, or Node 22.13 or newer; history reads the run.json files without it',
+  });
+}

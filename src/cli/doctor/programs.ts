@@ -1,0 +1,93 @@
+import { bashBuiltinsPath } from '../../data/installation.ts';
+import type { Language, Ottofile } from '../../ottofile/model.ts';
+import { type Check, fine, isAtLeast, missing, outputOf, pathOf, warning } from './check.ts';
+
+const NODE = '20';
+const PYTHON = '3.8';
+
+/** The interpreters that scripts run in; Python's is needed when a task is written in it. */
+export function interpreters(ottofile: Ottofile | null): Check[] {
+  const languages = new Set<Language>();
+  for (const { script } of ottofile?.tasks.values() ?? [])
+    if (script !== null) languages.add(script.language);
+  const bash = pathOf(ottofile?.bash ?? 'bash');
+  return [node(), bashCheck(bash), builtins(bash), python(languages.has('python'))];
+}
+
+function node(): Check {
+  const version = process.versions.node;
+  if (isAtLeast(version, NODE)) return fine('node', `${version} (${process.execPath})`);
+  return missing('node', {
+    found: version,
+    needed: true,
+    hint: `otto needs Node ${NODE} or newer: https://nodejs.org`,
+  });
+}
+
+function bashCheck(path: string | null): Check {
+  const version = path && outputOf(path, ['-c', 'echo "$BASH_VERSION"']);
+  if (!version)
+    return missing('bash', {
+      found: 'not found in PATH',
+      needed: true,
+      hint: 'install bash: most tasks are written in it',
+    });
+  const found = `${version} (${path})`;
+  if (isAtLeast(version.replace(/[^\d.].*/, ''), '4')) return fine('bash', found);
+  return warning(
+    'bash',
+    `${found}: without associative arrays`,
+    'otto.set and otto.get work in place of INPUT and OUTPUT; bash 4 or newer has both',
+  );
+}
+
+/** The helpers as builtins, which spare a process for each call; only the bash they were made for loads them. */
+function builtins(bash: string | null): Check {
+  const path = bashBuiltinsPath();
+  const hint =
+    'Debian, Ubuntu: apt-get install bash-builtins, then npm rebuild otto; without them the helpers are programs';
+  if (path === null) return missing('bash builtins', { found: 'not compiled', hint });
+  const loads =
+    bash && outputOf(bash, ['-c', 'enable -f "$1" otto-mmap-get otto-mmap-set', 'bash', path]) !== null;
+  return loads
+    ? fine('bash builtins', path)
+    : warning('bash builtins', `${path}: this bash does not load them`, hint);
+}
+
+function python(needed: boolean): Check {
+  const hint = `install Python ${PYTHON} or newer as python3, for tasks in Python`;
+  const version = outputOf('python3', [
+    '-c',
+    'import sys; print(".".join(map(str, sys.version_info[:3])), sys.executable)',
+  ]);
+  if (version === null) return missing('python3', { found: 'not found in PATH', needed, hint });
+  const [number = '', path = ''] = version.split(' ', 2);
+  if (!isAtLeast(number, PYTHON)) return missing('python3', { found: `${number} (${path})`, needed, hint });
+  return fine('python3', `${number} (${path})`);
+}
+
+interface Tool {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly hint: string;
+}
+
+const TOOLS: readonly Tool[] = [
+  { name: 'make', args: ['--version'], hint: 'install make, if tasks call it, or to convert Makefiles' },
+  { name: 'git', args: ['--version'], hint: 'install git, if tasks call it' },
+  { name: 'redis-server', args: ['--version'], hint: 'Debian, Ubuntu: apt-get install redis-server' },
+  {
+    name: 'sqlite3',
+    args: ['--version'],
+    hint: 'Debian, Ubuntu: apt-get install sqlite3, to look into otto.db by hand',
+  },
+];
+
+/** Programs that otto works with, and does without. */
+export const tools = (): Check[] =>
+  TOOLS.map(({ name, args, hint }) => {
+    const version = outputOf(name, args)?.split('\n', 1)[0];
+    if (version === undefined) return missing(name, { found: 'not found in PATH', hint });
+    const number = /\d+(\.\d+)+/.exec(version)?.[0] ?? version;
+    return fine(name, `${number} (${pathOf(name)})`);
+  });
