@@ -20,9 +20,10 @@ export function paramProblemWords(
       const definition = tasks.get(task);
       const message = `task ${quote(task)} needs a value for ${valuesPattern(param)}`;
       if (definition === undefined) return { message };
-      if (named.has(task)) return { message, hint: `usage: ${usageOf(definition)}` };
-      const call = usageOf(definition).replace(/^otto /, '');
-      return { message: `${message}; another task needs it`, hint: `name it behind the others: … ${call}` };
+      const call = usageOf(definition);
+      return named.has(task)
+        ? { message, hint: `usage: ${call}` }
+        : { message: `${message}; another task needs it`, hint: `name it, too, with its value: ${call}` };
     }
     case 'conflict': {
       const [one, other] = problem.values.map(origin);
