@@ -22,7 +22,7 @@ export const RUN_OPTIONS: OptionSpecs = {
   'dry-run': { short: 'n', help: 'only show which tasks would run, in order, one a line' },
   explain: { help: 'with -n: for each task, whether it would run and why' },
   force: { help: 'run also what is up to date' },
-  output: { value: 'MODE', help: 'prefixed: show the output of tasks; quiet: only of those that fail' },
+  output: { value: 'MODE', help: 'how the run is shown: prefixed, grouped, raw, quiet or json' },
   quiet: { short: 'q', help: 'the same as --output quiet' },
   verbose: { short: 'v', help: 'say more about what happens' },
   ...HELP_OPTION,

@@ -4,7 +4,7 @@ import { suggest } from '../ottofile/suggest.ts';
 import type { ParsedOptions } from './options.ts';
 import { type UsageFailure, usage } from './usage.ts';
 
-export const OUTPUT_MODES = ['prefixed', 'quiet'] as const;
+export const OUTPUT_MODES = ['prefixed', 'grouped', 'raw', 'quiet', 'json'] as const;
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
 /** What the command line says about a run; null where it says nothing. */
@@ -57,6 +57,6 @@ function readOutput(mode: string | undefined, quiet: boolean): Result<OutputMode
   const known = OUTPUT_MODES.find((name) => name === mode);
   if (known !== undefined) return ok(quiet ? 'quiet' : known);
   const near = suggest(mode, OUTPUT_MODES);
-  const hint = near ? `did you mean "${near}"?` : `this version has ${OUTPUT_MODES.join(' and ')}`;
+  const hint = near ? `did you mean "${near}"?` : `there are ${OUTPUT_MODES.join(', ')}`;
   return err(usage(`there is no output mode ${quote(mode)}`, hint));
 }

@@ -30,7 +30,8 @@ export function processTerminal(): Terminal {
   const outColours = hasColours(1);
   const errColours = hasColours(2);
   const stdout = new Output('stdout');
-  const stderr = new Output('stderr');
+  // Through one stream everything arrives in the order in which it was written, also when the other end is slow.
+  const stderr = leadToOne() ? stdout : new Output('stderr');
   return {
     out: stdout.write,
     err: stderr.write,
@@ -43,9 +44,22 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Colours only where somebody looks at them, and never against NO_COLOR. */
-const hasColours = (fd: 1 | 2): boolean =>
-  isTerminal(fd) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+/** Whether stdout and stderr are the same terminal or pipe (`2>&1`). */
+function leadToOne(): boolean {
+  try {
+    const [out, err] = [fstatSync(1), fstatSync(2)];
+    return out.ino === err.ino && out.dev === err.dev && !out.isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Colours only where somebody looks at them, and never against NO_COLOR; FORCE_COLOR asks for them elsewhere. */
+function hasColours(fd: 1 | 2): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR) return false;
+  return FORCE_COLOR ? FORCE_COLOR !== '0' : isTerminal(fd) && TERM !== 'dumb';
+}
 
 /** Node's streams, and its module for terminals, are loaded only where there can be one and nobody else can tell. */
 function isTerminal(fd: 1 | 2): boolean {

@@ -3,11 +3,22 @@ import type { TaskName } from '../base/task-name.ts';
 import type { Outcome, RunEvent } from '../run/events.ts';
 import { OutputTail } from './output-tail.ts';
 import { BOLD, DIM, RED, type Screen } from './screen.ts';
+import { withOttofileLines } from './script-lines.ts';
 import { shownLines } from './shown-lines.ts';
+import { listedNames, quotedName } from './shown-name.ts';
 import { type DescribeFailure, outcomeWords } from './words.ts';
 
 /** The log has the rest. */
 const SHOWN_LINE_BYTES = 500;
+/** Of more failed tasks than these the names are told. */
+const SHOWN_TASKS = 20;
+
+/** What a report cannot know by itself. */
+export interface Explain {
+  readonly describe: DescribeFailure;
+  /** The ottofile as the user would name it, when a task's script stands in it line by line; else null. */
+  readonly ottofileOf: (task: TaskName) => string | null;
+}
 
 interface FailedTask {
   readonly task: TaskName;
@@ -20,22 +31,33 @@ interface FailedTask {
 export class FailedTasks {
   readonly #running = new Map<TaskName, OutputTail>();
   readonly #failed: FailedTask[] = [];
+  readonly #more: TaskName[] = [];
 
   listen(event: RunEvent): void {
     if (event.type === 'task-output') this.#tailOf(event.task).add(event.stream, event.chunk);
+    // What an earlier attempt has said does not tell why the last one failed.
+    if (event.type === 'task-retrying') this.#running.delete(event.task);
     if (event.type !== 'task-finished') return;
     const { task, outcome, directory } = event;
-    if (outcome.kind === 'failed')
-      this.#failed.push({ task, outcome, directory, tail: this.#running.get(task) });
+    if (outcome.kind === 'failed') {
+      if (this.#failed.length < SHOWN_TASKS)
+        this.#failed.push({ task, outcome, directory, tail: this.#running.get(task) });
+      else this.#more.push(task);
+    }
     this.#running.delete(task);
   }
 
-  /** Each with its reason, what of its output tells why, and where all of it is. */
-  show(screen: Screen, describe: DescribeFailure): void {
-    // What was only stopped is not what went wrong, and that is to be the last on the screen.
-    const stopped = this.#failed.filter(({ outcome }) => wasStopped(outcome));
-    const others = this.#failed.filter(({ outcome }) => !wasStopped(outcome));
-    for (const failed of [...stopped, ...others]) screen.lines('stderr', block(failed, screen, describe));
+  /** Each with its reason, what of its output tells why, and where all of it is. Those that failed by themselves are the last. */
+  show(screen: Screen, explain: Explain): void {
+    if (this.#more.length > 0) {
+      const label = screen.style('stderr', RED, 'otto:');
+      screen.lines('stderr', `${label} ${this.#more.length} more failed: ${listedNames(this.#more)}\n`);
+    }
+    const inOrder = [
+      ...this.#failed.filter(({ outcome }) => wasCutShort(outcome)),
+      ...this.#failed.filter(({ outcome }) => !wasCutShort(outcome)),
+    ];
+    for (const failed of inOrder) screen.lines('stderr', block(failed, screen, explain));
   }
 
   #tailOf(task: TaskName): OutputTail {
@@ -45,23 +67,26 @@ export class FailedTasks {
   }
 }
 
-function block(
-  { task, outcome, directory, tail }: FailedTask,
-  screen: Screen,
-  describe: DescribeFailure,
-): Buffer {
-  const { message, hint } = outcomeWords(outcome, describe);
+function block(failed: FailedTask, screen: Screen, explain: Explain): Buffer {
+  const { task, outcome, directory, tail } = failed;
+  const { message, hint } = outcomeWords(outcome, explain.describe);
   const parts: (string | Buffer)[] = [
-    `${screen.style('stderr', RED, 'otto:')} task ${screen.style('stderr', BOLD, JSON.stringify(task))} ${message}\n`,
+    `${screen.style('stderr', RED, 'otto:')} task ${screen.style('stderr', BOLD, quotedName(task))} ${message}\n`,
   ];
   if (hint !== undefined) parts.push(`  hint: ${hint}\n`);
-  // Who interrupts a run does not ask what its tasks were saying.
-  const lines = wasInterrupted(outcome) || wasStopped(outcome) ? [] : shownLines(tail?.lines() ?? []);
-  for (const line of lines) parts.push('  | ', shortened(line), '\n');
+  for (const line of linesOf(failed, explain)) parts.push('  | ', shortened(line), '\n');
   for (const stream of [...(tail?.streams ?? [])].sort()) {
     parts.push(screen.style('stderr', DIM, `  log: ${join(directory, `${stream}.log`)}`), '\n');
   }
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+/** Of a task that was cut short nobody asks what it was saying. */
+function linesOf({ task, outcome, directory, tail }: FailedTask, explain: Explain): readonly Buffer[] {
+  if (tail === undefined || wasCutShort(outcome)) return [];
+  const lines = shownLines(tail.lines());
+  const ottofile = explain.ottofileOf(task);
+  return ottofile === null ? lines : withOttofileLines(lines, directory, ottofile);
 }
 
 /** Cuts before a character that would be split. */
@@ -72,8 +97,5 @@ function shortened(line: Buffer): Buffer {
   return Buffer.concat([line.subarray(0, end), Buffer.from(' …')]);
 }
 
-const wasStopped = (outcome: Outcome): boolean =>
-  outcome.kind === 'failed' && outcome.reason.kind === 'stopped';
-
-const wasInterrupted = (outcome: Outcome): boolean =>
-  outcome.kind === 'failed' && outcome.reason.kind === 'interrupted';
+const wasCutShort = (outcome: Outcome): boolean =>
+  outcome.kind === 'failed' && (outcome.reason.kind === 'interrupted' || outcome.reason.kind === 'stopped');

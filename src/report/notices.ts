@@ -1,14 +1,14 @@
 import type { Listener } from '../run/events.ts';
 import { type Screen, YELLOW } from './screen.ts';
-import { noticeWords } from './words.ts';
+import { quotedName } from './shown-name.ts';
+import { type DescribeFailure, noticeWords, retryWords } from './words.ts';
 
-/** Tells, in every mode, what a task's author should know, and that a signal has been understood. */
+/** Tells what a task's author should know, and that a signal has been understood. */
 export function noticeReporter(screen: Screen): Listener {
-  const tell = (words: string): void =>
-    screen.lines('stderr', `${screen.style('stderr', YELLOW, 'otto:')} ${words}\n`);
+  const tell = teller(screen);
   return (event) => {
     if (event.type === 'task-notice') {
-      tell(`task ${JSON.stringify(event.task)}: ${noticeWords(event.notice)}`);
+      tell(`task ${quotedName(event.task)}: ${noticeWords(event.notice)}`);
     } else if (event.type === 'interrupted' && event.count === 1) {
       tell(`${event.signal}: ending the running tasks; once more kills them at once`);
     } else if (event.type === 'interrupted' && event.count === 2) {
@@ -16,3 +16,17 @@ export function noticeReporter(screen: Screen): Listener {
     }
   };
 }
+
+/** Tells that a task has failed and is tried again. */
+export function retryReporter(screen: Screen, describe: DescribeFailure): Listener {
+  const tell = teller(screen);
+  return (event) => {
+    if (event.type === 'task-retrying')
+      tell(`task ${quotedName(event.task)}: ${retryWords(event, describe)}`);
+  };
+}
+
+const teller =
+  (screen: Screen) =>
+  (words: string): void =>
+    screen.lines('stderr', `${screen.style('stderr', YELLOW, 'otto:')} ${words}\n`);

@@ -2,6 +2,7 @@ import type { TaskName } from '../base/task-name.ts';
 import type { Listener, RunEvent } from '../run/events.ts';
 import { columns } from './columns.ts';
 import type { Screen, StreamName } from './screen.ts';
+import { shownName } from './shown-name.ts';
 
 /** Longer names stand out to the right instead of pushing all lines there. */
 const WIDEST_NAME = 24;
@@ -27,7 +28,7 @@ class Prefixed {
   }
 
   listen(event: RunEvent): void {
-    if (event.type === 'run-started') this.#layOut(event.tasks);
+    if (event.type === 'run-started' || event.type === 'tasks-added') this.#layOut(event.tasks);
     else if (event.type === 'task-output') this.#buffer(event.task, event.stream).add(event.chunk);
     else if (event.type === 'task-finished') this.#end(event.task);
   }
@@ -35,7 +36,7 @@ class Prefixed {
   #layOut(tasks: readonly TaskName[]): void {
     for (const task of tasks) {
       this.#order.set(task, this.#order.size);
-      const width = columns(task);
+      const width = columns(shownName(task));
       if (width <= WIDEST_NAME) this.#width = Math.max(this.#width, width);
     }
   }
@@ -51,7 +52,8 @@ class Prefixed {
   }
 
   #prefix(task: TaskName, stream: StreamName): Buffer {
-    const padded = task + ' '.repeat(Math.max(0, this.#width - columns(task)));
+    const name = shownName(task);
+    const padded = name + ' '.repeat(Math.max(0, this.#width - columns(name)));
     const colour = COLOURS[(this.#order.get(task) ?? 0) % COLOURS.length] ?? 0;
     return Buffer.from(`${this.#screen.style(stream, colour, `${padded} |`)} `);
   }

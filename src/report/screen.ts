@@ -10,13 +10,24 @@ export interface ScreenOptions {
   readonly colours: Readonly<Record<StreamName, boolean>>;
 }
 
+interface OpenLine {
+  readonly stream: StreamName;
+  readonly source: string;
+  /** Nothing may be added to its stream, not even the newline that would end it. */
+  readonly exact: boolean;
+}
+
 /**
  * The one place through which reporters write. Both streams usually end on one terminal, so an unfinished line of one
  * source is ended before anything else is written, on either stream.
  */
 export class Screen {
   readonly #options: ScreenOptions;
-  #open: { readonly stream: StreamName; readonly source: string } | null = null;
+  #open: OpenLine | null = null;
+  /** Somebody has the screen for himself; the others wait in their order. */
+  #taken = false;
+  readonly #waiting: (() => void)[] = [];
+  #whenIdle: (() => void)[] = [];
 
   constructor(options: ScreenOptions) {
     this.#options = options;
@@ -24,6 +35,10 @@ export class Screen {
 
   /** Writes whole lines. */
   lines(stream: StreamName, bytes: string | Uint8Array): void {
+    if (this.#taken) {
+      this.#waiting.push(() => this.lines(stream, bytes));
+      return;
+    }
     this.#endOpenLine();
     this.#options[stream](bytes);
   }
@@ -32,13 +47,19 @@ export class Screen {
   part(stream: StreamName, source: string, bytes: Uint8Array): void {
     if (!this.isOpen(stream, source)) this.#endOpenLine();
     this.#options[stream](bytes);
-    this.#open = { stream, source };
+    this.#open = { stream, source, exact: false };
   }
 
   /** Ends a line that `part` has begun. */
   endPart(stream: StreamName, source: string, bytes: Uint8Array): void {
     this.part(stream, source, bytes);
     this.#open = null;
+  }
+
+  /** Writes bytes as they are. When they leave a line open, what is told next begins a new one, on stderr. */
+  exactly(stream: StreamName, bytes: Uint8Array): void {
+    this.#options[stream](bytes);
+    this.#open = bytes.at(-1) === NEWLINE ? null : { stream, source: '', exact: true };
   }
 
   /** True when what is written next for this source goes on with its line. */
@@ -50,15 +71,45 @@ export class Screen {
     return this.#options.colours[stream] ? `\u001b[${code}m${text}\u001b[0m` : text;
   }
 
+  /**
+   * For whoever writes over more than one turn: `work` has the screen for itself until it has ended. `lines` of others, and others'
+   * `work`, wait for it.
+   */
+  alone(work: (write: ScreenOptions) => Promise<void>): void {
+    if (this.#taken) {
+      this.#waiting.push(() => this.alone(work));
+      return;
+    }
+    this.#endOpenLine();
+    this.#taken = true;
+    void work(this.#options).finally(() => this.#release());
+  }
+
+  /** Resolves when nobody has the screen for himself or waits for it. */
+  idle(): Promise<void> {
+    return this.#taken ? new Promise((resolve) => this.#whenIdle.push(resolve)) : Promise.resolve();
+  }
+
+  #release(): void {
+    this.#taken = false;
+    while (!this.#taken && this.#waiting.length > 0) this.#waiting.shift()?.();
+    if (this.#taken) return;
+    for (const resolve of this.#whenIdle) resolve();
+    this.#whenIdle = [];
+  }
+
   #endOpenLine(): void {
     if (this.#open === null) return;
-    this.#options[this.#open.stream]('\n');
+    this.#options[this.#open.exact ? 'stderr' : this.#open.stream]('\n');
     this.#open = null;
   }
 }
+
+const NEWLINE = 10;
 
 /** SGR codes. */
 export const BOLD = 1;
 export const DIM = 2;
 export const RED = 31;
+export const GREEN = 32;
 export const YELLOW = 33;

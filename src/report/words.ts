@@ -1,6 +1,8 @@
+import { constants } from 'node:os';
 import type { Failure } from '../base/failure.ts';
 import { unreachable } from '../base/result.ts';
-import type { FailureReason, Notice, Outcome, SkipReason } from '../run/events.ts';
+import type { FailureReason, Notice, Outcome, RunEvent, SkipReason } from '../run/events.ts';
+import { quotedName } from './shown-name.ts';
 
 /** What a failure is in words; made in src/cli/messages.ts. */
 export type DescribeFailure = (failure: Failure) => {
@@ -29,10 +31,10 @@ export function outcomeWords(outcome: Outcome, describe: DescribeFailure): Words
   }
 }
 
-function reasonWords(reason: FailureReason, describe: DescribeFailure): Words {
+export function reasonWords(reason: FailureReason, describe: DescribeFailure): Words {
   switch (reason.kind) {
     case 'exit':
-      return { message: `failed with exit code ${reason.code}`, hint: EXIT_HINTS[reason.code] };
+      return exitWords(reason.code);
     case 'signal':
       return { message: `was ended by ${reason.signal}`, hint: SIGNAL_HINTS[reason.signal] };
     case 'interrupted':
@@ -45,7 +47,7 @@ function reasonWords(reason: FailureReason, describe: DescribeFailure): Words {
         hint: 'its "timeout" in the ottofile says how long it may take',
       };
     case 'not-started':
-      return notStartedWords(reason.command, reason.code);
+      return reason.isDirectory ? badDirectoryWords(reason) : notStartedWords(reason.command, reason.code);
     case 'otto': {
       const { message, hint } = describe(reason.failure);
       return { message: `failed: ${message}`, hint };
@@ -63,6 +65,39 @@ const EXIT_HINTS: Readonly<Record<number, string>> = {
 
 const SIGNAL_HINTS: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
   SIGKILL: 'the system does that when memory runs out',
+};
+
+/** For a command of a script that a signal has ended, which shells tell as 128 and the signal's number. */
+const COMMAND_SIGNAL_HINTS: Readonly<Partial<Record<NodeJS.Signals, string>>> = {
+  ...SIGNAL_HINTS,
+  SIGPIPE: 'a command wrote to a pipe whose reader had ended, as in "yes | head": with pipefail that counts',
+};
+
+function exitWords(code: number): Words {
+  const signal = signalOf(code - 128);
+  const message = `failed with exit code ${code}${signal === null ? '' : ` (${signal})`}`;
+  return { message, hint: signal === null ? EXIT_HINTS[code] : COMMAND_SIGNAL_HINTS[signal] };
+}
+
+function signalOf(number: number): NodeJS.Signals | null {
+  if (number <= 0) return null;
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return (found?.[0] as NodeJS.Signals | undefined) ?? null;
+}
+
+function badDirectoryWords({ command, code }: { readonly command: string; readonly code: string }): Words {
+  const what = `its directory ${JSON.stringify(command)}`;
+  const problem = DIRECTORY_PROBLEMS[code] ?? `cannot be used (${code})`;
+  return {
+    message: `could not be started: ${what} ${problem}`,
+    hint: 'its "dir" in the ottofile says where it runs; without one it is the ottofile\'s directory',
+  };
+}
+
+const DIRECTORY_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'was not found',
+  ENOTDIR: 'is not a directory',
+  EACCES: 'may not be entered (EACCES)',
 };
 
 function notStartedWords(command: string, code: string): Words {
@@ -102,7 +137,17 @@ function skipWords(because: SkipReason): string {
   if (because === 'interrupted') return 'did not start: the run was interrupted';
   if (because === 'stopped') return 'did not start: another task had failed (-k goes on)';
   if (because === 'condition') return 'was left out: its "if" is false';
-  return `did not start: it needs ${JSON.stringify(because)}`;
+  return `did not start: it needs ${quotedName(because)}`;
+}
+
+/** `attempt 1 of 3 failed with exit code 1; again in 2s`. */
+export function retryWords(
+  { attempt, attempts, delayMs, reason }: Extract<RunEvent, { type: 'task-retrying' }>,
+  describe: DescribeFailure,
+): string {
+  const { message } = reasonWords(reason, describe);
+  const again = delayMs === 0 ? 'again at once' : `again in ${durationWords(delayMs)}`;
+  return `attempt ${attempt} of ${attempts} ${message}; ${again}`;
 }
 
 /** Something about a task that its author should know. */
@@ -122,7 +167,7 @@ export function noticeWords(notice: Notice): string {
       );
     case 'ambiguous-key':
       return (
-        `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map((task) => JSON.stringify(task)).join(' or ')}; ` +
+        `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map(quotedName).join(' or ')}; ` +
         'the longest task name wins'
       );
     case 'spilled':

@@ -29,7 +29,13 @@ export type FailureReason =
   /** It ran longer than its `timeout`. */
   | { readonly kind: 'timeout'; readonly limitMs: number }
   /** The script could not be started: missing interpreter, directory, permission. */
-  | { readonly kind: 'not-started'; readonly command: string; readonly code: string }
+  | {
+      readonly kind: 'not-started';
+      readonly command: string;
+      readonly code: string;
+      /** `command` is the directory that the task should have run in. */
+      readonly isDirectory?: true;
+    }
   /** otto could not keep the task's values or logs. */
   | { readonly kind: 'otto'; readonly failure: Failure };
 

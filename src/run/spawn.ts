@@ -28,7 +28,12 @@ export type ProgramEnd =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   /** `command` is what could not be used: the interpreter, or the directory. */
-  | { readonly kind: 'not-started'; readonly command: string; readonly code: string };
+  | {
+      readonly kind: 'not-started';
+      readonly command: string;
+      readonly code: string;
+      readonly isDirectory?: true;
+    };
 
 export interface Running {
   /** Null when it could not be started. */
@@ -87,7 +92,7 @@ export function notStarted(
   const directoryCode = problemOfDirectory(directory);
   return directoryCode === null
     ? { kind: 'not-started', command: command.file, code }
-    : { kind: 'not-started', command: directory, code: directoryCode };
+    : { kind: 'not-started', command: directory, code: directoryCode, isDirectory: true };
 }
 
 function problemOfDirectory(path: string): string | null {

@@ -17,11 +17,11 @@ function shown(script: string): string[] {
 
 test('an error has its message and the line of the script, and no frames of Node', () => {
   expect(shown('const f = (n) => (n ? f(n - 1) : null.x);\nf(1);')).toEqual([
-    '@script.mjs:4',
+    'otto.yml:4',
     'const f = (n) => (n ? f(n - 1) : null.x);',
     ...[expect.stringMatching(/^ +\^$/), ''],
     expect.stringMatching(/^TypeError: Cannot read properties of null/),
-    ...[4, 4, 5].map((line) => expect.stringMatching(new RegExp(`^ {4}at .*@script\\.mjs:${line}:`))),
+    ...[4, 4, 5].map((line) => expect.stringMatching(new RegExp(`^ {4}at .*otto\\.yml:${line}\\)?$`))),
   ]);
 });
 
@@ -29,13 +29,13 @@ test('a deep stack is cut, not the error above it', () => {
   const lines = shown("const f = (n) => { if (n) f(n - 1); else throw new Error('deep'); };\nf(20);");
   expect(lines[1]).toContain("throw new Error('deep')");
   expect(lines[4]).toBe('Error: deep');
-  expect(lines.slice(5)).toEqual(Array(4).fill(expect.stringMatching(/^ {4}at f @script\.mjs:4:/)));
+  expect(lines.slice(5)).toEqual(Array(4).fill('    at f (otto.yml:4)'));
 });
 
 test('an error with properties has them, too', () => {
   expect(shown("import { readFileSync } from 'node:fs';\nreadFileSync('/nope');").slice(4)).toEqual([
     "Error: ENOENT: no such file or directory, open '/nope'",
-    '    at @script.mjs:5:1',
+    '    at otto.yml:5',
     '  {',
     '  errno: -2,',
     "  code: 'ENOENT',",
@@ -50,7 +50,7 @@ test('of a very long error the message, the line of the script and the end are s
     "import assert from 'node:assert';\nassert.deepStrictEqual(Array.from(Array(60).keys()), Array(60).fill(0));",
   );
   expect(lines).toContain('AssertionError [ERR_ASSERTION]: Expected values to be strictly deep-equal:');
-  expect(lines).toContain('    at @script.mjs:5:8');
+  expect(lines).toContain('    at otto.yml:5');
   expect(lines.at(-2)).toContain("operator: 'deepStrictEqual'");
   expect(lines.length).toBeLessThan(25);
 });

@@ -41,8 +41,8 @@ test.each([
     'otto: there is no store "shmm"\n  hint: this version has files and shm\n',
   ],
   [
-    ['run', '--output', 'raw'],
-    'otto: there is no output mode "raw"\n  hint: this version has prefixed and quiet\n',
+    ['run', '--output', 'fancy'],
+    'otto: there is no output mode "fancy"\n  hint: there are prefixed, grouped, raw, quiet, json\n',
   ],
   [['run', '--output', 'quite'], 'otto: there is no output mode "quite"\n  hint: did you mean "quiet"?\n'],
   [

@@ -1,4 +1,5 @@
 import type { TaskName } from '../../src/base/task-name.ts';
+import type { Explain } from '../../src/report/failures.ts';
 import { Screen, type StreamName } from '../../src/report/screen.ts';
 import type { DescribeFailure } from '../../src/report/words.ts';
 import type { Listener, Outcome, RunEvent } from '../../src/run/events.ts';
@@ -6,6 +7,7 @@ import type { Listener, Outcome, RunEvent } from '../../src/run/events.ts';
 export const AT = new Date('2026-11-23T04:51:07.123Z');
 export const task = (name: string): TaskName => name as TaskName;
 export const describeFailure: DescribeFailure = (failure) => ({ message: `otto: ${failure.kind}` });
+export const explain: Explain = { describe: describeFailure, ottofileOf: () => null };
 
 /** A screen that remembers what was written, with the stream of every piece. */
 export class Paper {

@@ -11,7 +11,7 @@ import type { Ottofile } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
 import type { Listener } from '../../run/events.ts';
 import { fileFinder } from '../../run/find-files.ts';
-import { Interruption } from '../../run/interruption.ts';
+import { Interruption, type InterruptSignal } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
@@ -20,7 +20,7 @@ import { explanation } from '../explain.ts';
 import { ottoHome, spillRoot } from '../home.ts';
 import { describeFailure, noDefaultTasks } from '../messages.ts';
 import { printPlanProblems } from '../plan-problems.ts';
-import { reporters } from '../reporters.ts';
+import { reportsOf } from '../reporters.ts';
 import { type Requests, readRequests } from '../requests.ts';
 import type { RunFlags } from '../run-flags.ts';
 import { openStore } from '../stores.ts';
@@ -95,24 +95,38 @@ interface Execution {
 
 /** A signal that comes when the tasks are done does not keep the run from being recorded, but the exit code tells it. */
 async function execute(execution: Execution, context: CliContext): Promise<number> {
-  const late: Interruption[] = [];
-  // Before that it is the run that hears signals, and it may leave them to a task.
-  const listen: Listener = (event) => {
-    if (event.type === 'run-finished') late.push(new Interruption(process));
-  };
+  const late = new LateSignals();
   try {
-    const summary = await runAndRecord(execution, context, listen);
-    return exitCode({ ...summary, signal: summary.signal ?? late[0]?.signal ?? null });
+    const summary = await runAndRecord(execution, context, late);
+    return exitCode({ ...summary, signal: summary.signal ?? late.signal });
   } finally {
-    for (const interruption of late) interruption.stop();
+    late.stop();
+  }
+}
+
+/** Until the tasks are done it is the run that hears signals, and it may leave them to a task. */
+class LateSignals {
+  #interruption: Interruption | null = null;
+
+  readonly listen: Listener = (event) => {
+    if (event.type === 'run-finished') this.#interruption = new Interruption(process);
+  };
+
+  get signal(): InterruptSignal | null {
+    return this.#interruption?.signal ?? null;
+  }
+
+  stop(): void {
+    this.#interruption?.stop();
   }
 }
 
 async function runAndRecord(
   { flags, ottofile, plan, store }: Execution,
   { terminal, progress, argv }: CliContext,
-  listener: Listener,
+  late: LateSignals,
 ): Promise<RunSummary> {
+  const reports = await reportsOf({ flags, plan, isLeft: () => late.signal !== null }, terminal);
   const home = ottoHome(ottofile);
   const { retention } = ottofile;
   const recorder = new Recorder({
@@ -147,15 +161,16 @@ async function runAndRecord(
     helpersDirectory: helpersDirectory(),
     pressure: terminal.pressure,
     listeners: [
-      listener,
+      late.listen,
       (event) => {
         if (event.type === 'run-started') progress.started = true;
       },
       recorder.listen,
-      ...reporters(flags, terminal),
+      ...reports.listeners,
     ],
   });
   await recorder.finish();
+  await reports.finish();
   for (const failure of summary.failures) printWords(describeFailure(failure), terminal);
   return summary;
 }
