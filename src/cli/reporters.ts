@@ -13,6 +13,7 @@ import { durationWords, outcomeWords } from '../report/words.ts';
 import type { Listener } from '../run/events.ts';
 import { describeFailure, showPath } from './messages.ts';
 import type { RunFlags } from './run-flags.ts';
+import type { StatusLine } from './status.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ToReport {
@@ -27,7 +28,12 @@ export interface Reports {
   readonly listeners: readonly Listener[];
   /** Resolves when all has been written. */
   readonly finish: () => Promise<void>;
+  /** Takes away what stands on the terminal only while the run goes on. */
+  readonly stop: () => void;
 }
+
+/** The other modes promise that nothing but output is shown, or are read by programs. */
+const WITH_STATUS: ReadonlySet<RunFlags['output']> = new Set(['prefixed', 'grouped', 'quiet']);
 
 export async function reportsOf(run: ToReport, terminal: Terminal): Promise<Reports> {
   const screen = new Screen({
@@ -37,7 +43,19 @@ export async function reportsOf(run: ToReport, terminal: Terminal): Promise<Repo
   });
   const shown = await SHOWN[run.flags.output]({ run, screen, terminal, explain: explanations(run.plan) });
   const verbose = run.flags.verbose ? [verboseReporter(screen)] : [];
-  return { listeners: [...verbose, ...shown], finish: () => screen.idle() };
+  const status = await statusOf(run, terminal);
+  return {
+    listeners: [...(status === null ? [] : [status.listen]), ...verbose, ...shown],
+    finish: () => screen.idle(),
+    stop: () => status?.stop(),
+  };
+}
+
+/** Loaded only where there is a terminal. */
+async function statusOf({ flags, plan }: ToReport, { foot }: Terminal): Promise<StatusLine | null> {
+  if (foot === null || !WITH_STATUS.has(flags.output)) return null;
+  const { statusLine } = await import('./status.ts');
+  return statusLine(foot, (task) => plan.tasks.get(task)?.definition.interactive === true);
 }
 
 interface Showing {

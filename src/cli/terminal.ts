@@ -12,6 +12,18 @@ export interface Style {
   readonly cyan: (text: string) => string;
 }
 
+/** What stands below everything that is written to a terminal. */
+export interface AtFoot {
+  above(bytes: string | Uint8Array): void;
+}
+
+/** The place for it. */
+export interface Foot {
+  readonly put: (atFoot: AtFoot | null) => void;
+  /** Writes as if there was nothing. */
+  readonly write: Write;
+}
+
 /** The only way in which the command line reaches its user. */
 export interface Terminal {
   readonly out: Write;
@@ -22,6 +34,8 @@ export interface Terminal {
   readonly errStyle: Style;
   /** True once nothing that is written to `out` arrives any more: whoever has more of it may stop. */
   readonly outLost: () => boolean;
+  /** The foot of the terminal that stderr leads to; null: no terminal that a line could change on. */
+  readonly foot: Foot | null;
   /** Holds back who writes faster than the user's side reads. */
   readonly pressure: BackPressure;
 }
@@ -32,16 +46,43 @@ export function processTerminal(): Terminal {
   const stdout = new Output('stdout');
   // Through one stream everything arrives in the order in which it was written, also when the other end is slow.
   const stderr = leadToOne() ? stdout : new Output('stderr');
+  const foot = canChangeLines() ? new TerminalFoot(stderr.write) : null;
+  const err = foot?.above ?? stderr.write;
   return {
-    out: stdout.write,
-    err: stderr.write,
+    out: stdout === stderr ? err : stdout.write,
+    err,
     outLost: () => stdout.lost,
     pressure: pressureOf([stdout, stderr]),
+    foot,
     outColours,
     errColours,
     outStyle: makeStyle(outColours),
     errStyle: makeStyle(errColours),
   };
+}
+
+class TerminalFoot implements Foot {
+  readonly write: Write;
+  #atFoot: AtFoot | null = null;
+
+  constructor(write: Write) {
+    this.write = write;
+  }
+
+  readonly put = (atFoot: AtFoot | null): void => {
+    this.#atFoot = atFoot;
+  };
+
+  readonly above: Write = (bytes) => {
+    if (this.#atFoot === null) this.write(bytes);
+    else this.#atFoot.above(bytes);
+  };
+}
+
+/** Whether somebody sits before stderr whose terminal can do more than go on with the next line. */
+function canChangeLines(): boolean {
+  const { TERM, CI } = process.env;
+  return Boolean(TERM) && TERM !== 'dumb' && !CI && isTerminal(2);
 }
 
 /** Whether stdout and stderr are the same terminal or pipe (`2>&1`). */

@@ -7,6 +7,7 @@ import { summaryReporter } from '../../src/report/summary.ts';
 import type { BackPressure } from '../../src/run/back-pressure.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import {
+  AT,
   describeFailure,
   ended,
   exit,

@@ -168,7 +168,7 @@ async function runAndRecord(
       recorder.listen,
       ...reports.listeners,
     ],
-  });
+  }).finally(reports.stop);
   await recorder.finish();
   await reports.finish();
   for (const failure of summary.failures) printWords(describeFailure(failure), terminal);
