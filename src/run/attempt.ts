@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
 import type { PreparedTask } from '../data/run-data.ts';
 import { readsParams, type ScriptParams } from '../data/script-params.ts';
+import type { PlannedTask } from '../graph/plan.ts';
 import { type ComposedScript, composeScript } from '../script/compose.ts';
 import type { Environment } from './environment.ts';
 import type { ExecutorContext, ReachedTask } from './executor-context.ts';
 import { runInteractively } from './interactive.ts';
+import { type Jobserver, usesJobserver } from './jobserver.ts';
 import { type Ended, NOT_STARTED, WITHOUT_PROCESS } from './outcome.ts';
 import { scriptParams } from './params.ts';
 import { createTaskDirectory, taskDirectory } from './run-directory.ts';
@@ -28,8 +30,21 @@ interface ToRun extends Prepared {
   readonly pipes: TaskPipes | null;
 }
 
-/** Runs a task's script once: its directory, its inputs, its script, its process. */
+/** Runs a task's script once, when there is a token for it where there are tokens. */
 export async function attemptTask(context: ExecutorContext, reached: ReachedTask): Promise<Ended> {
+  const { jobserver, cuts } = context;
+  const { task } = reached;
+  if (jobserver === null || task.definition.script === null) return attemptNow(context, reached);
+  const putBack = await jobserver.take(() => cuts.of(task) !== null, usesJobserver(task));
+  try {
+    return await attemptNow(context, reached);
+  } finally {
+    putBack?.();
+  }
+}
+
+/** Its directory, its inputs, its script, its process. */
+async function attemptNow(context: ExecutorContext, reached: ReachedTask): Promise<Ended> {
   const prepared = await prepare(context, reached);
   const { interactive } = reached.task.definition;
   const pipes = prepared.script === null || interactive ? null : await context.pipes.take();
@@ -105,6 +120,7 @@ async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended
     directory: task.definition.directory,
     environment: environmentFor(context, toRun),
     pipes,
+    further: jobserverFor(context, task)?.descriptors ?? [],
     pressure: context.pressure,
     onOutput: (stream, chunk) => {
       log.write(stream, chunk);
@@ -122,14 +138,20 @@ async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended
   return { ...NOT_STARTED, process, failure: log.failure, cut };
 }
 
-function environmentFor({ environmentOf }: ExecutorContext, toRun: ToRun): Environment {
+/** Null for most: only what can make use of it is given one. */
+const jobserverFor = ({ jobserver }: ExecutorContext, task: PlannedTask): Jobserver | null =>
+  jobserver !== null && usesJobserver(task) ? jobserver : null;
+
+function environmentFor(context: ExecutorContext, toRun: ToRun): Environment {
   const { task, attempt: number, directory, variables, environment } = toRun;
-  return environmentOf({
+  const jobserver = jobserverFor(context, task);
+  const make = jobserver && { MAKEFLAGS: jobserver.flags(context.makeFlags) };
+  return context.environmentOf({
     task: task.name,
     attempt: number,
     taskDirectory: directory,
     variables,
-    prepared: environment,
+    prepared: { ...environment, ...make },
   });
 }
 

@@ -7,6 +7,7 @@ import type { Environment, TaskEnvironment, TaskVariables } from './environment.
 import type { RunEvent } from './events.ts';
 import type { Freshness } from './freshness/freshness.ts';
 import type { KeyboardLoan } from './interruption.ts';
+import type { Jobserver } from './jobserver.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import type { PipeSource } from './task-pipes.ts';
 import type { Variables } from './variables.ts';
@@ -27,6 +28,10 @@ export interface ExecutorContext {
   readonly emit: (event: RunEvent) => void;
   readonly freshness: Freshness;
   readonly cuts: Cuts;
+  /** Null: no script of the run has a use for it. */
+  readonly jobserver: Jobserver | null;
+  /** What otto was started with says about make. */
+  readonly makeFlags: string | undefined;
   /** Ends every process of one task, and resolves when they are gone. */
   readonly endTask: (task: TaskName) => Promise<unknown>;
   readonly lendKeyboard: (isTerminal: boolean) => KeyboardLoan;

@@ -7,6 +7,8 @@ export interface Launch {
   readonly command: { readonly file: string; readonly args: readonly string[] };
   readonly directory: string;
   readonly environment: Environment;
+  /** Descriptors that it finds at 3 and on; they stay open here, too. */
+  readonly further: readonly number[];
   /** Descriptors that become its stdout and stderr, and stay open here; null: the launcher makes something to read from. */
   readonly output: { readonly stdout: number; readonly stderr: number } | null;
 }

@@ -19,12 +19,12 @@ export function launchByNode(launch: Launch): Launched {
   };
 }
 
-function spawnChild({ command, directory, environment, output }: Launch): ChildProcess {
+function spawnChild({ command, directory, environment, output, further }: Launch): ChildProcess {
   return spawn(command.file, command.args, {
     cwd: directory,
     env: environment,
     detached: true,
-    stdio: ['ignore', output?.stdout ?? 'pipe', output?.stderr ?? 'pipe'],
+    stdio: ['ignore', output?.stdout ?? 'pipe', output?.stderr ?? 'pipe', ...further],
   });
 }
 

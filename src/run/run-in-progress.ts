@@ -14,6 +14,7 @@ import { Executor } from './executor.ts';
 import { Freshness } from './freshness/freshness.ts';
 import type { Hurry } from './hurry.ts';
 import type { Interruption, InterruptSignal } from './interruption.ts';
+import { type Jobserver, openJobserver } from './jobserver.ts';
 import { lateItems } from './late-items.ts';
 import { openPipeSource } from './pipe-source.ts';
 import { systemProcessTable } from './process-table.ts';
@@ -42,6 +43,7 @@ export class RunInProgress {
   readonly #pipes: PipeSource;
   readonly #pressure: ReleasablePressure;
   readonly #freshness: Freshness;
+  readonly #jobserver: Jobserver | null;
   readonly #executor: Executor;
   readonly #cuts = new Cuts();
   readonly #startedMs = nowMs();
@@ -70,6 +72,7 @@ export class RunInProgress {
       hasher: createHasher(nativeOrNull),
       force: request.force ?? false,
     });
+    this.#jobserver = openJobserver(request.plan, request.jobs);
     this.#executor = new Executor({
       pipes: this.#pipes,
       pressure: this.#pressure,
@@ -91,6 +94,8 @@ export class RunInProgress {
       emit: this.#emit,
       freshness: this.#freshness,
       cuts: this.#cuts,
+      jobserver: this.#jobserver,
+      makeFlags: inherited.MAKEFLAGS,
       lendKeyboard: (isTerminal) => open.interruption.lendKeyboard(isTerminal),
       endTask: (task) => this.#end((name) => name === task),
     });
@@ -107,6 +112,7 @@ export class RunInProgress {
       throw error;
     } finally {
       this.#pipes.close();
+      this.#jobserver?.close();
       await this.#open.data.close();
     }
     return this.#conclude();

@@ -14,6 +14,8 @@ export interface Program {
   readonly environment: Environment;
   /** Where its output goes through; null: through sockets, which scripts cannot open by name. */
   readonly pipes: TaskPipes | null;
+  /** Descriptors that it finds at 3 and on. */
+  readonly further: readonly number[];
   /** Called for every piece of output, also for what background processes write after the end. */
   readonly onOutput: (stream: StreamName, chunk: Buffer) => void;
   /** Called when nobody has stdout and stderr open any more; also when the program could not be started. */
@@ -65,13 +67,13 @@ function tryToOpen(pipes: TaskPipes | null): OutputPipes | NodeJS.ErrnoException
   }
 }
 
-/** The addon is the faster launcher; only Node makes streams. */
-function launch({ command, directory, environment }: Program, pipes: OutputPipes | null): Launched {
-  if (pipes === null) return launchByNode({ command, directory, environment, output: null });
+/** The addon is the faster launcher; only Node makes streams, and hands further descriptors on. */
+function launch({ command, directory, environment, further }: Program, pipes: OutputPipes | null): Launched {
+  if (pipes === null) return launchByNode({ command, directory, environment, further, output: null });
   const output = { stdout: pipes.stdout.writer, stderr: pipes.stderr.writer };
-  const launcher = nativeLauncher() ?? launchByNode;
+  const launcher = (further.length === 0 ? nativeLauncher() : null) ?? launchByNode;
   try {
-    return launcher({ command, directory, environment, output });
+    return launcher({ command, directory, environment, further, output });
   } finally {
     for (const writer of Object.values(output)) closeSync(writer);
   }
