@@ -131,6 +131,34 @@ describe('the status line', () => {
     expect(terminal.screen.lines.filter((line) => STATUS.test(line))).toEqual([]);
   });
 
+  test('leaves the terminal to an interactive task, and what that leaves there', async () => {
+    using dir = project(`
+tasks:
+  before: {bash: "until [[ -e go ]]; do sleep 0.02; done"}
+  ask: {interactive: true, before: [before], bash: "printf 'name? '; read -r name; sleep 1.1; printf 'hello %s' \\"$name\\""}
+  after: {before: [ask], bash: "until [[ -e on ]]; do sleep 0.02; done; echo end"}
+`);
+    const terminal = started(dir, 'otto run after');
+    await terminal.until(seesStatus);
+    go(dir);
+    await terminal.until(({ currentLine }) => currentLine === 'name?');
+    terminal.type('otto\\n');
+    await terminal.until(
+      ({ currentLine }) => currentLine === '[2/3] 1s  after' || currentLine === '[2/3] 2s  after',
+    );
+    dir.write('on', '');
+    expect(await terminal.ended()).toBe(0);
+    expect(
+      terminal.raw.slice(terminal.raw.indexOf('name?'), terminal.raw.indexOf('hello otto')),
+    ).not.toContain('[1/3]');
+    expect(terminal.screen.rows.map(({ cells }) => cells.join('').trimEnd()).slice(0, 4)).toEqual([
+      'name? otto',
+      'hello otto',
+      'after  | end',
+      expect.stringMatching(/^otto: 3 tasks succeeded in /),
+    ]);
+  });
+
   test.each<[string, string, TerminalOptions]>([
     ['with TERM=dumb', 'otto run a', { env: { TERM: 'dumb' } }],
     ['with CI', 'otto run a', { env: { CI: 'true' } }],
