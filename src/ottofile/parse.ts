@@ -6,6 +6,7 @@ import { defaultTasks, type ParseContext } from './head.ts';
 import { type Files, readFiles } from './include.ts';
 import type { Diagnostic, ForeachDefinition, Ottofile, TaskDefinition } from './model.ts';
 import { quote } from './quote.ts';
+import { checkReferences } from './reference-checks.ts';
 import { type LinkedTasks, linkTasks } from './task-links.ts';
 import type { TaskNames } from './task-names.ts';
 import type { DraftTask } from './tasks.ts';
@@ -32,6 +33,7 @@ export function parseOttofile(file: OttofileText, context: ParseContext): Parsed
   const defaults = defaultTasks(main, defaultNames, names);
   const linked = linkTasks(names);
   const foreach = resolveForeach(names, linked);
+  checkReferences(names, linked);
   const { path, directory } = main;
   const ottofile: Ottofile = { path, directory, ...head, defaults, tasks: finishTasks(linked, foreach) };
   const isValid = !files.drafts.some(({ problems }) => problems.hasErrors);

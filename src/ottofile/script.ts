@@ -96,6 +96,13 @@ function makeScript(source: Source, key: ScriptKey, { text, offset, node }: Scri
   return { ...chosen, text, ...linesOf(source, node, text) };
 }
 
+/** Where the value of the script's key begins and ends. */
+export function scriptPlace(values: ScriptChoice['values']): { start: number; end: number } | null {
+  const key = SCRIPT_KEYS.find((name) => values[name] !== undefined);
+  const [start, end] = (key && values[key]?.node.range) ?? [];
+  return start === undefined || end === undefined ? null : { start, end };
+}
+
 function linesOf(source: Source, node: Node, text: string): Pick<Script, 'line' | 'linesMatch'> {
   const [start = 0, end = start] = node.range ?? [];
   const first = source.position(start).line;

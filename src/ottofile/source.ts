@@ -48,6 +48,16 @@ export class Source {
     return { file: this.path, ...at, sourceLine: this.#line(at.line - 1) };
   }
 
+  /** A line, counted from 1. */
+  lineAt(line: number): string {
+    return this.#line(line - 1);
+  }
+
+  /** Where a line begins. */
+  offsetOf(line: number): number {
+    return this.#lineStarts[line - 1] ?? this.text.length;
+  }
+
   /** `did you mean "x"?` when one of the candidates is spelled much like `word`. */
   didYouMean(word: string, candidates: Iterable<string>): string | undefined {
     if (this.#suggestions >= MAX_SUGGESTIONS) return undefined;

@@ -7,7 +7,7 @@ import type { Freshness, TaskDefinition, TaskFile } from './model.ts';
 import { expandHome } from './paths.ts';
 import { quote } from './quote.ts';
 import { TASK_SECTION } from './schema.ts';
-import { chooseScript, hasScript, refuseLostScript } from './script.ts';
+import { chooseScript, hasScript, refuseLostScript, scriptPlace } from './script.ts';
 import { readSection, type SectionValues, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
 import { checkVariables } from './task-checks.ts';
@@ -29,6 +29,8 @@ export interface DraftTask {
   readonly before: readonly TextAt[];
   readonly after: readonly TextAt[];
   readonly foreach: DraftForeach | null;
+  /** Where the script's value begins and ends. */
+  readonly scriptAt: { readonly start: number; readonly end: number } | null;
 }
 
 /** All tasks under `tasks:`; those with an impossible name are reported and left out. */
@@ -80,7 +82,8 @@ function readTask(reading: Reading, { entry, localName }: NamedEntry, context: T
     directory: directoryOf(values, context),
     at: source.place(entry.offset),
   };
-  return { definition, source, prefix, offset: entry.offset, before, after, foreach };
+  const scriptAt = scriptPlace(values);
+  return { definition, source, prefix, offset: entry.offset, before, after, foreach, scriptAt };
 }
 
 /** What needs no more than its own key. */
