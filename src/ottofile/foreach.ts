@@ -54,9 +54,13 @@ const FOREACH_SECTION = {
   max_items: key(readPositiveInteger, POSITIVE, 'more items than this are an error; 1000 when not given'),
 } satisfies Section;
 
-export const FOREACH_JSON = sectionJson(FOREACH_SECTION);
-
 const SOURCES = ['items', 'glob', 'range', 'items_from'] as const;
+
+export const FOREACH_JSON = {
+  ...sectionJson(FOREACH_SECTION),
+  oneOf: SOURCES.map((source) => ({ required: [source] })),
+};
+
 const DEFAULT_MAX_ITEMS = 1000;
 
 export const readForeach: Read<DraftForeach> = (field) => {
