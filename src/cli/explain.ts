@@ -23,7 +23,7 @@ export async function explanation(
     inherited,
     project: join(ottoHome(ottofile), projectFolder(ottofile.project, ottofile.directory)),
     hasher: createHasher(nativeOrNull),
-    variables: new Variables({ inherited }),
+    variables: new Variables({ inherited, bash: ottofile.bash }),
   });
   const width = Math.max(0, ...explained.map(({ task }) => columns(visible(task))));
   const line = (name: string, words: string): string =>

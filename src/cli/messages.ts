@@ -42,7 +42,10 @@ export function describeFailure(failure: Failure): Words {
         message: `the value ${quote(failure.key)} of task ${quote(failure.task)}: ${visible(failure.detail)}`,
       };
     case 'ottofile':
-      return { message: `${showPlace(failure.at)}: ${visible(failure.message)}`, hint: failure.hint };
+      return {
+        message: `${showPlace(failure.at)}: ${failure.message.split('\n').map(visible).join('\n')}`,
+        hint: failure.hint,
+      };
     case 'outputs':
       return {
         message: failure.problems

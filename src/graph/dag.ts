@@ -27,17 +27,17 @@ export function membersOf({ dependencies, followers }: Graph, requested: readonl
   return members;
 }
 
-interface Visit {
-  readonly task: TaskName;
-  readonly rest: Iterator<TaskName>;
+interface Visit<T> {
+  readonly task: T;
+  readonly rest: Iterator<T>;
 }
 
 /** Depth first, so that a task comes right after what only it needs. `members` must be closed under `dependencies`. */
-export function topologicalOrder(dependencies: Edges, members: Iterable<TaskName>): TaskName[] {
-  const order: TaskName[] = [];
-  const entered = new Set<TaskName>();
-  const open: Visit[] = [];
-  const enter = (task: TaskName) => {
+export function topologicalOrder<T>(dependencies: ReadonlyMap<T, readonly T[]>, members: Iterable<T>): T[] {
+  const order: T[] = [];
+  const entered = new Set<T>();
+  const open: Visit<T>[] = [];
+  const enter = (task: T) => {
     if (entered.has(task)) return;
     entered.add(task);
     open.push({ task, rest: (dependencies.get(task) ?? [])[Symbol.iterator]() });
@@ -47,7 +47,7 @@ export function topologicalOrder(dependencies: Edges, members: Iterable<TaskName
     for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
       const { done, value } = top.rest.next();
       if (!done) enter(value);
-      else order.push((open.pop() as Visit).task);
+      else order.push((open.pop() as Visit<T>).task);
     }
   }
   return order;

@@ -1,3 +1,5 @@
+import { parseValue } from './expansion.ts';
+import { offsetInLine } from './place.ts';
 import { quote } from './quote.ts';
 import type { Source } from './source.ts';
 
@@ -10,8 +12,6 @@ export interface EnvAt {
 
 /** Linux refuses to start a program when one `name=value` with its final NUL is longer than this (MAX_ARG_STRLEN). */
 const MAX_VARIABLE_BYTES = 131_072;
-
-const EXPANSION = /\$(?:[A-Za-z_]\w*|\{|\()/;
 
 /** What otto itself tells every task. A file that set one of them would be ignored, so it is told. */
 const OWN_NAMES: ReadonlySet<string> = new Set([
@@ -44,7 +44,7 @@ export function checkEnv(source: Source, env: EnvAt): boolean {
     );
     return false;
   }
-  return checkLength(source, env) && warnOfExpansion(source, env);
+  return checkLength(source, env) && checkExpansion(source, env);
 }
 
 function checkLength(source: Source, { name, value, valueAt }: EnvAt): boolean {
@@ -59,11 +59,11 @@ function checkLength(source: Source, { name, value, valueAt }: EnvAt): boolean {
   return false;
 }
 
-function warnOfExpansion(source: Source, { name, value, valueAt }: EnvAt): true {
-  if (EXPANSION.test(value))
-    source.warn(
-      valueAt,
-      `the value of ${quote(name)} is taken as it stands: this version does not expand "$"`,
-    );
-  return true;
+function checkExpansion(source: Source, { name, value, valueAt }: EnvAt): boolean {
+  const parsed = parseValue(value);
+  if (parsed.ok) return true;
+  const { offset, message, hint } = parsed.error;
+  const behind = offsetInLine(source.text, { text: value, start: valueAt, offset });
+  source.error(valueAt + behind, `the value of ${quote(name)}: ${message}`, hint);
+  return false;
 }

@@ -23,15 +23,13 @@ export function dependenciesOf(
 /** More cycles than this are not worth reading; one is usually the cause of the others. */
 const MAX_CYCLES = 10;
 
-type Neighbours = ReadonlyMap<TaskName, readonly TaskName[]>;
-
 /**
- * Cycles among the tasks, each as the path `a, b, …, a` in which every task waits for the next one. Every set of tasks
- * that wait for each other gives at least one. Uses no recursion: paths may be as long as the file has tasks.
+ * Cycles of a graph, of tasks or of variables, each as the path `a, b, …, a` in which every node waits for the next one. Every
+ * set of nodes that wait for each other gives at least one. Uses no recursion: paths may be as long as the file has entries.
  */
-export function findCycles(dependencies: Neighbours): TaskName[][] {
-  const cycles: TaskName[][] = [];
-  const finished = new Set<TaskName>();
+export function findCycles<T>(dependencies: ReadonlyMap<T, readonly T[]>): T[][] {
+  const cycles: T[][] = [];
+  const finished = new Set<T>();
   for (const start of dependencies.keys()) {
     if (cycles.length >= MAX_CYCLES) break;
     if (!finished.has(start)) walk(dependencies, start, { finished, cycles });
@@ -39,18 +37,22 @@ export function findCycles(dependencies: Neighbours): TaskName[][] {
   return cycles;
 }
 
-interface Search {
-  readonly finished: Set<TaskName>;
-  readonly cycles: TaskName[][];
+interface Search<T> {
+  readonly finished: Set<T>;
+  readonly cycles: T[][];
 }
 
 /** Depth first from `start`. A task that is met again while it is still on the path closes a cycle. */
-function walk(dependencies: Neighbours, start: TaskName, { finished, cycles }: Search): void {
-  const path: TaskName[] = [];
-  const depthOf = new Map<TaskName, number>();
-  const inCycle = new Set<TaskName>();
-  const open: Iterator<TaskName>[] = [];
-  const enter = (task: TaskName) => {
+function walk<T>(
+  dependencies: ReadonlyMap<T, readonly T[]>,
+  start: T,
+  { finished, cycles }: Search<T>,
+): void {
+  const path: T[] = [];
+  const depthOf = new Map<T, number>();
+  const inCycle = new Set<T>();
+  const open: Iterator<T>[] = [];
+  const enter = (task: T) => {
     depthOf.set(task, path.push(task) - 1);
     open.push((dependencies.get(task) ?? [])[Symbol.iterator]());
   };
@@ -59,7 +61,7 @@ function walk(dependencies: Neighbours, start: TaskName, { finished, cycles }: S
     const { done, value: next } = top.next();
     if (done) {
       open.pop();
-      const left = path.pop() as TaskName;
+      const left = path.pop() as T;
       depthOf.delete(left);
       finished.add(left);
     } else if (depthOf.has(next)) {

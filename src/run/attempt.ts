@@ -67,7 +67,7 @@ async function attemptNow(context: ExecutorContext, reached: ReachedTask): Promi
 }
 
 async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<Prepared> {
-  const { runDirectory, clientsDirectory, inheritedNames, emit } = context;
+  const { runDirectory, clientsDirectory, inheritedNames, bash, emit } = context;
   const { task, variables, attempt: number } = reached;
   const directory =
     number === 1 ? createTaskDirectory(runDirectory, task.name) : taskDirectory(runDirectory, task.name);
@@ -76,6 +76,7 @@ async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<
     taskDirectory: directory,
     ottofilePath: task.definition.file.path,
     clientsDirectory,
+    bash,
     variables: [...inheritedNames, ...Object.keys(variables.file), ...Object.keys(variables.own)],
     hasParamsToRead: readsParams('bash', params),
   };

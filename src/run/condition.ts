@@ -8,6 +8,7 @@ import { errorAt, placeIn } from '../ottofile/place.ts';
 import { quote, visible } from '../ottofile/quote.ts';
 import { suggest } from '../ottofile/suggest.ts';
 import type { Environment } from './environment.ts';
+import { refusal } from './refusal.ts';
 
 /** What a condition may ask about besides its task. */
 export interface ConditionFacts {
@@ -42,10 +43,10 @@ export async function conditionHolds(task: PlannedTask, facts: ConditionFacts): 
   try {
     const answer: unknown = environment.parse(condition.text)(names);
     if (typeof answer === 'boolean') return answer;
-    throw refused(errorAt(condition.at, notBoolean(condition, typeName(answer)), BOOLEAN_HINT));
+    throw refusal(errorAt(condition.at, notBoolean(condition, typeName(answer)), BOOLEAN_HINT));
   } catch (error) {
     if (error instanceof FailureError) throw error;
-    throw refused(explain(condition, error, [...facts.inputs().map(({ task: name }) => name)]));
+    throw refusal(explain(condition, error, [...facts.inputs().map(({ task: name }) => name)]));
   }
 }
 
@@ -137,14 +138,6 @@ function hintFor(code: string, summary: string, tasks: readonly string[]): strin
   return 'the language is CEL: env.CI == "true" && !params.fast';
 }
 
-const refused = ({ file, at, sourceLine, message, hint }: Diagnostic): FailureError =>
-  new FailureError({
-    kind: 'ottofile',
-    at: { file, ...at, sourceLine },
-    message,
-    ...(hint !== undefined && { hint }),
-  });
-
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
@@ -209,7 +202,7 @@ function readable(
 }
 
 const tooLarge = (condition: Located, key: string, bytes: number): FailureError =>
-  refused(
+  refusal(
     errorAt(
       condition.at,
       `the condition ${quote(condition.text)} asks for ${quote(key)}, which has ${bytes} bytes; it can have ${MAX_INPUT_BYTES}`,

@@ -71,7 +71,8 @@ export function environmentMaker(run: RunEnvironment): (task: TaskEnvironment) =
 /** V8 copies an object that it has made from JSON five times as fast as one that was filled name by name. */
 const quickToCopy = (environment: Environment): Environment => JSON.parse(JSON.stringify(environment));
 
-function inheritable(inherited: RunEnvironment['inherited']): Record<string, string> {
+/** What an otto hands on of its own environment. */
+export function inheritable(inherited: RunEnvironment['inherited']): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(inherited)) {
     if (value !== undefined && !(name.startsWith('OTTO_') && OF_ONE_TASK.test(name))) kept[name] = value;
@@ -82,6 +83,12 @@ function inheritable(inherited: RunEnvironment['inherited']): Record<string, str
 function outerTasks(inherited: RunEnvironment['inherited']): Environment {
   const { OTTO_TASK_DIR: outer, [OUTER_TASKS]: further = '\n' } = inherited;
   return outer === undefined ? {} : { [OUTER_TASKS]: `${further}${outer}\n` };
+}
+
+/** The same for processes that are no task's: `directory` stands for that of one. */
+export function withOuterTask(inherited: RunEnvironment['inherited'], directory: string): Environment {
+  const outer = outerTasks(inherited)[OUTER_TASKS] ?? inherited[OUTER_TASKS] ?? '\n';
+  return { [OUTER_TASKS]: `${outer}${directory}\n` };
 }
 
 /** In front, so that helpers of another version that is installed are not taken. */

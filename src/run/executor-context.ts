@@ -20,6 +20,8 @@ export interface ExecutorContext {
   /** Names of the variables that otto was started with. */
   readonly inheritedNames: readonly string[];
   readonly variables: Variables;
+  /** `otto.bash` */
+  readonly bash: string | null;
   readonly data: RunData;
   readonly trees: ProcessTrees;
   readonly pipes: PipeSource;

@@ -34,7 +34,7 @@ export class Executor {
     try {
       end = await this.#run(task);
     } catch (error) {
-      end = withFailure(end, error);
+      end = withFailure({ ...end, cut: this.#context.cuts.of(task) }, error);
     }
     const durationMs = nowMs() - startedMs;
     try {

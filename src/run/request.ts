@@ -5,6 +5,7 @@ import type { Ottofile } from '../ottofile/model.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { Listener, RunResult } from './events.ts';
 import type { InterruptSignal, SignalSource } from './interruption.ts';
+import type { Variables } from './variables.ts';
 
 /** What the values of a run are bound to. */
 export interface DataPlace {
@@ -39,6 +40,8 @@ export interface RunRequest {
   readonly pressure?: BackPressure;
   /** What tasks inherit; `process.env` when not given. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The variables of the plan's tasks; made anew when not given. */
+  readonly variables?: Variables;
   /** `process` when not given. */
   readonly signals?: SignalSource;
   /** Time between SIGTERM and SIGKILL; 5 s when not given. */

@@ -6,7 +6,7 @@ import { createHasher } from '../data/checksum.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
 import type { RunData } from '../data/run-data.ts';
 import { ReleasablePressure } from './back-pressure.ts';
-import { endProcesses, GRACE_MS } from './cancel.ts';
+import { type CancelOptions, endProcesses, GRACE_MS } from './cancel.ts';
 import { Cuts } from './cuts.ts';
 import { environmentMaker } from './environment.ts';
 import type { Outcome, RunEvent, RunResult } from './events.ts';
@@ -45,6 +45,7 @@ export class RunInProgress {
   readonly #freshness: Freshness;
   readonly #jobserver: Jobserver | null;
   readonly #executor: Executor;
+  readonly #variables: Variables;
   readonly #cuts = new Cuts();
   readonly #startedMs = nowMs();
   readonly #failures: Failure[] = [];
@@ -73,13 +74,15 @@ export class RunInProgress {
       force: request.force ?? false,
     });
     this.#jobserver = openJobserver(request.plan, request.jobs);
+    this.#variables = request.variables ?? new Variables({ inherited, bash: request.ottofile.bash });
     this.#executor = new Executor({
       pipes: this.#pipes,
       pressure: this.#pressure,
       plan: request.plan,
       clientsDirectory: request.clientsDirectory,
       inheritedNames: Object.keys(inherited),
-      variables: new Variables({ inherited }),
+      variables: this.#variables,
+      bash: request.ottofile.bash,
       runDirectory,
       data,
       trees: this.#trees,
@@ -108,7 +111,8 @@ export class RunInProgress {
       await this.#endLeftovers();
       await this.#completeData();
     } catch (error) {
-      await endProcesses(this.#trees, { graceMs: 0, hurry: this.#open.interruption.hurry });
+      const atOnce = { graceMs: 0, hurry: this.#open.interruption.hurry };
+      await Promise.all([endProcesses(this.#trees, atOnce), this.#variables.end(atOnce)]);
       throw error;
     } finally {
       this.#pipes.close();
@@ -199,13 +203,14 @@ export class RunInProgress {
     if (this.#cancelling !== null) return;
     this.#cuts.interrupt();
     this.#pressure.release();
-    this.#cancelling = this.#end();
+    this.#cancelling = Promise.all([this.#end(), this.#variables.end(this.#endOptions())]);
     this.#skip(this.#schedule.interrupt());
     this.#startNext();
   }
 
   /** Background processes may serve later tasks, so they live until the run ends; but not longer. */
   async #endLeftovers(): Promise<void> {
+    await this.#variables.end(this.#endOptions());
     const leftovers = this.#trees.leftovers(nowMs() - this.#startedMs);
     if (leftovers.length === 0) return;
     for (const [task, count] of countByTask(leftovers)) {
@@ -216,12 +221,12 @@ export class RunInProgress {
 
   /** Ends the processes of these tasks, of all when not given. */
   #end(of?: (task: TaskName) => boolean): Promise<unknown> {
+    return endProcesses(this.#trees, { ...this.#endOptions(), ...(of && { of }) });
+  }
+
+  #endOptions(): CancelOptions {
     const { interruption, request } = this.#open;
-    return endProcesses(this.#trees, {
-      graceMs: request.graceMs ?? GRACE_MS,
-      hurry: interruption.hurry,
-      ...(of && { of }),
-    });
+    return { graceMs: request.graceMs ?? GRACE_MS, hurry: interruption.hurry };
   }
 
   /** Waits until history is written, or the user does not want to wait for it. */

@@ -6,6 +6,8 @@ export interface ScriptSurroundings {
   readonly ottofilePath: string;
   /** Holds `bash/`, `python/` and `node/`. */
   readonly clientsDirectory: string;
+  /** What runs bash scripts; the bash in PATH when not given. */
+  readonly bash?: string | null;
   /** Names in the task's environment: some make bash take code from it. */
   readonly variables: readonly string[];
   /** The prologue has params to read, whatever the script does. */
@@ -55,7 +57,7 @@ function composeBash(script: Script, surroundings: ScriptSurroundings): Composed
   return composed(script, surroundings, {
     fileName: 'script.sh',
     text: head + script.text,
-    command: [...(customBash(script.interpreter) ?? ['bash']), PATH],
+    command: [...bashCommand(script.interpreter, surroundings.bash ?? 'bash'), PATH],
     usesValues,
   });
 }
@@ -153,11 +155,10 @@ function linesAbove(script: Script): number {
 
 const padded = (script: Script): string => '\n'.repeat(script.linesMatch ? script.line - 1 : 0) + script.text;
 
-/** Null for the bash that everyone means; the words for another one, or for one with options. */
-function customBash(interpreter: readonly string[]): readonly string[] | null {
+/** A shebang that names another bash than the usual one means it; its options count in any case. */
+function bashCommand(interpreter: readonly string[], bash: string): readonly string[] {
   const [first, ...rest] = interpreter;
-  if (first === undefined) return null;
-  return USUAL_BASH.test(first) ? ['bash', ...rest] : interpreter;
+  return first === undefined || USUAL_BASH.test(first) ? [bash, ...rest] : interpreter;
 }
 
 const USUAL_BASH = /^(?:\/usr)?(?:\/bin\/)?(?:ba)?sh$/;

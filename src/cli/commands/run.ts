@@ -13,6 +13,8 @@ import type { Listener } from '../../run/events.ts';
 import { fileFinder } from '../../run/find-files.ts';
 import { Interruption, type InterruptSignal } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
+import { Variables } from '../../run/variables.ts';
+import { firstProblems, planDiagnostics, refuse } from '../before-run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
 import { printWords } from '../diagnostics.ts';
@@ -53,12 +55,16 @@ export async function runCommand(request: RunWords, context: CliContext): Promis
     return NOTHING_RAN;
   }
   const plan = planned.value;
+  const variables = new Variables({ inherited: process.env, bash: ottofile.bash });
+  const problems = await planDiagnostics({ plan, variables });
+  if (problems.length > 0) return refuse(problems, context.terminal);
   if (flags.explain) {
     context.terminal.out(await explanation({ ottofile, plan }, flags));
     return 0;
   }
   if (flags.dryRun) return showPlan(plan, context.terminal);
-  return execute({ flags, ottofile, plan, store: chooseStore(flags, ottofile) }, context);
+  const jobs = flags.jobs ?? ottofile.jobs ?? availableParallelism();
+  return execute({ flags, ottofile, plan, variables, jobs, store: chooseStore(flags, ottofile) }, context);
 }
 
 function requestedTasks({ words, shorthand, ottofile }: RunWords): Requests {
@@ -90,6 +96,8 @@ interface Execution {
   readonly flags: RunFlags;
   readonly ottofile: Ottofile;
   readonly plan: GrowingPlan;
+  readonly variables: Variables;
+  readonly jobs: number;
   readonly store: StoreName;
 }
 
@@ -97,6 +105,8 @@ interface Execution {
 async function execute(execution: Execution, context: CliContext): Promise<number> {
   const late = new LateSignals();
   try {
+    const begun = await begin(execution, context.terminal);
+    if (begun !== null) return begun;
     const summary = await runAndRecord(execution, context, late);
     return exitCode({ ...summary, signal: summary.signal ?? late.signal });
   } finally {
@@ -121,8 +131,20 @@ class LateSignals {
   }
 }
 
+/** What comes first; the exit code when nothing may follow. */
+async function begin(execution: Execution, terminal: Terminal): Promise<number | null> {
+  const interruption = new Interruption(process);
+  try {
+    const problems = await firstProblems(execution, interruption);
+    if (interruption.signal !== null) return signalCode(interruption.signal);
+    return problems.length === 0 ? null : refuse(problems, terminal);
+  } finally {
+    interruption.stop();
+  }
+}
+
 async function runAndRecord(
-  { flags, ottofile, plan, store }: Execution,
+  { flags, ottofile, plan, variables, jobs, store }: Execution,
   { terminal, progress, argv }: CliContext,
   late: LateSignals,
 ): Promise<RunSummary> {
@@ -137,7 +159,8 @@ async function runAndRecord(
   const summary = await runTasks({
     ottofile,
     plan,
-    jobs: flags.jobs ?? ottofile.jobs ?? availableParallelism(),
+    variables,
+    jobs,
     keepGoing: flags.keepGoing,
     failFast: flags.failFast,
     force: flags.force,
@@ -175,8 +198,10 @@ async function runAndRecord(
   return summary;
 }
 
+const signalCode = (signal: InterruptSignal): number => (signal === 'SIGINT' ? 130 : 143);
+
 /** As a shell reports a program that a signal ended: 128 plus the signal's number. SIGHUP counts as SIGTERM. */
 function exitCode({ result, signal, failures }: RunSummary): number {
-  if (signal !== null) return signal === 'SIGINT' ? 130 : 143;
+  if (signal !== null) return signalCode(signal);
   return result === 'succeeded' && failures.length === 0 ? 0 : 1;
 }
