@@ -63,7 +63,7 @@ const baseName = (path: string): string => path.replace(/\/+$/, '').replace(/^.*
 export function nameItems(
   definition: Repeated,
   items: readonly Item[],
-  tasks: ReadonlyMap<TaskName, unknown>,
+  isTaken: (name: TaskName) => boolean,
 ): Result<readonly NamedItem[], Diagnostic> {
   const { name: parent, foreach } = definition;
   const { at, maxItems } = foreach;
@@ -81,7 +81,7 @@ export function nameItems(
       return problem(`has two items of the name ${quote(item.id)}${origins(before, item)}`, SAME_NAME_HINT);
     const fault = faultOf(item, name);
     if (fault !== null) return problem(`has the item ${quote(item.value)}, but ${fault}`);
-    if (tasks.has(name))
+    if (isTaken(name))
       return problem(
         `has the item ${quote(item.id)}, but there is a task ${quote(name)}`,
         'rename one of them',
@@ -96,8 +96,11 @@ const SAME_NAME_HINT = 'each item becomes a task of that name, so they must diff
 const origins = (one: Item, other: Item): string =>
   one.value === other.value ? '' : `: ${quote(one.value)} and ${quote(other.value)}`;
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 function faultOf({ id, value }: Item, name: string): string | null {
   if (id === '') return 'the name of an item must not be empty';
+  if (LONE_SURROGATE.test(id)) return 'a task name, which an item becomes, must be valid Unicode';
   const parsed = parseTaskName(name);
   if (!parsed.ok) return 'a task name, which an item becomes, must not contain control characters';
   return value.includes('\0') ? 'no variable can hold NUL' : null;

@@ -117,7 +117,7 @@ function expand({ plan, tasks, name, findFiles, wanted, alone }: Expansion): Pla
   if (definition === undefined || !isRepeated(definition)) return [];
   const items = staticItems(definition, findFiles);
   if (items === null) return [...wanted].map((id) => ({ kind: 'later-item', parent: name, id }));
-  const named = nameItems(definition, items, tasks);
+  const named = nameItems(definition, items, (item) => tasks.has(item) || plan.tasks.has(item));
   if (!named.ok) return [{ kind: 'ottofile', diagnostic: named.error }];
   const ids = new Set(items.map(({ id }) => id));
   const unknown = [...wanted].filter((id) => !ids.has(id));

@@ -196,6 +196,13 @@ describe('what keeps a task from being repeated', () => {
     });
   });
 
+  test('is told when items of two tasks would have one name', () => {
+    const twins = `  a: {foreach: {items: ["b:c"]}, bash: ":"}\n  "a:b": {foreach: {glob: "*"}, bash: ":"}`;
+    expect(problems(twins, ['a', 'a:b'], () => ['c'])).toMatchObject([
+      { diagnostic: { message: 'task "a:b" has the item "c", but there is a task "a:b:c"' } },
+    ]);
+  });
+
   test('is told of all tasks at once', () => {
     const two = `  g: {foreach: {glob: "*"}, bash: ":"}\n  h: {foreach: {glob: "*"}, bash: ":"}`;
     expect(problems(two, ['g', 'h'], () => ['x/a', 'y/a'])).toHaveLength(2);

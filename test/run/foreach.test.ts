@@ -140,6 +140,7 @@ describe('items that a dependency makes', () => {
     ['["a", "b", "c"]', ', max_items: 2', '3 items; at most 2'],
     ['["new\\nline"]', '', 'control characters'],
     ['[""]', '', 'must not be empty'],
+    ['["\\ud800"]', '', 'must be valid Unicode'],
   ])('%s%s fail the parent, with the place', async (value, more, words) => {
     await using rig = runRig();
     const run = rig.run(LATE(value, more));
@@ -188,6 +189,23 @@ tasks:
     expect((await run.done).result).toBe('succeeded');
     expect(run.output('last').toString()).toBe('[ 4, 7, 12 ]\n');
   });
+});
+
+test('items may come from what other items have set', async () => {
+  await using rig = runRig();
+  const run = rig.run(`
+tasks:
+  hosts: {foreach: {items: [one, two, none]}, bash: 'if [[ $item != none ]]; then OUTPUT[address]="$item.example"; fi'}
+  ping: {before: [hosts], foreach: {items_from: hosts.address}, bash: 'echo "<$item>"'}
+`);
+  expect((await run.done).result).toBe('succeeded');
+  expect(run.output('ping:one.example').toString()).toBe('<one.example>\n');
+  expect(
+    run
+      .json()
+      .tasks.map(({ name }) => name)
+      .slice(4),
+  ).toEqual(['ping:one.example', 'ping:two.example', 'ping']);
 });
 
 describe('tasks that run always', () => {
