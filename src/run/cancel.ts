@@ -15,6 +15,8 @@ export interface CancelOptions {
 export const GRACE_MS = 5_000;
 /** What survives SIGKILL that long hangs in the kernel; no signal can end it. */
 const UNKILLABLE_MS = 5_000;
+/** Long enough for a few processes to be started one after the other. */
+const CHASE_MS = 30;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 
@@ -29,15 +31,30 @@ export async function endProcesses(trees: ProcessTrees, options: CancelOptions):
   const asked = new Set<number>();
   const killAtMs = nowMs() + options.graceMs;
   let pauseMs = FIRST_PAUSE_MS;
-  for (let left = trees.members(options.of); left.length > 0; left = trees.members(options.of)) {
+  let any = false;
+  for (;;) {
+    const left = trees.members(options.of);
     const lateMs = nowMs() - killAtMs;
+    const kill = options.hurry.begun || lateMs >= 0;
+    if (left.length === 0 && !(any && chase(trees, options, kill))) return [];
     if (lateMs > UNKILLABLE_MS) return left;
-    if (options.hurry.begun || lateMs >= 0) signalAll(trees, left, 'SIGKILL');
+    if (kill) signalAll(trees, left, 'SIGKILL');
     else askToEnd(trees, left, asked);
+    any = true;
     await pause(lateMs < 0 ? Math.min(pauseMs, -lateMs) : pauseMs, options.hurry);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }
-  return [];
+}
+
+/** True when there still was something. */
+function chase(trees: ProcessTrees, { of = () => true }: CancelOptions, kill: boolean): boolean {
+  let any = false;
+  trees.chase(CHASE_MS, (member) => {
+    if (!of(member.task)) return;
+    any = true;
+    if (kill) signalAll(trees, [member], 'SIGKILL');
+  });
+  return any;
 }
 
 function askToEnd(trees: ProcessTrees, members: readonly Member[], asked: Set<number>): void {

@@ -58,7 +58,31 @@ export class ProcessTrees {
   }
 
   /**
-   * The same, for the end of a run, and cheap after a short one: every process of the run got its pid after otto did, so only
+   * What ends as soon as it has started its successor is gone before a listing of all processes comes to it. So for a moment each
+   * new process is looked at as it comes, and handed over at once.
+   */
+  chase(ms: number, found: (member: Member) => void): void {
+    const untilMs = nowMs() + ms;
+    let seen = this.#table.newestPid();
+    while (seen !== null && nowMs() < untilMs) {
+      const newest = this.#table.newestPid() ?? seen;
+      for (const member of this.#membersOf(this.#between(seen, newest))) found(member);
+      seen = newest;
+    }
+  }
+
+  /** Nothing when the pids have begun anew in between: then a listing is the next to look. */
+  #between(after: number, last: number): ProcessEntry[] {
+    const entries: ProcessEntry[] = [];
+    for (let pid = after + 1; pid <= last; pid++) {
+      const entry = this.#table.read(pid);
+      if (entry !== null) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /**
+   * Every living process of the run's tasks, for the end of a run, and cheap after a short one: every process of the run got its pid after otto did, so only
    * pids between otto's and the newest are looked at, unless the range of pids has been used up meanwhile and begun anew.
    */
   leftovers(runMs: number): Member[] {
