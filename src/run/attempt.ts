@@ -146,7 +146,8 @@ const jobserverFor = ({ jobserver }: ExecutorContext, task: PlannedTask): Jobser
 function environmentFor(context: ExecutorContext, toRun: ToRun): Environment {
   const { task, attempt: number, directory, variables, environment } = toRun;
   const jobserver = jobserverFor(context, task);
-  const make = jobserver && { MAKEFLAGS: jobserver.flags(context.makeFlags) };
+  const own = variables.own.MAKEFLAGS ?? variables.file.MAKEFLAGS;
+  const make = jobserver && own === undefined && { MAKEFLAGS: jobserver.flags(context.makeFlags) };
   return context.environmentOf({
     task: task.name,
     attempt: number,
