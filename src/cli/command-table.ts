@@ -104,6 +104,16 @@ export const COMMANDS = {
   doctor: info('[OPTIONS]', 'tell what otto finds on this machine, and how to get what it does not', {
     options: { json: { help: 'as JSON, for programs' }, ...OTTOFILE_OPTION },
   }),
+  completion: info(
+    'bash | zsh | fish',
+    'print a script that completes commands, tasks and params in that shell',
+    {
+      options: {
+        complete: { value: 'SHELL', help: 'for these scripts: what can stand at the end of the line' },
+      },
+      mostWords: ANY_NUMBER,
+    },
+  ),
   help: info('[COMMAND | TASK]', 'show help', { options: OTTOFILE_OPTION, mostWords: 1 }),
   version: info('', 'show the version'),
 } satisfies Record<string, CommandInfo>;

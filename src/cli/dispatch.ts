@@ -75,6 +75,7 @@ const ACTIONS: Readonly<Record<Of<'command'>['name'], () => Promise<Command>>> =
   history: async () => (await import('./commands/state.ts')).history,
   stats: async () => (await import('./commands/state.ts')).stats,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  completion: async () => (await import('./commands/completion.ts')).completionCommand,
   clean: async () => (await import('./commands/state.ts')).clean,
   data: async () => (await import('./commands/state.ts')).data,
 };
