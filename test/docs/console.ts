@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 
 /** One `$ command` of a document and what the document says it prints (stdout and stderr together). */
 export interface Step {
@@ -99,7 +99,10 @@ export function runSession(session: Session): Ran[] {
     // Programs import otto as if npm had installed it.
     mkdirSync(join(root, 'node_modules'));
     symlinkSync(resolve(import.meta.dirname, '../..'), join(root, 'node_modules', 'otto'));
-    for (const [name, text] of session.files) writeFileSync(join(project, name), text);
+    for (const [name, text] of session.files) {
+      mkdirSync(dirname(join(project, name)), { recursive: true });
+      writeFileSync(join(project, name), text);
+    }
     let status = 0;
     return session.steps.map((step) => {
       const result = spawnSync('bash', ['-c', `(exit ${status}); ${step.command}`], {

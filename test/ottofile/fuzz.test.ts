@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { OTTO_SECTION, TASK_SECTION } from '../../src/ottofile/schema.ts';
 import { read } from './read.ts';
 
 /** Pieces that ottofiles are made of, so that random texts get past the first character. */
@@ -17,6 +18,25 @@ const piece = fc.constantFrom(
     'memory:',
     'retention:',
     'dir:',
+  ],
+  ...[
+    'include:',
+    'params:',
+    '-g|--x:',
+    'default: true',
+    'nargs: "*"',
+    'foreach:',
+    'items:',
+    'range: 1..3',
+    'items_from: a.b',
+    'outputs:',
+    'type: object',
+    'retries:',
+    'timeout: 1m',
+    'input:',
+    'if:',
+    '${INPUT[a.b]}',
+    'python: INPUT["a.b"]',
   ],
   ...[
     '[a, b]',
@@ -101,5 +121,42 @@ test('an ottofile that is accepted names only tasks that exist', () => {
         }
       }
     }),
+  );
+});
+
+/** What a key may be given: what it is meant for, and anything else. */
+const value = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.constantFrom<unknown>(
+    { '-g|--x': { default: true }, y: { nargs: '*', default: ['a'] } },
+    { items: ['a', 'b'], as: 'x' },
+    { range: '1..3' },
+    { items_from: 'a.k' },
+    { k: 'int', l: { type: 'object' }, m: { schema: true, optional: true } },
+    { times: 2, delay: '1s' },
+    '1h30m',
+    ['a', 'b'],
+    '${INPUT[a.k]} INPUT["b.l"] otto.get c.m',
+  ),
+);
+
+test('whatever the keys of tasks are given, nothing is thrown', () => {
+  const keys = fc.constantFrom(...Object.keys(TASK_SECTION), 'pyhton', '__proto__', 'constructor');
+  const tasks = fc.dictionary(name, fc.dictionary(keys, value, { maxKeys: 5 }), { maxKeys: 4 });
+  const file = fc.record({
+    otto: fc.dictionary(fc.constantFrom(...Object.keys(OTTO_SECTION)), value),
+    tasks,
+    include: value,
+  });
+  fc.assert(
+    fc.property(file, (content) => {
+      const { ottofile, diagnostics } = read(JSON.stringify(content));
+      expect(ottofile === null).toBe(diagnostics.some(({ severity }) => severity === 'error'));
+      for (const { message, hint } of diagnostics.filter(({ severity }) => severity === 'error')) {
+        expect(message).not.toMatch(/undefined|\[object|NaN|Infinity/);
+        expect(hint).toBeTruthy();
+      }
+    }),
+    { numRuns: 500 },
   );
 });

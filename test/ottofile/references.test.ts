@@ -7,7 +7,6 @@ const names = (language: 'bash' | 'python' | 'node', text: string): string[] =>
 
 describe('what a script reads', () => {
   test.each<readonly ['bash' | 'python' | 'node', string, readonly string[]]>([
-    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: scripts of bash and Node
     ['bash', 'echo "${INPUT[a.b]} ${INPUT["a b.c"]-x} ${INPUT[\'d.e\']}"', ['a.b', 'a b.c', 'd.e']],
     ['bash', 'x=$(otto.get a.b) && otto.get "c.d" > f; otto_get_input \'e.f\'', ['a.b', 'c.d', 'e.f']],
     ['bash', 'otto-mmap-get a b; otto-mmap-get "a c" d|wc', ['a b', 'a c d']],
@@ -44,7 +43,6 @@ describe('what a script reads', () => {
       ['c.d'],
     ],
     ['node', 'INPUT[`a.${k}`], INPUT[k], INPUT.of(t)["x"]', []],
-    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: scripts of bash and Node
   ])('%s: %s', (language, text, expected) => {
     expect(names(language, text)).toEqual(expected);
   });
