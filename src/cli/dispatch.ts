@@ -4,7 +4,7 @@ import type { ParsedOttofile } from '../ottofile/parse.ts';
 import type { Invocation } from './args.ts';
 import type { CliContext } from './context.ts';
 import { printDiagnostics } from './diagnostics.ts';
-import { loadOttofile, locateIfAny, locateOttofile } from './load.ts';
+import { loadIfPossible, loadOttofile, locateOttofile } from './load.ts';
 import type { ParsedOptions } from './options.ts';
 import type { RunFlags } from './run-flags.ts';
 import { BAD_OTTOFILE, usable } from './usable-ottofile.ts';
@@ -54,13 +54,12 @@ async function runDefaults(flags: RunFlags, context: CliContext): Promise<number
   return run({ flags, words: [], shorthand: true }, parsed, context);
 }
 
-/** A word that names a task and a command is the task. */
+/** A word that names a task and a command is the task. What keeps the ottofile from being read is for the command to tell. */
 async function runWord(
   { word, asTask, asCommand, ottofile }: Of<'word'>,
   context: CliContext,
 ): Promise<number> {
-  const path = locateIfAny(ottofile);
-  const isTask = path !== null && loadOttofile(path).taskNames.includes(word);
+  const isTask = loadIfPossible(ottofile)?.taskNames.includes(word) ?? false;
   const meant = isTask ? asTask : asCommand;
   if (!meant.ok) throw new FailureError(meant.error);
   return dispatch(meant.value, context);

@@ -20,10 +20,9 @@ export function paramProblemWords(
       const definition = tasks.get(task);
       const message = `task ${quote(task)} needs a value for ${valuesPattern(param)}`;
       if (definition === undefined) return { message };
-      const call = usageOf(definition);
-      return named.has(task)
-        ? { message, hint: `usage: ${call}` }
-        : { message: `${message}; another task needs it`, hint: `name it, too, with its value: ${call}` };
+      if (named.has(task)) return { message, hint: `usage: ${usageOf(definition)}` };
+      const call = usageOf(definition).replace(/^otto /, '');
+      return { message: `${message}; another task needs it`, hint: `name it behind the others: … ${call}` };
     }
     case 'conflict': {
       const [one, other] = problem.values.map(origin);

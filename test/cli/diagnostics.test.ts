@@ -32,7 +32,6 @@ otto.yml:8:11  error: "bash" must be a script, not a list
 `,
   });
   expect(dir.otto(['list']).code).toBe(2);
-  expect(dir.otto(['history']).code).toBe(2);
 });
 
 test('a warning does not keep a task from running', () => {

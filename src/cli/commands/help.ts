@@ -1,5 +1,5 @@
 import { FailureError } from '../../base/failure.ts';
-import type { TaskName } from '../../base/task-name.ts';
+import { ownerOf } from '../../graph/plan-run.ts';
 import type { ParsedOttofile } from '../../ottofile/parse.ts';
 import { quote } from '../../ottofile/quote.ts';
 import { suggest } from '../../ottofile/suggest.ts';
@@ -25,8 +25,8 @@ export function help({ word, ottofile }: HelpRequest, terminal: Terminal): numbe
   if (word === null) return show(overview(loadIfPossible(ottofile), terminal), terminal);
   if (isCommand(word)) return show(commandHelp(word), terminal);
   const parsed = loadIfPossible(ottofile);
-  const task = parsed?.ottofile?.tasks.get(word as TaskName);
-  if (parsed?.ottofile && task !== undefined) return taskHelp(task, parsed.ottofile, terminal);
+  const task = parsed?.ottofile && ownerOf(parsed.ottofile.tasks, word);
+  if (parsed?.ottofile && task) return taskHelp(task, parsed.ottofile, terminal);
   const command = capitalised(word);
   if (command !== null && isCommand(command)) return show(commandHelp(command), terminal);
   throw new FailureError(unknownWord(word, parsed));

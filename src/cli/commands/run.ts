@@ -8,12 +8,13 @@ import { type Plan, plainly } from '../../graph/plan.ts';
 import { planRun } from '../../graph/plan-run.ts';
 import { Recorder } from '../../history/recorder.ts';
 import type { Ottofile } from '../../ottofile/model.ts';
-import { visible } from '../../ottofile/quote.ts';
+import { quote, visible } from '../../ottofile/quote.ts';
 import type { Listener } from '../../run/events.ts';
 import { fileFinder } from '../../run/find-files.ts';
 import { Interruption, type InterruptSignal } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
 import { Variables } from '../../run/variables.ts';
+import { damagedWord } from '../argv-bytes.ts';
 import { firstProblems, planDiagnostics, refuse } from '../before-run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
@@ -27,6 +28,7 @@ import { type Requests, readRequests } from '../requests.ts';
 import type { RunFlags } from '../run-flags.ts';
 import { openStore } from '../stores.ts';
 import type { Terminal } from '../terminal.ts';
+import { usage } from '../usage.ts';
 import { ottoVersion } from '../version.ts';
 
 export interface RunWords {
@@ -72,6 +74,11 @@ function requestedTasks({ words, shorthand, ottofile }: RunWords): Requests {
   if (words.length === 0 && defaults.length === 0)
     throw new FailureError(noDefaultTasks(path, [...tasks.keys()]));
   if (words.length === 0) return { kind: 'run', requested: defaults.map(plainly) };
+  const damaged = damagedWord(words);
+  if (damaged !== undefined)
+    throw new FailureError(
+      usage(`${quote(damaged)} is not valid UTF-8`, 'pass bytes in a file, and name it here'),
+    );
   const commands = shorthand ? Object.keys(COMMANDS) : [];
   const requests = readRequests({ words, commands }, ottofile);
   if (!requests.ok) throw new FailureError(requests.error);
