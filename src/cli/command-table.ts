@@ -32,6 +32,7 @@ const GRAPH_OPTIONS: OptionSpecs = {
   format: { value: 'FORMAT', help: 'ascii (boxes, or a tree where they do not fit), dot, mermaid or svg' },
   out: { value: 'FILE', help: 'write to this file; its ending tells the format when --format does not' },
   all: { help: 'the whole ottofile, also when a TASK is named' },
+  fresh: { help: 'tell apart what is up to date; commands in values of variables are run for that' },
 };
 
 export interface CommandInfo {

@@ -6,18 +6,23 @@ import type { Ottofile } from '../ottofile/model.ts';
 import { visible } from '../ottofile/quote.ts';
 import { columns } from '../report/columns.ts';
 import { explanationWords } from '../report/stale-words.ts';
-import { explainPlan } from '../run/freshness/explain.ts';
+import { type Explanation, explainPlan } from '../run/freshness/explain.ts';
 import { projectFolder } from '../run/run-directory.ts';
 import { Variables } from '../run/variables.ts';
 import { ottoHome } from './home.ts';
 
-/** `otto run -n --explain`: each task of the plan with whether it would run and why, a line each. */
-export async function explanation(
-  { ottofile, plan }: { readonly ottofile: Ottofile; readonly plan: Plan },
+interface Planned {
+  readonly ottofile: Ottofile;
+  readonly plan: Plan;
+}
+
+/** Of each task of the plan whether it would run, and why. Commands in values of variables are run for it. */
+export function explain(
+  { ottofile, plan }: Planned,
   { force }: { readonly force: boolean },
-): Promise<string> {
+): Promise<readonly Explanation[]> {
   const inherited = process.env;
-  const explained = await explainPlan({
+  return explainPlan({
     plan,
     force,
     inherited,
@@ -25,6 +30,11 @@ export async function explanation(
     hasher: createHasher(nativeOrNull),
     variables: new Variables({ inherited, bash: ottofile.bash }),
   });
+}
+
+/** `otto run -n --explain`: a line for each task. */
+export async function explanation(planned: Planned, flags: { readonly force: boolean }): Promise<string> {
+  const explained = await explain(planned, flags);
   const width = Math.max(0, ...explained.map(({ task }) => columns(visible(task))));
   const line = (name: string, words: string): string =>
     `${name}${' '.repeat(width - columns(name))}  ${visible(words)}\n`;

@@ -82,3 +82,24 @@ test('a thousand tasks become a tree, and a file that graphviz reads', () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(dir.otto(['graph', '--format', 'svg']).stdout.match(/<rect /g)).toHaveLength(999);
 });
+
+test('--fresh tells apart what is up to date, a foreach when all of its items are', () => {
+  using dir = project(`
+tasks:
+  copy: {input: [a.txt], output: [b.txt], bash: cp a.txt b.txt}
+  each:
+    foreach: {items: [x, y]}
+    input: [a.txt]
+    output: ["\${OTTO_FOREACH_ITEM}.out"]
+    bash: cp a.txt "$OTTO_FOREACH_ITEM.out"
+  last: {before: [copy, each], bash: "true"}
+`);
+  dir.write('a.txt', 'text');
+  const states = () =>
+    [...dir.otto(['graph', '--fresh', '--format', 'mermaid']).stdout.matchAll(/\["(.*?)"\]:::(\w+)/g)].map(
+      ([, name, state]) => `${name} ${state}`,
+    );
+  expect(states()).toEqual(['copy runs', 'each ×2 runs', 'last runs']);
+  expect(dir.otto(['run', 'last'])).toMatchObject({ code: 0 });
+  expect(states()).toEqual(['copy fresh', 'each ×2 fresh', 'last runs']);
+});

@@ -30,4 +30,4 @@ const shaped = (node: PictureNode): string => {
  * like a list is one in Markdown.
  */
 const escaped = (text: string): string =>
-  text.replace(/[^\p{L}\p{N} ._/:×-]|^[-\d]/gu, (c) => `#${c.codePointAt(0)};`);
+  text.replace(/[^\p{L}\p{N} ._/:\u00d7-]|^[-\d]/gu, (c) => `#${c.codePointAt(0)};`);
