@@ -4,10 +4,12 @@ import type { TaskName } from '../base/task-name.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import { attemptTask } from './attempt.ts';
 import { attemptRepeatedly } from './attempts.ts';
+import { conditionHolds } from './condition.ts';
 import type { Outcome } from './events.ts';
-import type { ExecutorContext } from './executor-context.ts';
+import type { ExecutorContext, ReachedTask } from './executor-context.ts';
 import { isWatched } from './freshness/definition.ts';
-import { type Ended, NOT_STARTED, outcomeOf, UP_TO_DATE } from './outcome.ts';
+import { CONDITION_FALSE, type Ended, NOT_STARTED, outcomeOf, UP_TO_DATE } from './outcome.ts';
+import { taskDirectory } from './run-directory.ts';
 
 /** What a task ended with, and how long it took. */
 export interface Execution {
@@ -53,6 +55,7 @@ export class Executor {
    */
   async #run(task: PlannedTask): Promise<Ended> {
     const reached = { task, variables: await this.#context.variables.of(task), attempt: 1 };
+    if (task.definition.condition !== null && !(await this.#isWanted(reached))) return CONDITION_FALSE;
     if (isWatched(task)) {
       const why = await this.#context.freshness.decide(reached);
       if (why === null) return UP_TO_DATE;
@@ -62,6 +65,22 @@ export class Executor {
     return retries === null
       ? attemptTask(this.#context, reached)
       : attemptRepeatedly(this.#context, reached, retries);
+  }
+
+  /** Its `if`. A `foreach` leaves that to its items. */
+  async #isWanted({ task, variables, attempt }: ReachedTask): Promise<boolean> {
+    const { data, plan, runDirectory, environmentOf } = this.#context;
+    if (task.role === 'foreach') return true;
+    return conditionHolds(task, {
+      environment: environmentOf({
+        task: task.name,
+        taskDirectory: taskDirectory(runDirectory, task.name),
+        attempt,
+        variables,
+        prepared: {},
+      }),
+      inputs: () => data.valuesOf(plan.reads.get(task.name) ?? []),
+    });
   }
 
   async #takeIn(name: TaskName): Promise<void> {
