@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
-import { wantedInInput } from './bash-reads.ts';
+import { inputUse } from './bash-reads.ts';
 import { writeChunks } from './chunk-file.ts';
 import { bytesOf } from './entry-bytes.ts';
 import { type InputKey, readsByCommand } from './input-keys.ts';
@@ -43,10 +43,10 @@ export async function writeBashInputs(inputs: BashInputs): Promise<DataNotice[]>
 async function* varsOf(inputs: BashInputs, names: Refs, refs: Refs): AsyncGenerator<Uint8Array> {
   const { keys, scriptText } = inputs;
   const byName = inputs.helperReads && (inputs.builtinsRead ?? bashBuiltinsPath() !== null);
-  const isWanted = wantedInInput(scriptText);
+  const use = inputUse(scriptText);
   for (const key of keys) {
     const { entry } = key;
-    if (!isWanted(key.fullKey, entry.bytes)) {
+    if (!use.wants(key.fullKey, entry.bytes)) {
       refs.add(key, null);
       continue;
     }
@@ -62,7 +62,8 @@ async function* varsOf(inputs: BashInputs, names: Refs, refs: Refs): AsyncGenera
     }
     const data = await bytesOf(entry);
     if (data.includes(0)) {
-      refs.add(key, { kind: 'value-has-nul', key: key.fullKey }, data);
+      const isMissed = use.reads(key.fullKey);
+      refs.add(key, isMissed ? { kind: 'value-has-nul', key: key.fullKey } : null, data);
       continue;
     }
     const seen = asBashSeesIt(entry, data);

@@ -2,7 +2,7 @@
 const ALWAYS_LOADED_BYTES = 64 * 1024;
 
 const CODE_FROM_ELSEWHERE = /\b(?:eval|source)\b|(?:^|[\s;&|({])\.[ \t]/m;
-const INPUT_USE = /INPUT(?:\[(?:"([^"\\$`]*)"|'([^']*)'|([^\]"'\\$`]+))\])?/g;
+const INPUT_USE = /\bINPUT\b(?:\[(?:"([^"\\$`]*)"|'([^']*)'|([^\]"'\\$`]+))\])?/g;
 
 /**
  * The keys that a bash script names literally, as in `${INPUT[task.key]}`; null when it uses INPUT in any other way or runs
@@ -19,11 +19,19 @@ function keysNamed(scriptText: string): ReadonlySet<string> | null {
   return keys;
 }
 
-/**
- * Decides which values a bash script gets in INPUT before it starts; `otto.get` has all of them. Loading a large value
- * takes bash 20 ms a megabyte and the memory twice, so it has to be asked for.
- */
-export function wantedInInput(scriptText: string): (fullKey: string, bytes: number) => boolean {
+/** What a bash script wants of INPUT, as far as its text tells. */
+export interface InputUse {
+  /**
+   * Whether it gets the value in INPUT before it starts; `otto.get` has all of them. Loading a large value takes bash 20 ms a
+   * megabyte and the memory twice, so it has to be asked for.
+   */
+  wants(fullKey: string, bytes: number): boolean;
+  /** Whether it would miss the value there. */
+  reads(fullKey: string): boolean;
+}
+
+export function inputUse(scriptText: string): InputUse {
   const named = keysNamed(scriptText);
-  return (fullKey, bytes) => named === null || bytes <= ALWAYS_LOADED_BYTES || named.has(fullKey);
+  const reads = (fullKey: string): boolean => named === null || named.has(fullKey);
+  return { reads, wants: (fullKey, bytes) => bytes <= ALWAYS_LOADED_BYTES || reads(fullKey) };
 }

@@ -65,7 +65,7 @@ describe('refs', () => {
   };
 
   test('name a file with exactly the bytes of a value that holds NUL', async () => {
-    const { spool, notices } = await producer('echo hello');
+    const { spool, notices } = await producer('echo "${INPUT[dep.nul]-none}"');
     const [fullKey, task, key, path] = words(join(spool, 'refs'));
     expect([fullKey, task, key]).toEqual(['dep.nul', 'dep', 'nul']);
     expect(readFileSync(path ?? '')).toEqual(nul);
@@ -86,16 +86,21 @@ describe('refs', () => {
     'if true; then otto-mmap-get dep nul; fi',
     'for k in nul; do otto.get "$k"; done',
     'otto-mmap-get dep "$key"',
-  ])('no notice for a script that reads it by command: %s', async (script) => {
+    'echo hello',
+    'echo "${INPUT[dep.other]}"; INPUT_FILE=x',
+  ])('no notice for a script that reads it by command, or not at all: %s', async (script) => {
     expect((await producer(script)).notices).toEqual([]);
   });
 
-  test.each(['otto.get dep.other', 'otto-mmap-get other nul', 'my-otto.get dep.nul', '# nothing'])(
-    'a notice for a script that does not: %s',
-    async (script) => {
-      expect((await producer(script)).notices).toHaveLength(1);
-    },
-  );
+  test.each([
+    'otto.get dep.other; echo "${INPUT[dep.nul]}"',
+    'otto-mmap-get other nul; echo "${INPUT["dep.nul"]}"',
+    'my-otto.get dep.nul; for k in "${!INPUT[@]}"; do :; done',
+    'echo "${INPUT[$key]}"',
+    '. ./library.sh',
+  ])('a notice for a script that may miss it in INPUT: %s', async (script) => {
+    expect((await producer(script)).notices).toHaveLength(1);
+  });
 
   test('a value above 16 MiB is read from history, with a notice that tells the limit', async () => {
     const bytes = 16 * 1024 * 1024 + 1;
