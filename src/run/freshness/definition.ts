@@ -1,5 +1,5 @@
 import type { Hasher } from '../../data/checksum.ts';
-import type { ParamValue, PlannedTask } from '../../graph/plan.ts';
+import type { PlannedTask } from '../../graph/plan.ts';
 import type { TaskVariables } from '../environment.ts';
 import type { Lookup } from './pattern.ts';
 
@@ -14,6 +14,9 @@ export function isWatched({ role, definition }: PlannedTask): boolean {
   const { script, input, output } = definition;
   return role !== 'foreach' && script !== null && input.length > 0 && output.length > 0;
 }
+
+/** An item that joins the list of a `foreach` does not change what the others mean. */
+const PLACE_IN_LIST = 'OTTO_FOREACH_INDEX';
 
 /**
  * What a task's work depends on besides files and values, each part hashed, under the words that a message has for it. Variables
@@ -31,10 +34,9 @@ export async function hashParts(
     ['its declared outputs', definition.outputs?.map(({ key, type, optional }) => [key, type, optional])],
     ['its item', item?.value],
     ...[...params].map(([name, value]): [string, unknown] => [`the param ${JSON.stringify(name)}`, value]),
-    ...Object.entries({ ...variables.file, ...variables.own }).map(([name, value]): [string, unknown] => [
-      `the variable ${JSON.stringify(name)}`,
-      value,
-    ]),
+    ...Object.entries({ ...variables.file, ...variables.own })
+      .filter(([name]) => name !== PLACE_IN_LIST)
+      .map(([name, value]): [string, unknown] => [`the variable ${JSON.stringify(name)}`, value]),
   ];
   const parts: Record<string, string> = {};
   for (const [what, value] of texts)
@@ -42,22 +44,10 @@ export async function hashParts(
   return parts;
 }
 
-/** The variables that globs may name: as the script sees them. */
+/** The variables that globs may name: those of the task's script, so its params and its item are among them. */
 export function lookupOf(
-  { task, variables }: TaskToCheck,
+  { variables }: TaskToCheck,
   inherited: Readonly<Record<string, string | undefined>>,
 ): Lookup {
-  const special = new Map<string, string>();
-  for (const { name, variable, dest } of task.definition.params) {
-    const value = task.params.get(name);
-    if (value === undefined) continue;
-    for (const known of [variable, dest]) if (known !== null) special.set(known, textOf(value));
-  }
-  if (task.item !== null) special.set(task.definition.foreach?.as ?? 'item', task.item.value);
-  return (name) => special.get(name) ?? variables.own[name] ?? variables.file[name] ?? inherited[name];
-}
-
-function textOf(value: ParamValue): string {
-  if (value.kind === 'text') return value.text;
-  return value.kind === 'flag' ? String(value.on) : value.items.join(' ');
+  return (name) => variables.own[name] ?? variables.file[name] ?? inherited[name];
 }

@@ -1,20 +1,33 @@
 import { FailureError } from '../../base/failure.ts';
+import { isLiteral, type Part, parseValue } from '../../ottofile/expansion.ts';
 import type { Located } from '../../ottofile/model.ts';
 
 export type Lookup = (name: string) => string | undefined;
 
-const VARIABLE = /\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}|\$([A-Za-z_]\w*)|\$\$/g;
-
 /** A glob with the values of its variables as text: what is a wildcard in a value is none in the glob. */
 export async function expandPattern({ text, at }: Located, lookup: Lookup): Promise<string> {
-  if (!text.includes('$')) return text;
+  if (isLiteral(text)) return text;
+  const refuse = (message: string, hint: string): never => {
+    throw new FailureError({ kind: 'ottofile', at, message, hint });
+  };
+  const parsed = parseValue(text);
+  if (!parsed.ok) return refuse(parsed.error.message, parsed.error.hint);
   const { escapePath } = await import('tinyglobby');
-  return text.replace(VARIABLE, (found, braced?: string, fallback?: string, bare?: string) => {
-    if (found === '$$') return '$';
-    const name = braced ?? bare ?? '';
-    const value = lookup(name) || fallback;
+  const expand = (parts: readonly Part[]): string => parts.map(expandPart).join('');
+  const expandPart = (part: Part): string => {
+    if (part.kind === 'text') return part.text;
+    if (part.kind === 'command')
+      return refuse(
+        'a glob runs no commands',
+        'give the command to a variable in "envs", and name that here',
+      );
+    const value = lookup(part.name);
+    if (part.fallback !== null && !value) return expand(part.fallback);
     if (value !== undefined) return escapePath(value);
-    const hint = `set it in "envs", or write \${${name}:-default}`;
-    throw new FailureError({ kind: 'ottofile', at, message: `the variable "${name}" is not set`, hint });
-  });
+    return refuse(
+      `the variable "${part.name}" is not set`,
+      `set it in "envs", or write \${${part.name}:-default}`,
+    );
+  };
+  return expand(parsed.value);
 }
