@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { joinPython } from './join-python.mjs';
+import { splitBundle, withoutCopies } from './split-bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -104,32 +105,54 @@ function replaceFile(path, bytes, mode = 0o644) {
 /** Directories of the packages whose code is in a bundle. */
 const packages = new Set();
 
-async function bundled(options) {
-  const { outputFiles, metafile } = await build({ ...COMMON, metafile: true, ...options });
-  for (const input of Object.keys(metafile.inputs)) {
+/** Runs a build and notes whose code is in it. */
+async function built(options) {
+  const result = await build({ ...COMMON, metafile: true, ...options });
+  for (const input of Object.keys(result.metafile.inputs)) {
     const [path] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [];
     if (path !== undefined) packages.add(path);
   }
-  // Only names are imported from Node's modules, so that they need no copy of all that there is.
-  return outputFiles[0].text.replace(/__toESM\(require\(("node:[\w/]+")\)\)/g, 'require($1)');
+  return result;
+}
+
+async function bundled(options) {
+  const { outputFiles } = await built(options);
+  return withoutCopies(outputFiles[0].text);
 }
 
 async function bundle(entry, output, options) {
   replaceFile(join(dist, output), await bundled({ ...options, entryPoints: [join(root, entry)] }));
 }
 
-/** A function that the launcher calls, behind a mark that changes with the text. */
+/**
+ * The command line. What `otto run` needs is one script, behind a mark that changes with it: the launcher calls it. All else (other
+ * commands, other modes of output) stands in files of its own, because V8 takes time for every function of a script, called or not.
+ */
 async function commandLine() {
-  const text = await bundled({
+  const outdir = join(dist, 'cli');
+  const result = await built({
     ...CJS,
+    format: 'esm',
+    splitting: true,
+    outdir,
     plugins: [...CJS.plugins, lateModules],
     alias: { yaml: './node_modules/yaml/browser/dist/index.js' },
     entryPoints: [join(root, 'src/cli/main.ts')],
   });
+  const { text, files } = await splitBundle(result, {
+    outdir,
+    entry: 'src/cli/main.ts',
+    common: ['src/cli/commands/run.ts'],
+  });
   const mark = `/*${createHash('sha256').update(text).digest('hex').slice(0, 27)}*/\n`;
-  const launcher = readFileSync(join(root, 'scripts/launcher.cjs'));
+  for (const [name, chunk] of files) replaceFile(join(outdir, name), chunk);
   replaceFile(join(dist, 'main.js'), `${mark}(function(require,module,__dirname){${text}\n})`);
-  replaceFile(join(dist, 'cli.js'), `#!/usr/bin/env node\n${launcher}`, 0o755);
+  replaceFile(
+    join(dist, 'cli.js'),
+    `#!/usr/bin/env node\n${readFileSync(join(root, 'scripts/launcher.cjs'))}`,
+    0o755,
+  );
+  for (const name of readdirSync(outdir)) if (!files.has(name)) rmSync(join(outdir, name));
 }
 
 async function separateFiles() {
