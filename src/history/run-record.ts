@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { TaskName } from '../base/task-name.ts';
 import type { KeptValue } from '../data/value.ts';
-import type { Outcome } from '../run/events.ts';
+import type { Outcome, SkipReason } from '../run/events.ts';
 import { systemProcessTable } from '../run/process-table.ts';
 import type { RunJson, TaskJson } from '../run/run-json.ts';
 import type { RunPlace } from './state-tree.ts';
@@ -89,10 +90,20 @@ function recordOf(directory: string, json: RunJson): RunRecord {
   };
 }
 
+/** In version 1 the reason was a word or a task's name. */
+function outcomeOf(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'skipped') return outcome;
+  const because: SkipReason | string = outcome.because;
+  if (typeof because !== 'string') return outcome;
+  if (because === 'interrupted' || because === 'stopped')
+    return { kind: 'skipped', because: { kind: because } };
+  return { kind: 'skipped', because: { kind: 'dependency', task: because as TaskName } };
+}
+
 const taskOf = (run: string, task: TaskJson): TaskRecord => ({
   name: task.name,
   result: task.outcome?.kind ?? 'unfinished',
-  outcome: task.outcome,
+  outcome: task.outcome && outcomeOf(task.outcome),
   startedAt: dateOrNull(task.startedAt),
   durationMs: task.durationMs,
   directory: join(run, task.directory),

@@ -1,5 +1,5 @@
 import type { TaskName } from '../base/task-name.ts';
-import type { Outcome } from '../run/events.ts';
+import type { Outcome, SkipReason } from '../run/events.ts';
 
 const BY_REASON: Readonly<Record<string, 'timedOut' | 'stopped' | undefined>> = {
   timeout: 'timedOut',
@@ -17,8 +17,8 @@ export class Counts {
   /** By their own `if`. */
   leftOut = 0;
   notStarted = 0;
-  /** The tasks that did not start because of a failure, by what has failed; `stopped`: anything. */
-  readonly waitedFor = new Map<TaskName | 'stopped', TaskName[]>();
+  /** The tasks that did not start because of a failure, by the one that has failed and that they need; null: any. */
+  readonly waitedFor = new Map<TaskName | null, TaskName[]>();
 
   add(task: TaskName, outcome: Outcome): void {
     switch (outcome.kind) {
@@ -44,15 +44,16 @@ export class Counts {
     return this.failed + this.timedOut > 0;
   }
 
-  #skipped(task: TaskName, because: Extract<Outcome, { kind: 'skipped' }>['because']): void {
-    if (because === 'condition') {
+  #skipped(task: TaskName, because: SkipReason): void {
+    if (because.kind === 'condition') {
       this.leftOut++;
       return;
     }
     this.notStarted++;
-    if (because === 'interrupted') return;
-    const tasks = this.waitedFor.get(because as TaskName | 'stopped') ?? [];
+    if (because.kind === 'interrupted') return;
+    const cause = because.kind === 'dependency' ? because.task : null;
+    const tasks = this.waitedFor.get(cause) ?? [];
     tasks.push(task);
-    this.waitedFor.set(because as TaskName | 'stopped', tasks);
+    this.waitedFor.set(cause, tasks);
   }
 }

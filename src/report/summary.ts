@@ -76,7 +76,7 @@ const parts = (counts: Counts): string[] =>
 function notStarted({ waitedFor }: Counts): string {
   const causes = [...waitedFor].slice(0, SHOWN_CAUSES).map(([cause, tasks]) => {
     const why =
-      cause === 'stopped'
+      cause === null
         ? 'another task had failed (-k goes on)'
         : `${tasks.length === 1 ? 'it needs' : 'they need'} ${quotedName(cause)}, which failed`;
     return `  not started: ${listedNames(tasks)}: ${why}\n`;

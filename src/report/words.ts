@@ -134,10 +134,18 @@ function notStartedWords(command: string, code: string): Words {
 }
 
 function skipWords(because: SkipReason): string {
-  if (because === 'interrupted') return 'did not start: the run was interrupted';
-  if (because === 'stopped') return 'did not start: another task had failed (-k goes on)';
-  if (because === 'condition') return 'was left out: its "if" is false';
-  return `did not start: it needs ${quotedName(because)}`;
+  switch (because.kind) {
+    case 'dependency':
+      return `did not start: it needs ${quotedName(because.task)}`;
+    case 'interrupted':
+      return 'did not start: the run was interrupted';
+    case 'stopped':
+      return 'did not start: another task had failed (-k goes on)';
+    case 'condition':
+      return 'was left out: its "if" is false';
+    default:
+      return unreachable(because);
+  }
 }
 
 /** `attempt 1 of 3 failed with exit code 1; again in 2s`. */

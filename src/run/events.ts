@@ -14,11 +14,16 @@ export type Outcome =
   /** It never started. */
   | { readonly kind: 'skipped'; readonly because: SkipReason };
 
-/**
- * The task that failed and is needed; the interruption of the run; another task's failure; or its own `if`, which was false: then
- * its dependents run.
- */
-export type SkipReason = TaskName | 'interrupted' | 'stopped' | 'condition';
+/** Why a task never started. Objects, not words: a task may be called by any word. */
+export type SkipReason =
+  /** It needs this task, which failed. */
+  | { readonly kind: 'dependency'; readonly task: TaskName }
+  /** The run was interrupted. */
+  | { readonly kind: 'interrupted' }
+  /** Another task had failed. */
+  | { readonly kind: 'stopped' }
+  /** Its own `if` was false: then its dependents run. */
+  | { readonly kind: 'condition' };
 
 export type FailureReason =
   | { readonly kind: 'exit'; readonly code: number }

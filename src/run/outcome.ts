@@ -29,11 +29,11 @@ export const UP_TO_DATE: Ended = { ...NOT_STARTED, unneeded: 'fresh' };
  */
 export function outcomeOf({ process, failure, cut, unneeded }: Ended): Outcome {
   if (cut !== null && cut.kind !== 'timeout' && process === null)
-    return { kind: 'skipped', because: cut.kind };
+    return { kind: 'skipped', because: { kind: cut.kind } };
   const reason = cut ?? (process && failureOf(process));
   if (reason !== null) return { kind: 'failed', reason };
   if (failure !== null) return { kind: 'failed', reason: { kind: 'otto', failure } };
-  if (unneeded === 'condition') return { kind: 'skipped', because: 'condition' };
+  if (unneeded === 'condition') return { kind: 'skipped', because: { kind: 'condition' } };
   return { kind: unneeded === 'fresh' ? 'fresh' : 'succeeded' };
 }
 

@@ -268,7 +268,7 @@ export class RunInProgress {
 const isDone = (outcome: Outcome): boolean =>
   outcome.kind === 'succeeded' ||
   outcome.kind === 'fresh' ||
-  (outcome.kind === 'skipped' && outcome.because === 'condition');
+  (outcome.kind === 'skipped' && outcome.because.kind === 'condition');
 
 /** How many tasks of the run start a process. */
 function scriptsOf({ plan }: RunRequest): number {

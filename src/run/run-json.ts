@@ -2,8 +2,8 @@ import type { KeptValue } from '../data/value.ts';
 import type { Outcome, RunResult } from './events.ts';
 
 /**
- * `<run directory>/run.json`: the truth about a run; otto.db is made from it. Version 2 has more ways in which a task may end than
- * version 1, and is the same otherwise.
+ * `<run directory>/run.json`: the truth about a run; otto.db is made from it. In version 2 a task may end in more ways than
+ * in version 1, and why it did not start is an object; else they are the same.
  */
 export interface RunJson {
   readonly version: 1 | 2;

@@ -1,4 +1,5 @@
 import type { TaskName } from '../base/task-name.ts';
+import type { SkipReason } from './events.ts';
 
 /** The tasks of a run in a fixed order, each with its direct dependencies; all of these are keys too, and no cycle exists. */
 export type Dependencies = ReadonlyMap<TaskName, readonly TaskName[]>;
@@ -22,14 +23,20 @@ export interface Traits {
 
 export const PLAIN: Traits = { always: false, interactive: false, gathers: false };
 
-/** A task that will never start, and why: the task that failed and that it needs, or what ended the run. */
+/** A task that will never start, and why. */
 export interface Skip {
   readonly task: TaskName;
-  readonly because: TaskName | End;
+  readonly because: Doom;
 }
 
 /** Why nothing starts any more: the run was interrupted, or a task failed. */
-export type End = 'interrupted' | 'stopped';
+export type End = Extract<SkipReason, { kind: 'interrupted' | 'stopped' }>;
+
+/** Why a task does not start: one that it needs has failed, or nothing starts any more. */
+type Doom = Exclude<SkipReason, { kind: 'condition' }>;
+
+const INTERRUPTED: End = { kind: 'interrupted' };
+const STOPPED: End = { kind: 'stopped' };
 
 interface Node {
   readonly task: TaskName;
@@ -38,7 +45,7 @@ interface Node {
   waitingFor: number;
   state: 'waiting' | 'running' | 'ended';
   /** Why it does not do its work, or why what needs it does not: then it has failed. */
-  doom: TaskName | End | null;
+  doom: Doom | null;
 }
 
 /**
@@ -86,7 +93,7 @@ export class Schedule {
   /** A running task has ended. Returns the tasks that will not start because of it. */
   finished(task: TaskName, succeeded: boolean): Skip[] {
     const node = this.#stopRunning(task);
-    if (!succeeded) node.doom = task;
+    if (!succeeded) node.doom = { kind: 'dependency', task };
     this.#ended(node);
     const skips = this.#spread([node]);
     return succeeded || this.#limits.keepGoing ? skips : [...skips, ...this.#stop()];
@@ -94,8 +101,8 @@ export class Schedule {
 
   /** Nothing starts any more. Returns the tasks that had not started. */
   interrupt(): Skip[] {
-    this.#end = 'interrupted';
-    const skips = this.#waiting().map((node) => this.#skip(node, 'interrupted'));
+    this.#end = INTERRUPTED;
+    const skips = this.#waiting().map((node) => this.#skip(node, INTERRUPTED));
     this.#ready = [];
     this.#taken = 0;
     return skips;
@@ -103,7 +110,7 @@ export class Schedule {
 
   /** Why no further tasks may follow from this one, which is running; null when they may. */
   endFor(task: TaskName): End | null {
-    return this.#end === 'stopped' && this.#node(task).traits.always ? null : this.#end;
+    return this.#end?.kind === 'stopped' && this.#node(task).traits.always ? null : this.#end;
   }
 
   /**
@@ -175,12 +182,12 @@ export class Schedule {
   /** After a failure only what runs always may still start; what stands for others ends when they have. */
   #stop(): Skip[] {
     if (this.#end !== null) return [];
-    this.#end = 'stopped';
+    this.#end = STOPPED;
     const skips: Skip[] = [];
     const ended: Node[] = [];
     for (const node of this.#waiting()) {
       if (node.traits.always) continue;
-      node.doom ??= 'stopped';
+      node.doom ??= STOPPED;
       if (node.traits.gathers && node.waitingFor > 0) continue;
       skips.push(this.#skip(node, node.doom));
       ended.push(node);
@@ -192,7 +199,7 @@ export class Schedule {
     return [...this.#nodes.values()].filter(({ state }) => state === 'waiting');
   }
 
-  #skip(node: Node, because: TaskName | End): Skip {
+  #skip(node: Node, because: Doom): Skip {
     this.#ended(node);
     return { task: node.task, because };
   }

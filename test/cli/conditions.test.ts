@@ -38,7 +38,9 @@ tasks:
 `);
   const { code, stdout, stderr } = rig.otto(['run', 'b']);
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toMatch(/otto\.yml:3:20 .*unexpected token.*\n[^]*otto\.yml:4:24 .*unknown variable: item/);
+  expect(stderr).toMatch(
+    /otto\.yml:3:20 .*unexpected token.*\n[\s\S]*otto\.yml:4:24 .*unknown variable: item/,
+  );
   expect(stderr).not.toContain('nope');
 });
 

@@ -9,6 +9,7 @@ import { parseOptions } from '../../src/cli/options.ts';
 import type { Native, SweepReport } from '../../src/data/native.ts';
 import { listRuns, runPath } from '../../src/history/state-tree.ts';
 import { DEFAULT_RETENTION } from '../../src/ottofile/head.ts';
+import type { SkipReason } from '../../src/run/events.ts';
 import { rowsOf, sqlite } from './database.ts';
 import { DAY_MS, exitedWith, FOLDER, killed, live, makeHome, skipped, task, writeRun } from './rig.ts';
 
@@ -147,6 +148,22 @@ test('a run is shown with its tasks, their values and logs: by name, unique pref
   expect(out).toContain(`\n${join(runPath(home, place), 'tasks', 'build', 'stdout.log')}\n`);
   expect((await history(home, ['2026-11-20'])).out).toBe(out);
   expect((await history(home, ['latest'])).out).toBe(out);
+});
+
+test('why a task did not start is told of runs of version 1 too, where it was a text', async () => {
+  const home = makeHome();
+  const because = ['build', 'interrupted', 'stopped', 'condition'];
+  const tasks = because.map((text, n) =>
+    task(`t${n}`, { kind: 'skipped', because: text as unknown as SkipReason }),
+  );
+  writeRun(home, { json: { version: 1, tasks, result: 'failed' } });
+  const { out } = await history(home, ['latest']);
+  expect(out).toMatch(/^t0 .*did not start: it needs "build"$/m);
+  expect(out).toMatch(/^t1 .*did not start: the run was interrupted$/m);
+  expect(out).toMatch(/^t2 .*did not start: another task had failed/m);
+  expect(out).toMatch(/^t3 .*did not start: it needs "condition"$/m);
+  const shown = JSON.parse((await history(home, ['latest', '--json'])).out);
+  expect(shown.tasks[0].outcome.because).toEqual({ kind: 'dependency', task: 'build' });
 });
 
 test('one run as JSON has outcomes, values and the paths of its files', async () => {

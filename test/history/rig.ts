@@ -52,7 +52,7 @@ export function pointLatest(home: string, { folder, run }: RunPlace): void {
 }
 
 const finishedRun = (startedAt: Date): RunJson => ({
-  version: 1,
+  version: 2,
   state: 'finished',
   result: 'succeeded',
   process: thisProcess(),
@@ -76,7 +76,10 @@ export const task = (name: string, outcome: Outcome | null): TaskJson => ({
   values: [{ key: 'sha', type: 'string', bytes: 40, xxh128: '0'.repeat(32) }],
 });
 
-export const skipped = (because: string): Outcome => ({ kind: 'skipped', because: because as TaskName });
+export const skipped = (needed: string): Outcome => ({
+  kind: 'skipped',
+  because: { kind: 'dependency', task: needed as TaskName },
+});
 export const exitedWith = (code: number): Outcome => ({ kind: 'failed', reason: { kind: 'exit', code } });
 
 export const thisProcess = (): RunJson['process'] => ({

@@ -38,7 +38,7 @@ test('each task is one block, in the order in which they end, both streams in th
     output('a', 'a2\n'),
     finished('b'),
     finished('a', exit(3)),
-    finished('c', { kind: 'skipped', because: task('a') }),
+    finished('c', { kind: 'skipped', because: { kind: 'dependency', task: task('a') } }),
     finished('d', { kind: 'fresh' }),
   );
   expect(paper.text()).toBe(

@@ -82,8 +82,8 @@ const EVERY: readonly RunEvent[] = [
     failed({ kind: 'timeout', limitMs: 10 }),
     failed({ kind: 'not-started', command: '/d', code: 'ENOENT', isDirectory: true }),
     failed({ kind: 'otto', failure: { kind: 'usage', message: 'm' } }),
-    { kind: 'skipped', because: task('x') } as const,
-    { kind: 'skipped', because: 'condition' } as const,
+    { kind: 'skipped', because: { kind: 'dependency', task: task('x') } } as const,
+    { kind: 'skipped', because: { kind: 'condition' } } as const,
   ].map((outcome) => finished('a', outcome)),
   {
     type: 'values-kept',

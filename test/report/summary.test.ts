@@ -24,7 +24,7 @@ const FAILING = [
   output('bad', LINES),
   output('bad', 'the reason\n', 'stderr'),
   finished('bad', exit(3)),
-  finished('never', { kind: 'skipped', because: task('bad') }),
+  finished('never', { kind: 'skipped', because: { kind: 'dependency', task: task('bad') } }),
   ended('failed'),
 ] as const;
 
@@ -119,7 +119,7 @@ describe('the summary of a run with tasks that did not all run', () => {
       finished('a'),
       finished('b', { kind: 'fresh' }),
       finished('c', { kind: 'fresh' }),
-      finished('d', { kind: 'skipped', because: 'condition' }),
+      finished('d', { kind: 'skipped', because: { kind: 'condition' } }),
       ended('succeeded'),
     );
     expect(text).toBe('otto: 1 task succeeded, 2 up to date, 1 left out in 1.2s\n');
@@ -139,9 +139,13 @@ describe('the summary of a run with tasks that did not all run', () => {
     const numbers = Array.from({ length: 300 }, (_, n) => n);
     const text = summaryOf(
       ...numbers.map((n) => finished(`bad${n}`, exit(1))),
-      ...numbers.map((n) => finished(`needs0-${n}`, { kind: 'skipped', because: task('bad0') })),
-      ...numbers.map((n) => finished(`needs${n}`, { kind: 'skipped', because: task(`bad${n}`) })),
-      finished('late', { kind: 'skipped', because: 'stopped' }),
+      ...numbers.map((n) =>
+        finished(`needs0-${n}`, { kind: 'skipped', because: { kind: 'dependency', task: task('bad0') } }),
+      ),
+      ...numbers.map((n) =>
+        finished(`needs${n}`, { kind: 'skipped', because: { kind: 'dependency', task: task(`bad${n}`) } }),
+      ),
+      finished('late', { kind: 'skipped', because: { kind: 'stopped' } }),
       ended('failed'),
     );
     const lines = text.split('\n');
@@ -294,12 +298,16 @@ test('every outcome has words', () => {
   expect(said(exit(128))).toBe('failed with exit code 128');
   expect(outcomeWords(exit(137), describeFailure).hint).toContain('memory');
   expect(said({ kind: 'fresh' })).toBe('is up to date');
-  expect(said({ kind: 'skipped', because: 'condition' })).toBe('was left out: its "if" is false');
-  expect(said({ kind: 'skipped', because: 'interrupted' })).toBe('did not start: the run was interrupted');
-  expect(said({ kind: 'skipped', because: 'stopped' })).toBe(
+  expect(said({ kind: 'skipped', because: { kind: 'condition' } })).toBe('was left out: its "if" is false');
+  expect(said({ kind: 'skipped', because: { kind: 'interrupted' } })).toBe(
+    'did not start: the run was interrupted',
+  );
+  expect(said({ kind: 'skipped', because: { kind: 'stopped' } })).toBe(
     'did not start: another task had failed (-k goes on)',
   );
-  expect(said({ kind: 'skipped', because: task('x') })).toBe('did not start: it needs "x"');
+  expect(said({ kind: 'skipped', because: { kind: 'dependency', task: task('x') } })).toBe(
+    'did not start: it needs "x"',
+  );
   expect([durationWords(0), durationWords(12_345), durationWords(3_725_000)]).toEqual([
     '0.0s',
     '12s',

@@ -41,7 +41,7 @@ tasks:
       );
       expect((await run.done).result).toBe('failed');
       expect(run.output('cleanup', 'stderr').toString()).toBe('');
-      expect(run.outcome('never')).toEqual({ kind: 'skipped', because: 'bad' });
+      expect(run.outcome('never')).toEqual({ kind: 'skipped', because: { kind: 'dependency', task: 'bad' } });
       expect(run.outcome('cleanup')).toEqual({ kind: 'succeeded' });
       expect(run.output('cleanup').toString()).toBe('bad.b=2\nbad.c=3\ngood.g=1\n');
     },

@@ -7,7 +7,8 @@ import { type RunUnderTest, runRig } from './rig.ts';
 const outcomes = (run: RunUnderTest): Record<string, unknown> =>
   Object.fromEntries(run.json().tasks.map(({ name, outcome }) => [name, outcome]));
 
-const SKIPPED = (because: string) => ({ kind: 'skipped', because });
+const SKIPPED = (task: string) => ({ kind: 'skipped', because: { kind: 'dependency', task } });
+const STOPPED = { kind: 'skipped', because: { kind: 'stopped' } };
 const OK = { kind: 'succeeded' };
 
 describe('items', () => {
@@ -173,7 +174,7 @@ tasks:
     await run.printed('list', 'there');
     run.signals.emit('SIGTERM');
     expect((await run.done).result).toBe('interrupted');
-    expect(run.outcome('each')).toEqual(SKIPPED('interrupted'));
+    expect(run.outcome('each')).toEqual({ kind: 'skipped', because: { kind: 'interrupted' } });
   });
 
   test('may be followed by more of them', async () => {
@@ -224,7 +225,7 @@ tasks:
 `);
     expect((await run.done).result).toBe('failed');
     expect(run.output('clean').toString()).toBe("{'bad.k': 'v'} False []\n");
-    expect(outcomes(run)).toMatchObject({ never: SKIPPED('bad'), clean: OK, next: SKIPPED('stopped') });
+    expect(outcomes(run)).toMatchObject({ never: SKIPPED('bad'), clean: OK, next: STOPPED });
     const record = run.json().tasks.find(({ name }) => name === 'never');
     expect(record).toMatchObject({ startedAt: null });
   });

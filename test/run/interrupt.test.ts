@@ -18,7 +18,7 @@ tasks:
     const { result, signal, directory } = await run.done;
     expect([result, signal]).toEqual(['interrupted', 'SIGINT']);
     expect(run.outcome('a')).toEqual({ kind: 'failed', reason: { kind: 'interrupted' } });
-    expect(run.outcome('b')).toEqual({ kind: 'skipped', because: 'interrupted' });
+    expect(run.outcome('b')).toEqual({ kind: 'skipped', because: { kind: 'interrupted' } });
     expect(run.json()).toMatchObject({ state: 'finished', result: 'interrupted' });
     expect(pidsOf(run).filter(isAlive)).toEqual([]);
     expect(JSON.parse(readFileSync(join(directory, 'tasks/a/output.a.json'), 'utf8'))).toEqual({ k: 'v' });
@@ -104,7 +104,7 @@ tasks:
     const run = rig.run('tasks: {a: {bash: "true"}}');
     run.signals.emit('SIGINT');
     expect((await run.done).result).toBe('interrupted');
-    expect(run.outcome('a')).toEqual({ kind: 'skipped', because: 'interrupted' });
+    expect(run.outcome('a')).toEqual({ kind: 'skipped', because: { kind: 'interrupted' } });
     expect(run.events.filter((event) => event.type === 'task-started')).toEqual([]);
   });
 

@@ -94,17 +94,35 @@ tasks:
     const run = rig.run(OTTOFILE, { jobs: 1 });
     expect((await run.done).result).toBe('failed');
     expect(run.outcome('bad')).toEqual({ kind: 'failed', reason: { kind: 'exit', code: 3 } });
-    expect(run.outcome('needs-bad')).toEqual({ kind: 'skipped', because: 'bad' });
-    expect(run.outcome('needs-other')).toEqual({ kind: 'skipped', because: 'stopped' });
+    expect(run.outcome('needs-bad')).toEqual({
+      kind: 'skipped',
+      because: { kind: 'dependency', task: 'bad' },
+    });
+    expect(run.outcome('needs-other')).toEqual({ kind: 'skipped', because: { kind: 'stopped' } });
   });
 
   test('with -k keeps only its dependents from starting', async () => {
     await using rig = runRig();
     const run = rig.run(OTTOFILE, { jobs: 1, keepGoing: true });
     expect((await run.done).result).toBe('failed');
-    expect(run.outcome('needs-bad')).toEqual({ kind: 'skipped', because: 'bad' });
+    expect(run.outcome('needs-bad')).toEqual({
+      kind: 'skipped',
+      because: { kind: 'dependency', task: 'bad' },
+    });
     expect(run.outcome('needs-other')).toEqual({ kind: 'succeeded' });
   });
+
+  test.each(['stopped', 'interrupted', 'condition'])(
+    'of a task named "%s" is no other reason',
+    async (name) => {
+      await using rig = runRig();
+      const ottofile = `tasks: {${name}: {bash: exit 3}, next: {before: ${name}, bash: "true"}, last: {before: next}}`;
+      const run = rig.run(ottofile, { keepGoing: true });
+      expect((await run.done).result).toBe('failed');
+      expect(run.outcome('next')).toEqual({ kind: 'skipped', because: { kind: 'dependency', task: name } });
+      expect(run.outcome('last')).toEqual({ kind: 'skipped', because: { kind: 'dependency', task: name } });
+    },
+  );
 
   test('by a signal is told as such, and the values of before are kept', async () => {
     await using rig = runRig();

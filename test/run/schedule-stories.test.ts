@@ -128,20 +128,20 @@ class Life {
     for (const { task: name, because } of skips) {
       expect(this.ended.has(name)).toBe(false);
       const { needs, traits } = this.#member(name);
-      if (traits.gathers && because !== 'interrupted')
+      if (traits.gathers && because.kind !== 'interrupted')
         for (const need of needs) expect(this.ended.has(need)).toBe(true);
-      if (traits.always) expect(because).toBe('interrupted');
+      if (traits.always) expect(because.kind).toBe('interrupted');
       this.#checkReason(name, because);
       this.ended.set(name, because);
     }
   }
 
   #checkReason(name: TaskName, because: Skip['because']): void {
-    if (because === 'interrupted') expect(this.#interrupted).toBe(true);
-    else if (because === 'stopped') expect(this.#story.keepGoing).toBe(false);
+    if (because.kind === 'interrupted') expect(this.#interrupted).toBe(true);
+    else if (because.kind === 'stopped') expect(this.#story.keepGoing).toBe(false);
     else {
-      expect(this.ended.get(because)).toBe('failed');
-      expect(this.#allNeeds(name)).toContain(because);
+      expect(this.ended.get(because.task)).toBe('failed');
+      expect(this.#allNeeds(name)).toContain(because.task);
     }
   }
 
@@ -216,7 +216,7 @@ test('a task that runs always starts after a failure, when the others have ended
   const needs = { a: [], slow: [], clean: ['a', 'slow'], after: ['clean'] };
   const plan = schedule(needs, { clean: { always: true } });
   plan.next();
-  expect(plan.finished(task('a'), false)).toEqual([{ task: 'after', because: 'stopped' }]);
+  expect(plan.finished(task('a'), false)).toEqual([{ task: 'after', because: { kind: 'stopped' } }]);
   expect(plan.next()).toEqual([]);
   plan.finished(task('slow'), true);
   expect(plan.next()).toEqual(['clean']);
@@ -231,8 +231,12 @@ test('a task that runs always starts after a failure, when the others have ended
 test('what stands for others ends when the last of them has ended, and its dependents hear of a failure at once', () => {
   const plan = schedule({ 'p:a': [], 'p:b': [], p: ['p:a', 'p:b'], next: ['p'] }, { p: { gathers: true } });
   plan.next();
-  expect(plan.finished(task('p:a'), false)).toEqual([{ task: 'next', because: 'p:a' }]);
-  expect(plan.finished(task('p:b'), true)).toEqual([{ task: 'p', because: 'p:a' }]);
+  expect(plan.finished(task('p:a'), false)).toEqual([
+    { task: 'next', because: { kind: 'dependency', task: 'p:a' } },
+  ]);
+  expect(plan.finished(task('p:b'), true)).toEqual([
+    { task: 'p', because: { kind: 'dependency', task: 'p:a' } },
+  ]);
   expect(plan.done).toBe(true);
 });
 

@@ -55,9 +55,9 @@ describe('failure', () => {
     const schedule = new Schedule(dag(edges), FOUR);
     expect(schedule.next()).toEqual(['bad', 'other']);
     expect(schedule.finished(task('bad'), false)).toEqual([
-      { task: 'mid', because: 'bad' },
-      { task: 'leaf', because: 'bad' },
-      { task: 'last', because: 'stopped' },
+      { task: 'mid', because: { kind: 'dependency', task: 'bad' } },
+      { task: 'leaf', because: { kind: 'dependency', task: 'bad' } },
+      { task: 'last', because: { kind: 'stopped' } },
     ]);
     expect(schedule.done).toBe(false);
     expect(schedule.finished(task('other'), true)).toEqual([]);
@@ -69,8 +69,8 @@ describe('failure', () => {
     const schedule = new Schedule(dag(edges), KEEP_GOING);
     schedule.next();
     expect(schedule.finished(task('bad'), false)).toEqual([
-      { task: 'mid', because: 'bad' },
-      { task: 'leaf', because: 'bad' },
+      { task: 'mid', because: { kind: 'dependency', task: 'bad' } },
+      { task: 'leaf', because: { kind: 'dependency', task: 'bad' } },
     ]);
     schedule.finished(task('other'), true);
     expect(schedule.next()).toEqual(['last']);
@@ -79,7 +79,9 @@ describe('failure', () => {
   test('a task that two failed tasks keep from starting is skipped once, by the first', () => {
     const schedule = new Schedule(dag({ a: [], b: [], both: ['a', 'b'] }), KEEP_GOING);
     schedule.next();
-    expect(schedule.finished(task('b'), false)).toEqual([{ task: 'both', because: 'b' }]);
+    expect(schedule.finished(task('b'), false)).toEqual([
+      { task: 'both', because: { kind: 'dependency', task: 'b' } },
+    ]);
     expect(schedule.finished(task('a'), false)).toEqual([]);
     expect(schedule.done).toBe(true);
   });
@@ -90,8 +92,8 @@ describe('interruption', () => {
     const schedule = new Schedule(dag({ a: [], b: ['a'], c: [] }), ONE_AT_A_TIME);
     expect(schedule.next()).toEqual(['a']);
     expect(schedule.interrupt()).toEqual([
-      { task: 'b', because: 'interrupted' },
-      { task: 'c', because: 'interrupted' },
+      { task: 'b', because: { kind: 'interrupted' } },
+      { task: 'c', because: { kind: 'interrupted' } },
     ]);
     expect(schedule.finished(task('a'), true)).toEqual([]);
     expect(schedule.next()).toEqual([]);
@@ -193,8 +195,9 @@ describe('whatever the graph and whatever happens', () => {
         );
         expect(skips.map((skip) => skip.task).sort()).toEqual(doomed.sort());
         for (const { task: name, because } of skips) {
-          expect(failed).toContain(because);
-          expect(needs(name)).toContain(because);
+          const needed = because.kind === 'dependency' ? because.task : null;
+          expect(failed).toContain(needed);
+          expect(needs(name)).toContain(needed);
         }
       }),
       { numRuns: 300 },

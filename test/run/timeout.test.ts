@@ -20,7 +20,7 @@ tasks:
     const { result, directory } = await run.done;
     expect(result).toBe('failed');
     expect(run.outcome('slow')).toEqual({ kind: 'failed', reason: { kind: 'timeout', limitMs: 300 } });
-    expect(run.outcome('next')).toEqual({ kind: 'skipped', because: 'slow' });
+    expect(run.outcome('next')).toEqual({ kind: 'skipped', because: { kind: 'dependency', task: 'slow' } });
     expect(run.output('slow').toString()).toContain('cleaned');
     expect(pidsOf(run, 'slow').filter(isAlive)).toEqual([]);
     const kept = JSON.parse(readFileSync(join(directory, 'tasks/slow/output.slow.json'), 'utf8'));
