@@ -1,5 +1,8 @@
+import { problemOfSchema } from '../data/schema-check.ts';
 import type { Plan } from '../graph/plan.ts';
-import type { Diagnostic } from '../ottofile/model.ts';
+import type { Diagnostic, OutputDeclaration } from '../ottofile/model.ts';
+import { errorAt } from '../ottofile/place.ts';
+import { quote } from '../ottofile/quote.ts';
 import { GRACE_MS } from '../run/cancel.ts';
 import { checkConditions } from '../run/condition.ts';
 import type { Interruption } from '../run/interruption.ts';
@@ -14,8 +17,24 @@ export interface PlanToCheck {
 
 /** What keeps a plan from being run, as far as it can be told without running any of it. */
 export async function planDiagnostics({ plan, variables }: PlanToCheck): Promise<readonly Diagnostic[]> {
-  return [...(await variables.check(plan)), ...(await checkConditions(plan))];
+  return [...(await variables.check(plan)), ...(await checkConditions(plan)), ...(await checkSchemas(plan))];
 }
+
+/** The schemas that tasks of the plan compare their values with. */
+async function checkSchemas({ tasks }: Plan): Promise<readonly Diagnostic[]> {
+  const declared = [...tasks.values()].flatMap(({ definition }) => definition.outputs ?? []);
+  const found = await Promise.all([...new Set(declared)].map(checkSchema));
+  return found.filter((problem) => problem !== null);
+}
+
+async function checkSchema({ key, type, at }: OutputDeclaration): Promise<Diagnostic | null> {
+  if (typeof type === 'string') return null;
+  const problem = await problemOfSchema(type.schema);
+  if (problem === null) return null;
+  return errorAt(at, `the schema of the output ${quote(key)} cannot be used: ${problem}`, SCHEMA_HINT);
+}
+
+const SCHEMA_HINT = 'write a JSON Schema (draft 2020-12), for example {type: array, items: {type: string}}';
 
 export interface PlanToBegin {
   readonly plan: Plan;

@@ -27,4 +27,4 @@ export interface Replacement {
 }
 
 export const typeWords = (type: DeclaredOutput['type']): string =>
-  typeof type === 'string' ? type : 'a value that fits its schema';
+  typeof type === 'string' ? type : type.schema === true ? 'any value' : 'a value that fits its schema';

@@ -15,6 +15,17 @@ export async function schemaJudge(schema: unknown): Promise<(found: Found) => Ve
   return (found) => judgeBySchema(validate, found);
 }
 
+/** What keeps something from being a JSON Schema; null when it is one. */
+export async function problemOfSchema(schema: unknown): Promise<string | null> {
+  try {
+    await schemaJudge(schema);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return error.message;
+  }
+}
+
 const FITS: Verdict = { kind: 'fits' };
 
 async function compile(schema: object): Promise<ValidateFunction> {

@@ -82,7 +82,8 @@ function reportUndeclared(
   const { source } = draft;
   const near = source.didYouMean(key, producer.keys ?? []);
   const problem = `task ${quote(name)} reads ${quote(shown(reference))}, which ${quote(producer.task)} does not declare`;
-  source.error(
+  const report = reference.mayMiss ? 'warn' : 'error';
+  source[report](
     offsetOf(draft, reference),
     problem,
     near ?? `add it to the outputs of ${quote(producer.task)}`,

@@ -10,6 +10,8 @@ export interface Reference {
   /** Where it stands in the script's text. */
   readonly index: number;
   readonly text: string;
+  /** The script says what holds when the value is missing: `${INPUT[a.b]-x}`, `INPUT['a.b'] ?? x`. */
+  readonly mayMiss: boolean;
 }
 
 /** A word of bash in which nothing is evaluated, or a text of Python or Node without escapes. */
@@ -47,14 +49,25 @@ export function referencesIn(text: string, language: Language): readonly Referen
   if (!/INPUT|otto\.get|otto_get_input|otto-mmap-get/.test(text)) return [];
   const patterns = compiled.get(language) ?? PATTERNS[language]?.() ?? [];
   compiled.set(language, patterns);
-  const found = patterns.flatMap((pattern) => [...text.matchAll(pattern)].map(referenceOf));
+  const found = patterns.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map((match) => referenceOf(match, language)),
+  );
   if (found.length === 0) return [];
   const isCode = codeOf(text, language);
   return found.filter(({ index }) => isCode(index)).toSorted((a, b) => a.index - b.index);
 }
 
-function referenceOf({ index, 0: text, groups = {} }: RegExpMatchArray): Reference {
+/** What stands behind a read that allows for a missing value. Python's `INPUT.get` is no read here at all. */
+const ALLOWANCES: Readonly<Partial<Record<Language, RegExp>>> = {
+  bash: /^:?[-+]/,
+  node: /^\s*(?:\?\?|\|\||\?\.)/,
+};
+
+function referenceOf(match: RegExpMatchArray, language: Language): Reference {
+  const { index, 0: text, groups = {}, input = '' } = match;
   const named = (name: string): string | null =>
     groups[`${name}d`] ?? groups[`${name}s`] ?? groups[`${name}w`] ?? null;
-  return { full: named('full'), task: named('task'), key: named('key'), index: index ?? 0, text };
+  const behind = input.slice((index ?? 0) + text.length, (index ?? 0) + text.length + 100);
+  const mayMiss = ALLOWANCES[language]?.test(behind) === true || /^otto_get_input\(.*,$/s.test(text);
+  return { full: named('full'), task: named('task'), key: named('key'), index: index ?? 0, text, mayMiss };
 }

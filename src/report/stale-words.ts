@@ -58,6 +58,12 @@ function verdictWords(verdict: Explanation['verdict']): string {
       return `runs if ${listed(verdict.on)} sets other values or changes its inputs`;
     case 'group':
       return 'has no script of its own';
+    case 'items':
+      return verdict.count === 0
+        ? 'has no items: there is nothing to run'
+        : `stands for its ${verdict.count} ${verdict.count === 1 ? 'item' : 'items'}`;
+    case 'items-of':
+      return `runs: once for each item of ${verdict.source}, which are not known yet`;
     default:
       return unreachable(verdict);
   }

@@ -56,6 +56,30 @@ tasks:
     expect(explain(p, 'app')[1]).toBe('app  runs: lib has other values');
   });
 
+  test('tells of items what is known of them', () => {
+    using p = new Project({
+      'otto.yml': `
+tasks:
+  gen: {python: 'OUTPUT["k"] = [1, 2]'}
+  late: {before: gen, foreach: {items_from: gen.k}, bash: "true"}
+  two: {foreach: {items: [a, b]}, bash: "true"}
+  none: {foreach: {items: []}, bash: "true"}
+  top: {before: [late, none], input: in.txt, output: out.txt, bash: touch out.txt}
+`,
+      'in.txt': '',
+    });
+    expect(explain(p, 'late', 'two', 'none')).toEqual([
+      'gen    runs: always, it declares no input and output',
+      'late   runs: once for each item of gen.k, which are not known yet',
+      'two:a  runs: always, it declares no input and output',
+      'two:b  runs: always, it declares no input and output',
+      'two    stands for its 2 items',
+      'none   has no items: there is nothing to run',
+    ]);
+    expect(p.otto(['run', 'top']).code).toBe(0);
+    expect(explain(p, 'top').at(-1)).toBe('top   runs if late sets other values or changes its inputs');
+  });
+
   test('and -v agree', () => {
     using p = new Project({
       'in.txt': 'x',

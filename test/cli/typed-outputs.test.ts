@@ -176,10 +176,18 @@ tasks:
     expect(stderr).not.toContain('declared');
   });
 
-  test('a schema that is none is told by the task that has it', () => {
-    using p = project('tasks:\n  set: {outputs: {n: {schema: {type: nothing}}}, bash: "OUTPUT[n]=1"}\n');
-    const { code, stderr } = p.otto(['run', ...args, 'set']);
-    expect(code).toBe(1);
-    expect(stderr).toContain('the schema cannot be used: schema is invalid');
+  test('a schema that is none is told before anything runs', () => {
+    using p = project(
+      'tasks:\n  a: {bash: echo ran}\n  set: {before: a, outputs: {n: {schema: {type: nothing}}}, bash: "OUTPUT[n]=1"}\n',
+    );
+    const { code, stdout, stderr } = p.otto(['run', ...args, 'set']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/otto\.yml:3:30 .*the schema of the output "n" cannot be used: schema is invalid/);
+    expect(p.otto(['run', ...args, 'a']).code).toBe(0);
+  });
+
+  test('a key without a type that is missing is told as such', () => {
+    using p = project('tasks: {set: {outputs: [n], bash: "true"}}');
+    expect(p.otto(['run', ...args, 'set']).stderr).toContain('has not set "n", declared as any value');
   });
 });

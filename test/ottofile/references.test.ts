@@ -109,6 +109,26 @@ test.each([
   expect(consumer(script)).toEqual([]);
 });
 
+test.each([
+  ['bash', 'echo "${INPUT[build.shaa]-x}"'],
+  ['bash', '${INPUT[build.shaa]:-} ${INPUT[build.sha]}'],
+  ['bash', '${INPUT["build.shaa"]:+x}'],
+  ['node', "INPUT['build.shaa'] ?? 1"],
+  ['node', 'INPUT.of("build")["shaa"] || 1'],
+  ['node', 'INPUT["build.shaa"]?.length'],
+  ['python', 'otto_get_input("build.shaa", 1)'],
+])('in %s, %s is a warning: the script allows for a missing value', (language, script) => {
+  const text = `tasks:\n  build: {outputs: [sha], bash: x}\n  use:\n    before: build\n    ${language}: |\n      ${script}\n`;
+  expect(problems(text)).toEqual([
+    expect.stringMatching(/^warning 6:\d+ task "use" reads "build.shaa", which "build" does not declare/),
+  ]);
+});
+
+test('what may be missing without any words about it is an error', () => {
+  for (const script of ['${INPUT[build.shaa]:0:3}', '${INPUT[build.shaa]?gone}', '${INPUT[build.shaa]#-}'])
+    expect(consumer(script)).toEqual([expect.stringMatching(/^error 11:7 /)]);
+});
+
 test('of two dependencies that a name may mean, one that has the key is enough', () => {
   const text = (keys: string) =>
     `tasks: {a: {outputs: [b.c], bash: x}, a.b: {outputs: [${keys}], bash: x}, c: {before: [a, a.b], python: 'INPUT["a.b.c"]; INPUT["a.b.d"]'}}`;

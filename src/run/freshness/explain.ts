@@ -17,8 +17,11 @@ export type Verdict =
   /** Nothing makes it run, as long as those before it, which run, set the same values and leave its inputs alone. */
   | { readonly kind: 'depends'; readonly on: readonly TaskName[] }
   | { readonly kind: 'fresh'; readonly since: string }
-  /** It only groups its dependencies, or stands for its items. */
-  | { readonly kind: 'group' };
+  /** It only groups its dependencies. */
+  | { readonly kind: 'group' }
+  /** It stands for its items, whose number may be known only when the tasks before it have ended. */
+  | { readonly kind: 'items'; readonly count: number }
+  | { readonly kind: 'items-of'; readonly source: string };
 
 export interface Explanation {
   readonly task: TaskName;
@@ -60,13 +63,17 @@ class Explainer {
     const verdict = await this.#judge(task);
     const { name } = task;
     if (verdict.kind === 'fresh') this.#unsettled.set(name, []);
-    else this.#unsettled.set(name, verdict.kind === 'group' ? this.#before(name) : [name]);
+    else {
+      const standsForOthers = verdict.kind === 'group' || verdict.kind === 'items';
+      this.#unsettled.set(name, standsForOthers ? this.#before(name) : [name]);
+    }
     return verdict;
   }
 
   async #judge(task: PlannedTask): Promise<Verdict> {
     const { name, definition, role } = task;
-    if (role === 'foreach' || definition.script === null) return { kind: 'group' };
+    if (role === 'foreach') return this.#items(task);
+    if (definition.script === null) return { kind: 'group' };
     if (!isWatched(task)) return runs({ kind: 'undeclared', lacks: lackOf(task) });
     const reached = { task, variables: await this.#context.variables.of(task) };
     const { record, reason } = await inspect(reached, this.#context);
@@ -77,6 +84,14 @@ class Explainer {
     const other = otherUpstream(await this.#upstream(name), record.upstream);
     if (other !== null) return runs({ kind: 'other-values', task: other });
     return this.#hasValues(name, record) ? this.#fresh(name, record) : runs({ kind: 'values-gone' });
+  }
+
+  #items({ name, definition: { foreach } }: PlannedTask): Verdict {
+    const source = foreach?.source;
+    const items = this.#context.plan.items.get(name);
+    if (items === undefined && source?.kind === 'items_from')
+      return { kind: 'items-of', source: `${source.task}.${source.key}` };
+    return { kind: 'items', count: items?.length ?? 0 };
   }
 
   #before(name: TaskName): readonly TaskName[] {
