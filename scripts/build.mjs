@@ -13,7 +13,8 @@ const dist = join(root, 'dist');
 
 /**
  * Libraries that most runs can do without, each in a file of its own beside the bundle, which loads it when an `import` of it is
- * first reached: so import them late, by `await import()`. The values are what is exported.
+ * first reached: so import them late, by `await import()`. The values are what is exported. A CommonJS library that is imported late by
+ * name has to stand here: in a chunk of its own (split-bundle.mjs) it would have a default export only.
  */
 const SEPARATE = {
   '@dagrejs/dagre': { file: 'layout.js', contents: "export { Graph, layout } from '@dagrejs/dagre';" },
@@ -23,6 +24,7 @@ const SEPARATE = {
   },
   'hash-wasm': { file: 'hashes.js', contents: "export { createXXHash128 } from 'hash-wasm';" },
   '@marcbachmann/cel-js': { file: 'cel.js', contents: "export { Environment } from '@marcbachmann/cel-js';" },
+  dotenv: { file: 'dotenv.js', contents: "export { parse } from 'dotenv';" },
   ajv: { file: 'ajv.js', contents: "export { Ajv } from 'ajv';" },
   'ajv/dist/2020.js': { file: 'ajv-2020.js', contents: "export { Ajv2020 } from 'ajv/dist/2020.js';" },
   // Its modules ask for their own address, which a bundle does not have; its CommonJS does not.
