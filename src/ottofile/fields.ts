@@ -67,12 +67,18 @@ interface ListWords {
   readonly item: string;
 }
 
+const EMPTY_ITEM_HINT = 'write it behind the "-", or remove the line; the text itself needs quotes: "null"';
+
 /** A list of texts; a single one stands for a list of one. */
 export function readList(field: FieldValue, { items, item }: ListWords): readonly TextAt[] | undefined {
   const hint = `write "${field.key}: [one, other]"`;
   if (isMap(field.node)) return wrongType(field, `a list of ${items}`, hint);
   const nodes = isSeq(field.node) ? itemsOf(field, field.node.items) : [field.node];
   return nodes.flatMap((node) => {
+    if (isNull(node)) {
+      field.source.error(offsetOf(node), `"${field.key}" has an item without a text`, EMPTY_ITEM_HINT);
+      return [];
+    }
     const text = usableText(field, node);
     if (text !== undefined) return { text, offset: offsetOf(node) };
     if (textOf(node) === undefined)
@@ -88,9 +94,24 @@ export function readList(field: FieldValue, { items, item }: ListWords): readonl
 export const readNames: Read<readonly TextAt[]> = (field) =>
   readList(field, { items: 'task names', item: 'a name' });
 
+/** Longer ones are refused by the library that matches them, and no path is so long. */
+export const MAX_GLOB_LENGTH = 65_536;
+
+/** Reports a glob that nothing could be compared with. */
+export function tooLongForGlob({ source, key }: FieldValue, { text, offset }: TextAt): boolean {
+  if (text.length <= MAX_GLOB_LENGTH) return false;
+  source.error(
+    offset,
+    `"${key}" holds ${text.length} characters; a glob has at most ${MAX_GLOB_LENGTH}`,
+    'write several globs',
+  );
+  return true;
+}
+
 /** Paths and patterns, which mean something only when a task is reached. */
 export const readPaths: Read<readonly Located[]> = (field) =>
   readList(field, { items: 'paths', item: 'a path' })?.flatMap(({ text, offset }) => {
+    if (tooLongForGlob(field, { text, offset })) return [];
     if (text !== '') return { text, at: field.source.place(offset) };
     field.source.error(offset, `"${field.key}" holds an empty path`, 'name a file, or remove the item');
     return [];

@@ -9,6 +9,7 @@ import {
   readPositiveInteger,
   readText,
   type TextAt,
+  tooLongForGlob,
   wrongType,
 } from './fields.ts';
 import { FLAG, key, POSITIVE, type Section, sectionJson, TEXT, TEXTS } from './key.ts';
@@ -113,6 +114,7 @@ function sourceOf(
   if (items) return itemsSource(field, items);
   if (items_from) return { kind: 'items_from', ...items_from };
   if (glob?.text === '') field.source.error(glob.offset, '"glob" is empty', 'for example "src/*.txt"');
+  if (glob && tooLongForGlob({ ...field, key: 'glob' }, glob)) return undefined;
   return glob ? { kind: 'glob', pattern: glob.text } : range;
 }
 

@@ -46,7 +46,13 @@ export async function conditionHolds(task: PlannedTask, facts: ConditionFacts): 
     throw refusal(errorAt(condition.at, notBoolean(condition, typeName(answer)), BOOLEAN_HINT));
   } catch (error) {
     if (error instanceof FailureError) throw error;
-    throw refusal(explain(condition, error, [...facts.inputs().map(({ task: name }) => name)]));
+    throw refusal(
+      explain(
+        condition,
+        error,
+        facts.inputs().map(({ task: name, localName = name }) => localName),
+      ),
+    );
   }
 }
 

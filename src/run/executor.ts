@@ -1,6 +1,7 @@
 import { nowMs } from '../base/clock.ts';
 import { FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
+import { localNameOf } from '../data/input-keys.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import { attemptTask } from './attempt.ts';
 import { attemptRepeatedly } from './attempts.ts';
@@ -79,7 +80,11 @@ export class Executor {
         variables,
         prepared: {},
       }),
-      inputs: () => data.valuesOf(plan.reads.get(task.name) ?? []),
+      inputs: () =>
+        data.valuesOf(plan.reads.get(task.name) ?? []).map((values) => ({
+          ...values,
+          localName: localNameOf(values.task, task.definition.file.prefix),
+        })),
     });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { project } from './project.ts';
+import { Project, project } from './project.ts';
 
 const VALUES = `
 tasks:
@@ -50,4 +50,19 @@ tasks:
   each: {foreach: {items: [a, b, c]}, if: item != "b", bash: 'echo "$item"'}
 `);
   expect(rig.otto(['run', '-j1', 'each']).stdout).toMatch(/\| a\n.*\| c\n$/);
+});
+
+test('in an included file names the tasks of its own file without the prefix', () => {
+  using rig = new Project({
+    'otto.yml': 'include: {api: api}\ntasks: {all: {before: "api:build"}}',
+    'api/otto.yml': `include: {lib: lib.yml}
+tasks:
+  prep: {bash: 'OUTPUT[ok]=1'}
+  build: {before: [prep, lib:gen], if: 'INPUT["prep.ok"] == "1" && INPUT["lib:gen.n"] == "3"', bash: echo built}
+  wrong: {before: [prep], if: 'INPUT["prep.no"] == "1"', bash: echo built}
+`,
+    'api/lib.yml': "tasks: {gen: {bash: 'OUTPUT[n]=3'}}",
+  });
+  expect(rig.otto(['run', 'all'])).toMatchObject({ code: 0, stdout: 'api:build   | built\n' });
+  expect(rig.otto(['run', 'api:wrong']).stderr).toContain('INPUT has values of: prep\n');
 });

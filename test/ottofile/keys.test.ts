@@ -208,3 +208,15 @@ describe('a task that lost its script', () => {
     },
   );
 });
+
+test('a glob that nothing can be compared with is refused, and so is an item without a text', () => {
+  const long = 'x'.repeat(65_537);
+  const told = 'holds 65537 characters; a glob has at most 65536 (write several globs)';
+  expect(wrong(`input: ${long}, output: o`)).toEqual([`error 1:20 "input" ${told}`]);
+  expect(wrong(`foreach: {glob: ${long}}`)).toEqual([`error 1:29 "glob" ${told}`]);
+  for (const key of ['input', 'outputs', 'before', 'dotenv'])
+    expect(wrong(`${key}: [~]`)).toEqual([
+      expect.stringContaining(`"${key}" has an item without a text (write it`),
+    ]);
+  expect(a('outputs: ["~", "null"]').outputs?.map(({ key }) => key)).toEqual(['~', 'null']);
+});

@@ -50,12 +50,21 @@ async function pathsOf(pattern: string, { directory, ignore }: Search): Promise<
   const options = { absolute: true, expandDirectories: false, ignore: [...ignore] };
   if (isDynamicPattern(pattern)) return glob(pattern, { ...options, cwd: directory });
   const path = resolve(directory, literalPath(pattern));
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return [];
-  if (!stat.isDirectory()) return [path];
+  const isDirectory = isDirectoryAt(path);
+  if (isDirectory === undefined) return [];
+  if (!isDirectory) return [path];
   const below = await glob('**', { ...options, cwd: path, dot: true });
   // An empty directory is there, too.
   return below.length === 0 ? [path] : below;
+}
+
+/** Undefined: nothing is there. What cannot be looked at is told of as such later. */
+function isDirectoryAt(path: string): boolean | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** A pattern without wildcards, as the file system spells it. */

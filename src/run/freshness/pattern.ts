@@ -1,5 +1,6 @@
 import { FailureError } from '../../base/failure.ts';
 import { isLiteral, type Part, parseValue } from '../../ottofile/expansion.ts';
+import { MAX_GLOB_LENGTH } from '../../ottofile/fields.ts';
 import type { Located } from '../../ottofile/model.ts';
 
 export type Lookup = (name: string) => string | undefined;
@@ -29,5 +30,10 @@ export async function expandPattern({ text, at }: Located, lookup: Lookup): Prom
       `set it in "envs", or write \${${part.name}:-default}`,
     );
   };
-  return expand(parsed.value);
+  const glob = expand(parsed.value);
+  if (glob.length <= MAX_GLOB_LENGTH) return glob;
+  return refuse(
+    `the glob has ${glob.length} characters with the values of its variables; ${MAX_GLOB_LENGTH} are possible`,
+    'let a variable with a shorter value stand in it',
+  );
 }
