@@ -2,7 +2,8 @@
 # otto's bash client: the first line of a task's script sources this file (docs/task-protocol.md).
 #
 # Everything here must run in bash 3.2, under any inherited shell option, and cost next to nothing: what is seldom used is
-# in values.sh and loaded by the first call, what needs bash 4 is in prologue4.sh. Nothing is ever evaluated or pasted.
+# in values.sh and loaded by the first call. prologue4.sh needs bash 4, and older ones do not even parse it. Nothing is ever
+# evaluated or pasted.
 
 # Posix mode (inherited through SHELLOPTS or POSIXLY_CORRECT) refuses a dot in a function's name and lets no function stand
 # for `trap`. An ottofile's scripts are bash's.
@@ -69,4 +70,7 @@ fi
 if ((BASH_VERSINFO[0] >= 4)); then
   # shellcheck source-path=SCRIPTDIR source=prologue4.sh
   . "$__otto_clients/prologue4.sh"
+else
+  # shellcheck source-path=SCRIPTDIR source=prologue3.sh
+  . "$__otto_clients/prologue3.sh"
 fi

@@ -10,13 +10,13 @@ __otto_load_inputs() {
   local -i __otto_at
   local -a __otto_words=()
   if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[1] >= 4)); then
-    mapfile -t -d '' __otto_words <"$__otto_spool/vars"
+    builtin mapfile -t -d '' __otto_words <"$__otto_spool/vars"
     for ((__otto_at = 0; __otto_at + 1 < ${#__otto_words[@]}; __otto_at += 2)); do
       __otto_key=${__otto_words[__otto_at]}
       INPUT[$__otto_key]=${__otto_words[__otto_at + 1]}
     done
   else
-    while IFS= read -r -d '' __otto_key && IFS= read -r -d '' __otto_value; do
+    while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_value; do
       INPUT[$__otto_key]=$__otto_value
     done <"$__otto_spool/vars"
   fi

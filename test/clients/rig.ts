@@ -36,12 +36,20 @@ export interface ClientResult {
   readonly types: Readonly<Record<string, string>>;
 }
 
+/** What runs a rig's bash scripts, and with which clients. */
+export interface RigClients {
+  readonly bash: string;
+  readonly clients: string;
+}
+
 export class ClientRig {
   readonly directory = realpathSync(mkdtempSync(join(tmpdir(), 'otto-clients-')));
   readonly work = join(this.directory, 'work');
+  readonly #use: RigClients;
   #count = 0;
 
-  constructor() {
+  constructor(use: RigClients = { bash: 'bash', clients: clientsDirectory() }) {
+    this.#use = use;
     mkdirSync(this.work);
   }
 
@@ -61,7 +69,7 @@ export class ClientRig {
         OTTO_WORKSPACE: this.work,
         OTTO_STORE: 'files',
         OTTO_SPOOL: spool,
-        OTTO_CLIENTS: clientsDirectory(),
+        OTTO_CLIENTS: this.#use.clients,
         ...task.environment,
       },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -107,7 +115,8 @@ export class ClientRig {
       {
         taskDirectory,
         ottofilePath: join(this.work, 'otto.yml'),
-        clientsDirectory: clientsDirectory(),
+        clientsDirectory: this.#use.clients,
+        bash: this.#use.bash,
         variables: [],
         hasParamsToRead: false,
       },

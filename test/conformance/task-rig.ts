@@ -11,6 +11,7 @@ import type { KeptValue } from '../../src/data/value.ts';
 import type { Language, Script } from '../../src/ottofile/model.ts';
 import { environmentMaker } from '../../src/run/environment.ts';
 import { composeScript } from '../../src/script/compose.ts';
+import type { RigClients } from '../clients/rig.ts';
 
 export interface RigTask {
   readonly name: string;
@@ -38,8 +39,13 @@ export class TaskRig {
   readonly kept = new Map<string, readonly KeptValue[]>();
   readonly data: RunData;
   readonly #environmentOf: ReturnType<typeof environmentMaker>;
+  readonly #use: RigClients;
 
-  constructor(openStore: (runDirectory: string) => Store) {
+  constructor(
+    openStore: (runDirectory: string) => Store,
+    use: RigClients = { bash: 'bash', clients: clientsDirectory() },
+  ) {
+    this.#use = use;
     mkdirSync(this.workspace);
     mkdirSync(this.runDirectory);
     const store = openStore(this.runDirectory);
@@ -53,7 +59,7 @@ export class TaskRig {
       runDirectory: this.runDirectory,
       workspace: this.workspace,
       store: store.name,
-      clientsDirectory: clientsDirectory(),
+      clientsDirectory: use.clients,
       helpersDirectory: helpersDirectory(),
     });
   }
@@ -124,7 +130,8 @@ export class TaskRig {
     const composed = composeScript(script, {
       taskDirectory,
       ottofilePath: join(this.workspace, 'otto.yml'),
-      clientsDirectory: clientsDirectory(),
+      clientsDirectory: this.#use.clients,
+      bash: this.#use.bash,
       variables: [],
       hasParamsToRead: false,
     });
