@@ -1,5 +1,7 @@
 import type { TaskName } from '../base/task-name.ts';
 import { dependenciesOf } from './links.ts';
+import type { Located } from './model.ts';
+import { placeIn } from './place.ts';
 import { quote } from './quote.ts';
 import { type Reference, referencesIn } from './references.ts';
 import type { LinkedTasks } from './task-links.ts';
@@ -9,8 +11,11 @@ import type { DraftTask } from './tasks.ts';
 /** Reports what scripts visibly read and cannot get: keys that no producer declares, and values of tasks that do not run before. */
 export function checkReferences(names: TaskNames, linked: LinkedTasks): void {
   const reading = [...linked].flatMap(([name, { draft }]) => {
-    const { script } = draft.definition;
-    const references = script === null ? [] : referencesIn(script.text, script.language);
+    const { script, condition } = draft.definition;
+    const references: readonly Reference[] = [
+      ...(script === null ? [] : referencesIn(script.text, script.language)),
+      ...(condition === null ? [] : referencesInCondition(condition)),
+    ];
     return references.length === 0 ? [] : [{ name, draft, references }];
   });
   if (reading.length === 0) return;
@@ -20,6 +25,17 @@ export function checkReferences(names: TaskNames, linked: LinkedTasks): void {
     for (const reference of references) checkReference({ names, name, draft, producers: own }, reference);
   }
 }
+
+/** INPUT in CEL looks as it does in Node. `"a.b" in INPUT` asks whether there is one. */
+function referencesInCondition(condition: Located): readonly Reference[] {
+  return referencesIn(condition.text, 'node').map((reference) => ({
+    ...reference,
+    at: placeIn(condition, reference.index),
+    mayMiss: reference.mayMiss || GUARD.test(condition.text),
+  }));
+}
+
+const GUARD = /\bin\s+INPUT\b|\bINPUT\s*\[\s*\?|\bINPUT\s*\.\s*\?/;
 
 /** A dependency under one of the names that the script may call it by. */
 interface Producer {
@@ -111,8 +127,9 @@ function strangerIn(names: TaskNames, prefix: string, { full, task }: Reference)
 /** Where a reference stands in the file; in texts whose lines are not those of the file, where the script begins. */
 function offsetOf(
   { source, definition: { script }, scriptAt }: DraftTask,
-  { index, text }: Reference,
+  { index, text, at }: Reference,
 ): number {
+  if (at !== undefined) return source.offsetOf(at.line) + at.column - 1;
   if (script?.linesMatch) {
     const lines = script.text.slice(0, index).split('\n');
     const whole = script.text.split('\n')[lines.length - 1] ?? '';

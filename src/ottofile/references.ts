@@ -1,4 +1,4 @@
-import type { Language } from './model.ts';
+import type { Language, Place } from './model.ts';
 import { codeOf } from './unread-text.ts';
 
 /** What a script reads, as far as it is spelled out. */
@@ -12,6 +12,8 @@ export interface Reference {
   readonly text: string;
   /** The script says what holds when the value is missing: `${INPUT[a.b]-x}`, `INPUT['a.b'] ?? x`. */
   readonly mayMiss: boolean;
+  /** Where it stands in the file, when that is not in the script. */
+  readonly at?: Place;
 }
 
 /** A word of bash in which nothing is evaluated, or a text of Python or Node without escapes. */

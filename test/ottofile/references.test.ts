@@ -124,6 +124,33 @@ test.each([
   ]);
 });
 
+test.each([
+  [
+    `'INPUT["build.shaa"] == 1'`,
+    'error 5:10',
+    '"build.shaa", which "build" does not declare (did you mean "sha"?)',
+  ],
+  [
+    `INPUT["build.shaa"] == 1`,
+    'error 5:9',
+    '"build.shaa", which "build" does not declare (did you mean "sha"?)',
+  ],
+  [
+    `'"build.shaa" in INPUT && INPUT["build.shaa"] == 1'`,
+    'warning 5:35',
+    '"build.shaa", which "build" does not',
+  ],
+  [`'INPUT["other.x"] == 1'`, 'warning 5:10', '"other.x", but "other" does not run before it'],
+])('the condition %s is looked at, too', (condition, where, what) => {
+  const text = `tasks:\n  build: {outputs: [sha], bash: x}\n  other: {bash: x}\n  use:\n    if: ${condition}\n    before: build\n    bash: x\n`;
+  const [problem, ...more] = problems(text);
+  expect(problem).toContain(`${where} task "use" reads ${what}`);
+  expect(more).toEqual([]);
+  expect(
+    problems(text.replace('shaa"] ', 'sha"] ').replace('"build.shaa" in', '"build.sha" in')),
+  ).toHaveLength(condition.includes('other') ? 1 : 0);
+});
+
 test('what may be missing without any words about it is an error', () => {
   for (const script of ['${INPUT[build.shaa]:0:3}', '${INPUT[build.shaa]?gone}', '${INPUT[build.shaa]#-}'])
     expect(consumer(script)).toEqual([expect.stringMatching(/^error 11:7 /)]);

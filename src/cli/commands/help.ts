@@ -44,7 +44,10 @@ function unknownWord(word: string, parsed: ParsedOttofile | null): UsageFailure 
       '"otto list" shows them',
     );
   const near = suggest(word, [...Object.keys(COMMANDS), ...(parsed?.taskNames ?? [])]);
-  return usage(`there is no command or task ${quote(word)}`, near ? `did you mean "${near}"?` : undefined);
+  return usage(
+    `there is no command or task ${quote(word)}`,
+    near ? `did you mean "${near}"?` : '"otto help" shows all of them',
+  );
 }
 
 function overview(parsed: ParsedOttofile | null, terminal: Terminal): string {
