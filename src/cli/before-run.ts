@@ -1,9 +1,10 @@
 import { problemOfSchema } from '../data/schema-check.ts';
 import type { Plan } from '../graph/plan.ts';
-import type { Diagnostic, OutputDeclaration } from '../ottofile/model.ts';
+import type { Diagnostic, Ottofile, OutputDeclaration } from '../ottofile/model.ts';
 import { errorAt } from '../ottofile/place.ts';
 import { quote } from '../ottofile/quote.ts';
 import { GRACE_MS } from '../run/cancel.ts';
+import { chosenBashProblem } from '../run/chosen-bash.ts';
 import { checkConditions } from '../run/condition.ts';
 import type { Interruption } from '../run/interruption.ts';
 import type { Variables } from '../run/variables.ts';
@@ -38,15 +39,18 @@ const SCHEMA_HINT = 'write a JSON Schema (draft 2020-12), for example {type: arr
 
 export interface PlanToBegin {
   readonly plan: Plan;
+  readonly ottofile: Ottofile;
   readonly variables: Variables;
   readonly jobs: number;
 }
 
-/** Works out the variables of the tasks that come first; what fails there keeps the run from beginning. */
+/** Looks at the bash that the ottofile chooses, and works out the variables of the tasks that come first; what fails there keeps the run from beginning. */
 export async function firstProblems(
-  { plan, variables, jobs }: PlanToBegin,
+  { plan, ottofile, variables, jobs }: PlanToBegin,
   interruption: Interruption,
 ): Promise<readonly Diagnostic[]> {
+  const wrongBash = chosenBashProblem(ottofile, plan);
+  if (wrongBash !== null) return [wrongBash];
   const options = { graceMs: GRACE_MS, hurry: interruption.hurry };
   let ending: Promise<void> | null = null;
   interruption.whenInterrupted(() => {

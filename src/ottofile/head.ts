@@ -56,6 +56,7 @@ export function readHead(reading: Reading, entry: MapEntry | undefined, context:
     defaultNames: head.tasks ?? [],
     envs: head.envs ?? [],
     bash: head.bash ? programPath(head.bash.text, context) : null,
+    bashAt: head.bash ? reading.source.place(head.bash.offset) : null,
     fresh: head.fresh ?? 'mtime',
     dotenv: head.dotenv ?? [],
   };

@@ -196,6 +196,8 @@ export interface Ottofile {
   readonly store: string | null;
   /** `otto.bash`: the bash that runs scripts; a path is absolute. */
   readonly bash: string | null;
+  /** Where `otto.bash` stands. */
+  readonly bashAt: Place | null;
   /** Bytes of values that may lie in shared memory, and that may wait for being written to history before dependents are held back. */
   readonly memoryBytes: number | null;
   readonly retention: Retention;

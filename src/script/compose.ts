@@ -157,8 +157,11 @@ const padded = (script: Script): string => '\n'.repeat(script.linesMatch ? scrip
 
 /** A shebang that names another bash than the usual one means it; its options count in any case. */
 function bashCommand(interpreter: readonly string[], bash: string): readonly string[] {
-  const [first, ...rest] = interpreter;
-  return first === undefined || USUAL_BASH.test(first) ? [bash, ...rest] : interpreter;
+  return usesChosenBash(interpreter) ? [bash, ...interpreter.slice(1)] : interpreter;
 }
+
+/** Whether a bash script runs in the bash that the ottofile chooses. */
+export const usesChosenBash = ([first]: readonly string[]): boolean =>
+  first === undefined || USUAL_BASH.test(first);
 
 const USUAL_BASH = /^(?:\/usr)?(?:\/bin\/)?(?:ba)?sh$/;

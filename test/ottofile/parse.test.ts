@@ -14,6 +14,7 @@ test('an ottofile that says nothing about itself has defaults', () => {
     memoryBytes: null,
     retention: { keepDays: 30, keepLast: 10, keepFailedDays: 60, autoPrune: true },
     bash: null,
+    bashAt: null,
     defaults: [],
     envs: [],
   });
