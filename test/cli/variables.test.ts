@@ -49,7 +49,7 @@ test('otto.bash runs scripts and commands', () => {
     'otto: {bash: ./my bash, envs: {X: "$(echo $MINE)"}}\ntasks: {a: {bash: echo "$MINE $X"}}',
   );
   rig.write('my bash', '#!/bin/sh\nMINE=yes exec bash "$@"\n');
-  expect(rig.otto(['run', 'a']).stderr).toContain('my bash" (EACCES)');
+  expect(rig.otto(['run', 'a']).stderr).toContain('my bash", which cannot be run (EACCES)');
   chmodSync(rig.path('my bash'), 0o755);
   expect(rig.otto(['run', 'a']).stdout).toBe('a | yes yes\n');
 });
