@@ -11,12 +11,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   base: [],
   ottofile: ['base'],
   graph: ['base', 'ottofile'],
+  convert: ['base', 'ottofile'],
   data: ['base'],
   script: ['base', 'data', 'ottofile'],
   run: ['base', 'ottofile', 'graph', 'data', 'script'],
   history: ['base', 'data', 'run'],
   report: ['base', 'data', 'run'],
-  cli: ['base', 'ottofile', 'graph', 'data', 'script', 'run', 'history', 'report'],
+  cli: ['base', 'ottofile', 'graph', 'data', 'script', 'run', 'history', 'report', 'convert'],
 };
 
 /** Files that stand outside the rooms: the library's entries may reach everything. */

@@ -35,6 +35,11 @@ const GRAPH_OPTIONS: OptionSpecs = {
   fresh: { help: 'tell apart what is up to date; commands in values of variables are run for that' },
 };
 
+const CONVERT_OPTIONS: OptionSpecs = {
+  out: { value: 'FILE', help: 'write to this file' },
+  force: { help: 'replace FILE when it is there' },
+};
+
 export interface CommandInfo {
   /** What stands behind `otto NAME` in the usage line. */
   readonly arguments: string;
@@ -102,6 +107,10 @@ export const COMMANDS = {
     options: { ...DATA_OPTIONS, ...OTTOFILE_OPTION },
     mostWords: ANY_NUMBER,
   }),
+  convert: info('[OPTIONS] [MAKEFILE]', 'make an ottofile of a Makefile', {
+    options: CONVERT_OPTIONS,
+    mostWords: 1,
+  }),
   doctor: info('[OPTIONS]', 'tell what otto finds on this machine, and how to get what it does not', {
     options: { json: { help: 'as JSON, for programs' }, ...OTTOFILE_OPTION },
   }),
@@ -124,7 +133,7 @@ export type CommandName = keyof typeof COMMANDS;
 export const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
 
 /** Commands that otto will have; a task of the same name can be run all the same. */
-const LATER_COMMANDS: ReadonlySet<string> = new Set(['stats', 'convert', 'bench', 'doctor', 'completion']);
+const LATER_COMMANDS: ReadonlySet<string> = new Set(['bench']);
 
 export const isLaterCommand = (word: string): boolean => LATER_COMMANDS.has(word);
 

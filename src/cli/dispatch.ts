@@ -73,6 +73,7 @@ const ACTIONS: Readonly<Record<Of<'command'>['name'], () => Promise<Command>>> =
   graph: async () => (await import('./commands/graph.ts')).graphCommand,
   history: async () => (await import('./commands/state.ts')).history,
   stats: async () => (await import('./commands/state.ts')).stats,
+  convert: async () => (await import('./commands/convert.ts')).convertCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   completion: async () => (await import('./commands/completion.ts')).completionCommand,
   clean: async () => (await import('./commands/state.ts')).clean,

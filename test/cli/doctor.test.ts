@@ -62,12 +62,21 @@ test('old interpreters are told apart, and Python counts when a task is written 
   using dir = project(OTTOFILE);
   const bash =
     '#!/bin/sh\ncase $2 in *VERSION*) echo "3.2.57(1)-release";; *ulimit*) echo 100; echo 50;; *) exit 1;; esac\n';
-  const PATH = pathWith(dir, { bash, python3: '#!/bin/sh\necho 3.6.1 /old/python3\n', sh: '/bin/sh' });
+  const PATH = pathWith(dir, {
+    bash,
+    python3: '#!/bin/sh\necho 3.6.1 /old/python3\n',
+    make: '#!/bin/sh\necho GNU Make 3.81\n',
+    sh: '/bin/sh',
+  });
   const before = doctor(dir, { PATH });
   expect(before.code).toBe(0);
   expect(before.found('bash')).toMatchObject({ state: 'warn', found: expect.stringContaining('3.2.57') });
   expect(before.found('limits')).toMatchObject({ state: 'warn', found: '100 open files, 50 processes' });
   expect(before.found('python3')).toMatchObject({ state: 'missing', found: '3.6.1 (/old/python3)' });
+  expect(before.found('make')).toMatchObject({
+    state: 'warn',
+    found: expect.stringContaining('does not share'),
+  });
   dir.write('otto.yml', 'tasks: {a: {python: "pass"}}\n');
   expect(doctor(dir, { PATH }).code).toBe(1);
 });

@@ -120,13 +120,12 @@ function forCommand(name: keyof typeof COMMANDS, { before, current, tasks }: Typ
       return these([...commandNames(tasks), ...taskNames(tasks)]);
     case 'completion':
       return texts(['bash', 'zsh', 'fish']);
+    case 'convert':
+      return aFile;
     default:
-      return name in TAKES_FILES ? aFile : none;
+      return none;
   }
 }
-
-/** Commands whose words are files. */
-const TAKES_FILES: Readonly<Record<string, true>> = { convert: true };
 
 /** Where the words behind `otto run` have led. */
 interface Reached {

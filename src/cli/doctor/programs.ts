@@ -89,5 +89,16 @@ export const tools = (): Check[] =>
     const version = outputOf(name, args)?.split('\n', 1)[0];
     if (version === undefined) return missing(name, { found: 'not found in PATH', hint });
     const number = /\d+(\.\d+)+/.exec(version)?.[0] ?? version;
-    return fine(name, `${number} (${pathOf(name)})`);
+    return name === 'make' ? makeCheck(number) : fine(name, `${number} (${pathOf(name)})`);
   });
+
+/** Older ones look for the jobserver under another option, and macOS has 3.81. */
+function makeCheck(version: string): Check {
+  const found = `${version} (${pathOf('make')})`;
+  if (isAtLeast(version, '4.2')) return fine('make', `${found}: shares the jobs of otto run -j`);
+  return warning(
+    'make',
+    `${found}: does not share the jobs of otto run -j`,
+    'make 4.2 or newer understands --jobserver-auth; give an older one its own -j in the script',
+  );
+}
