@@ -17,7 +17,7 @@ type Span = readonly [start: number, end: number];
 
 const DOUBLE = String.raw`"(?:\\.|[^"\\\n])*"`;
 const SINGLE = String.raw`'(?:\\.|[^'\\\n])*'`;
-const LONG = String.raw`""".*?(?:"""|$)|'''.*?(?:'''|$)`;
+const LONG = `""".*?(?:"""|$)|'''.*?(?:'''|$)`;
 
 /** What is `unread` is no code. The rest is taken whole, so that what looks like a quote in it is none: f-strings, templates, patterns. */
 const TOKENS: Readonly<Partial<Record<Language, RegExp>>> = {
