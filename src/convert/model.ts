@@ -22,7 +22,6 @@ export interface Surroundings {
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly exists: (path: string) => boolean;
-  readonly isDirectory: (path: string) => boolean;
   /** The files that a pattern fits, sorted. */
   readonly glob: (pattern: string) => readonly string[];
   /** The text of an included file; null when it cannot be read. */

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { parseTaskName, type TaskName } from '../base/task-name.ts';
+import { rangeId } from '../ottofile/foreach-links.ts';
 import type { Diagnostic, TaskDefinition } from '../ottofile/model.ts';
 import { errorAt } from '../ottofile/place.ts';
 import { quote } from '../ottofile/quote.ts';
@@ -47,14 +48,9 @@ function numbers(
   const step = from <= to ? 1 : -1;
   const count = Math.min(Math.abs(to - from) + 1, most);
   return Array.from({ length: count }, (_, index) => {
-    const value = String(from + step * index);
-    return { id: padded(value, width), value };
+    const number = from + step * index;
+    return { id: rangeId(number, width), value: String(number) };
   });
-}
-
-function padded(number: string, width: number): string {
-  const digits = number.replace('-', '').padStart(width, '0');
-  return number.startsWith('-') ? `-${digits}` : digits;
 }
 
 const baseName = (path: string): string => path.replace(/\/+$/, '').replace(/^.*\//s, '');

@@ -7,7 +7,6 @@ const world = (files: Readonly<Record<string, string>> = {}) => ({
   directory: '/project',
   environment: { HOME: '/home/user' },
   exists: (path: string) => path in files,
-  isDirectory: () => false,
   glob: () => Object.keys(files).sort(),
   read: (path: string) => files[path] ?? null,
 });

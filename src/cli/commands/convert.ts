@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FailureError } from '../../base/failure.ts';
@@ -56,7 +56,6 @@ async function surroundings(directory: string): Promise<Surroundings> {
     directory,
     environment: process.env,
     exists: (path) => existsSync(at(path)),
-    isDirectory: (path) => statSync(at(path), { throwIfNoEntry: false })?.isDirectory() ?? false,
     glob: (pattern) =>
       globSync(pattern, { cwd: directory, onlyFiles: false, expandDirectories: false }).sort(),
     read: (path) => {
