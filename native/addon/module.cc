@@ -19,6 +19,7 @@
 #include "core/layout.h"
 #include "core/reaper.h"
 #include "posix/directory.h"
+#include "posix/orphans.h"
 #include "posix/pipe.h"
 #include "posix/spawn_process.h"
 
@@ -252,6 +253,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["onRegion"] = Napi::Function::New<OnRegion>(env, "onRegion");
   exports["numberedMethods"] = numbered_methods;
   if (posix::CanSpawnProcesses()) exports["spawn"] = Napi::Function::New<Spawn>(env, "spawn");
+  if (posix::CanAdoptOrphans()) exports["orphans"] = OrphanFunctions(env);
   exports["noop"] = noop;
   return exports;
 }

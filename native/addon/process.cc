@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "addon/convert.h"
+#include "posix/orphans.h"
 #include "posix/spawn_process.h"
 
 namespace otto::addon {
@@ -132,6 +133,21 @@ struct Request {
   }
 };
 
+Napi::Value AdoptOrphans(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), posix::AdoptOrphans(info[0].ToBoolean()));
+}
+
+Napi::Value EndedChild(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), posix::EndedChild());
+}
+
+void Collect(const Napi::CallbackInfo& info) {
+  const int pid = info[0].IsNumber() ? info[0].As<Napi::Number>().Int32Value() : 0;
+  // 0 and less would mean whole groups.
+  if (pid > 0) return posix::CollectChild(pid);
+  Throw(info.Env(), Status::Usage("it takes a pid", "collect"));
+}
+
 }  // namespace
 
 Napi::Value Spawn(const Napi::CallbackInfo& info) {
@@ -147,6 +163,14 @@ Napi::Value Spawn(const Napi::CallbackInfo& info) {
   if (ChildWatch::Start(info[1].As<Napi::Function>(), &child)) return Napi::Number::New(env, pid);
   posix::KillAndReap(child);
   return Napi::Number::New(env, -ENOMEM);
+}
+
+Napi::Object OrphanFunctions(Napi::Env env) {
+  auto functions = Napi::Object::New(env);
+  functions["adopt"] = Napi::Function::New<AdoptOrphans>(env, "adopt");
+  functions["endedChild"] = Napi::Function::New<EndedChild>(env, "endedChild");
+  functions["collect"] = Napi::Function::New<Collect>(env, "collect");
+  return functions;
 }
 
 }  // namespace otto::addon

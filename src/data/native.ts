@@ -143,6 +143,16 @@ export interface NativePipeReader {
   close(): void;
 }
 
+/** For a process that is to be the parent of every orphan below it, in the place of init. */
+export interface NativeOrphans {
+  /** Orphans become this process's children from now on, or no longer. False: the system does not do it. */
+  adopt(on: boolean): boolean;
+  /** The pid of a child that has ended and that nobody has collected; 0: none has; -1: there are no children. */
+  endedChild(): number;
+  /** Collects a child that has ended; its pid is free after that. Not for what `spawn` or Node has started. */
+  collect(pid: number): void;
+}
+
 export interface Native {
   readonly version: string;
   /** Creates `<root>/<run>` and, with a spill root, `<spillRoot>/<run>`. */
@@ -194,4 +204,6 @@ export interface Native {
    * free; `signal` is 0 when it ended by itself. Absent where the system cannot do it (Linux before 5.3, others).
    */
   spawn?(program: ProgramToSpawn, onExit: (code: number, signal: number) => void): number;
+  /** Absent where the system does not let a process adopt orphans (others than Linux). */
+  readonly orphans?: NativeOrphans;
 }

@@ -33,6 +33,7 @@ export function jsonOf(
     case 'task-started':
       return { ...event, at: event.at.toISOString() };
     case 'task-notice':
+    case 'run-notice':
       return { ...event, message: noticeWords(event.notice) };
     case 'task-stale':
       return { ...event, message: staleWords(event.why) };

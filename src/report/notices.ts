@@ -9,6 +9,8 @@ export function noticeReporter(screen: Screen): Listener {
   return (event) => {
     if (event.type === 'task-notice') {
       tell(`task ${quotedName(event.task)}: ${noticeWords(event.notice)}`);
+    } else if (event.type === 'run-notice') {
+      tell(`a task ${noticeWords(event.notice)}`);
     } else if (event.type === 'interrupted' && event.count === 1) {
       tell(`${event.signal}: ending the running tasks; once more kills them at once`);
     } else if (event.type === 'interrupted' && event.count === 2) {

@@ -1,7 +1,7 @@
 import { nowMs } from '../base/clock.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { Hurry } from './hurry.ts';
-import type { Member, ProcessTrees } from './process-tree.ts';
+import { CHASE_MS, type Member, type Processes } from './process-tree.ts';
 
 export interface CancelOptions {
   /** Time between asking (SIGTERM) and ending (SIGKILL). */
@@ -15,8 +15,6 @@ export interface CancelOptions {
 export const GRACE_MS = 5_000;
 /** What survives SIGKILL that long hangs in the kernel; no signal can end it. */
 const UNKILLABLE_MS = 5_000;
-/** Long enough for a few processes to be started one after the other. */
-const CHASE_MS = 30;
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 
@@ -27,46 +25,66 @@ const LONGEST_PAUSE_MS = 100;
  * A process that appears during the grace period is left alone when its parent was asked to end: it may be the parent's
  * cleaning up. Without such a parent it was just missed, and is asked too.
  */
-export async function endProcesses(trees: ProcessTrees, options: CancelOptions): Promise<Member[]> {
+export async function endProcesses(processes: Processes, options: CancelOptions): Promise<Member[]> {
   const asked = new Set<number>();
   const killAtMs = nowMs() + options.graceMs;
   let pauseMs = FIRST_PAUSE_MS;
   let any = false;
   for (;;) {
-    const left = trees.members(options.of);
+    const left = processes.members(options.of);
     const lateMs = nowMs() - killAtMs;
     const kill = options.hurry.begun || lateMs >= 0;
-    if (left.length === 0 && !(any && chase(trees, options, kill))) return [];
+    const act = (members: readonly Member[]): void =>
+      kill ? signalAll(processes, members, 'SIGKILL') : askToEnd(processes, members, asked);
+    if (left.length === 0 && !areMore(processes, { of: options.of, any, act })) return [];
     if (lateMs > UNKILLABLE_MS) return left;
-    if (kill) signalAll(trees, left, 'SIGKILL');
-    else askToEnd(trees, left, asked);
+    act(left);
     any = true;
     await pause(lateMs < 0 ? Math.min(pauseMs, -lateMs) : pauseMs, options.hurry);
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
   }
 }
 
+interface Look {
+  readonly of: CancelOptions['of'];
+  /** There was some before. */
+  readonly any: boolean;
+  readonly act: (members: readonly Member[]) => void;
+}
+
+/**
+ * After a listing without any. What was started during the listing may be missing in it, so there may be more where there was some.
+ * Of one task's processes no more can be told; of all together it may be certain that some are left.
+ */
+function areMore(processes: Processes, look: Look): boolean {
+  const hidden = processes.hidden();
+  const certain = hidden === 'some' && look.of === undefined;
+  if (hidden === 'none' || !(certain || look.any)) return false;
+  return chase(processes, look) || certain || processes.members(look.of).length > 0;
+}
+
 /** True when there still was something. */
-function chase(trees: ProcessTrees, { of = () => true }: CancelOptions, kill: boolean): boolean {
+function chase(processes: Processes, { of, act }: Look): boolean {
   let any = false;
-  trees.chase(CHASE_MS, (member) => {
-    if (!of(member.task)) return;
+  processes.chase(CHASE_MS, (member) => {
+    if (of !== undefined && (member.task === null || !of(member.task))) return false;
     any = true;
-    if (kill) signalAll(trees, [member], 'SIGKILL');
+    act([member]);
+    return false;
   });
   return any;
 }
 
-function askToEnd(trees: ProcessTrees, members: readonly Member[], asked: Set<number>): void {
+function askToEnd(processes: Processes, members: readonly Member[], asked: Set<number>): void {
   const missed = members.filter((member) => !asked.has(member.pid) && !asked.has(member.parent));
-  signalAll(trees, missed, 'SIGTERM');
+  signalAll(processes, missed, 'SIGTERM');
   for (const member of missed) asked.add(member.pid);
 }
 
 /** The identity is checked right before each signal: a pid that was given out again is never signalled. */
-function signalAll(trees: ProcessTrees, members: readonly Member[], signal: 'SIGTERM' | 'SIGKILL'): void {
+function signalAll(processes: Processes, members: readonly Member[], signal: 'SIGTERM' | 'SIGKILL'): void {
   for (const member of members) {
-    if (!trees.isAlive(member)) continue;
+    if (!processes.isAlive(member)) continue;
     send(member.pid, signal);
     // A stopped process would not see SIGTERM before somebody continues it.
     if (signal === 'SIGTERM') send(member.pid, 'SIGCONT');

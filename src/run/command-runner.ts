@@ -1,3 +1,4 @@
+import { Adoption } from './adoption.ts';
 import type { CancelOptions } from './cancel.ts';
 import { endProcesses } from './cancel.ts';
 import { MAX_VARIABLE_BYTES } from './command-value.ts';
@@ -18,6 +19,7 @@ export interface CommandToRun {
 
 /** What is needed to run commands, made for the first one. */
 interface Open {
+  readonly adoption: Adoption | null;
   readonly trees: ProcessTrees;
   readonly pipes: PipeSource;
   readonly environment: Environment;
@@ -57,14 +59,17 @@ export class CommandRunner {
   async #endAll(options: CancelOptions): Promise<void> {
     if (this.#open === null) return;
     await endProcesses(this.#open.trees, options);
+    this.#open.adoption?.end();
     this.#open.pipes.close();
   }
 
   /** The mark takes the place of a run's directory, which there may not be yet: by it processes are known to be this run's. */
   #prepare(): Open {
     const mark = `commands ${process.pid} ${++runners} ${Math.random()}`;
+    const adoption = Adoption.begin('commands');
     return {
-      trees: new ProcessTrees(systemProcessTable(), mark),
+      adoption,
+      trees: new ProcessTrees(systemProcessTable(), mark, adoption),
       pipes: openPipeSource(1),
       environment: {
         ...inheritable(this.#inherited),

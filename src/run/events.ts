@@ -44,8 +44,10 @@ export type FailureReason =
   /** otto could not keep the task's values or logs. */
   | { readonly kind: 'otto'; readonly failure: Failure };
 
+type LeftoverProcesses = { readonly kind: 'leftover-processes'; readonly count: number };
+
 /** Something about a task that the user is told once, on stderr. */
-export type Notice = DataNotice | { readonly kind: 'leftover-processes'; readonly count: number };
+export type Notice = DataNotice | LeftoverProcesses;
 
 /** Everything that happens during a run. Reporters and history only listen; nothing below src/cli prints. */
 export type RunEvent =
@@ -65,6 +67,8 @@ export type RunEvent =
       readonly chunk: Buffer;
     }
   | { readonly type: 'task-notice'; readonly task: TaskName; readonly notice: Notice }
+  /** The same about the run: no one knows which task it was. */
+  | { readonly type: 'run-notice'; readonly notice: LeftoverProcesses }
   /** It has failed and is to start again after `delayMs`; `attempt` counts from 1 and has just ended. */
   | {
       readonly type: 'task-retrying';

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import type { Native } from '../data/native.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
+import { childCollected, childStarted } from './children.ts';
 import type { Environment } from './environment.ts';
 import { type Launch, type LaunchEnd, type Launched, type Launcher, notLaunched } from './launch.ts';
 
@@ -25,8 +26,12 @@ function launchNatively(spawn: Spawn, { command, directory, environment, output 
   };
   let pid = 0;
   const ended = new Promise<LaunchEnd>((resolve) => {
-    pid = spawn(program, (code, signal) => resolve(endOf(code, signal)));
+    pid = spawn(program, (code, signal) => {
+      childCollected(pid);
+      resolve(endOf(code, signal));
+    });
   });
+  if (pid > 0) childStarted(pid);
   return pid < 0 ? notLaunched(getSystemErrorName(pid)) : { pid, stdout: null, stderr: null, ended };
 }
 

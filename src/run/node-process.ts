@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { childCollected, childStarted } from './children.ts';
 import { type Launch, type LaunchEnd, type Launched, notLaunched } from './launch.ts';
 
 /** Starts a process by Node's own means, which work everywhere. On Linux they fork: the larger otto is, the longer it takes. */
@@ -30,9 +31,11 @@ function spawnChild({ command, directory, environment, output, further }: Launch
 
 /** Its end, or the error that kept it from starting. */
 export function endOf(child: ChildProcess): Promise<LaunchEnd> {
+  childStarted(child.pid);
   return new Promise((resolve) => {
     child.once('error', (error) => resolve({ kind: 'error', code: codeOf(error) }));
     child.once('exit', (code, signal) => {
+      childCollected(child.pid);
       resolve(signal === null ? { kind: 'exit', code: code ?? 0 } : { kind: 'signal', signal });
     });
   });

@@ -3,6 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endOf } from './node-process.ts';
 import { type OpenPipe, openBoth, type PipeSource, type TaskPipes } from './task-pipes.ts';
 
 /** Opens a file for nothing but being named by /proc/self/fd; Node has no name for this flag of Linux. */
@@ -111,7 +112,6 @@ function openFifo({ address }: Fifo): OpenPipe {
 function mkfifo(paths: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
-    child.once('error', () => resolve(false));
-    child.once('exit', (code) => resolve(code === 0));
+    endOf(child).then((end) => resolve(end.kind === 'exit' && end.code === 0));
   });
 }

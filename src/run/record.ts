@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { nowMs } from '../base/clock.ts';
 import { type Failure, FailureError } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { KeptValue } from '../data/value.ts';
 import type { RunEvent } from './events.ts';
-import { parseStat } from './process-table.ts';
 import { taskDirectory, writeRunJson } from './run-directory.ts';
 import type { ProcessIdentity, RunJson, TaskJson } from './run-json.ts';
+import { ownStartTicks } from './start-ticks.ts';
 
 export type RunFacts = Pick<RunJson, 'otto' | 'arguments' | 'project' | 'ottofile' | 'store'>;
 
@@ -131,14 +130,5 @@ const emptyNotes = (directory: string, name: TaskName): TaskNotes => ({
 });
 
 function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, startTicks: startTicksOf(process.pid) };
-}
-
-/** When a process started, in the clock ticks of /proc; null where there is none. */
-export function startTicksOf(pid: number): string | null {
-  try {
-    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'), 0)?.started ?? null;
-  } catch {
-    return null;
-  }
+  return { pid: process.pid, startTicks: ownStartTicks() };
 }

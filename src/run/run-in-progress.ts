@@ -5,6 +5,7 @@ import type { TaskName } from '../base/task-name.ts';
 import { createHasher } from '../data/checksum.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
 import type { RunData } from '../data/run-data.ts';
+import { Adoption } from './adoption.ts';
 import { ReleasablePressure } from './back-pressure.ts';
 import { type CancelOptions, endProcesses, GRACE_MS } from './cancel.ts';
 import { Cuts } from './cuts.ts';
@@ -39,6 +40,7 @@ export interface OpenRun {
 export class RunInProgress {
   readonly #open: OpenRun;
   readonly #schedule: Schedule;
+  readonly #adoption: Adoption | null;
   readonly #trees: ProcessTrees;
   readonly #pipes: PipeSource;
   readonly #pressure: ReleasablePressure;
@@ -61,8 +63,10 @@ export class RunInProgress {
     const inherited = request.environment ?? process.env;
     this.#open = open;
     this.#schedule = new Schedule(request.plan.dependencies, request, traitsIn(request.plan));
-    this.#trees = new ProcessTrees(systemProcessTable(), runDirectory);
-    this.#pipes = openPipeSource(Math.min(request.jobs, scriptsOf(request)));
+    const scripts = scriptsOf(request);
+    this.#adoption = scripts === 0 ? null : Adoption.begin('run');
+    this.#trees = new ProcessTrees(systemProcessTable(), runDirectory, this.#adoption);
+    this.#pipes = openPipeSource(Math.min(request.jobs, scripts));
     this.#pressure = new ReleasablePressure(request.pressure ?? null);
     this.#freshness = new Freshness({
       project: dirname(runDirectory),
@@ -115,6 +119,7 @@ export class RunInProgress {
       await Promise.all([endProcesses(this.#trees, atOnce), this.#variables.end(atOnce)]);
       throw error;
     } finally {
+      this.#adoption?.end();
       this.#pipes.close();
       this.#jobserver?.close();
       await this.#open.data.close();
@@ -212,9 +217,10 @@ export class RunInProgress {
   async #endLeftovers(): Promise<void> {
     await this.#variables.end(this.#endOptions());
     const leftovers = this.#trees.leftovers(nowMs() - this.#startedMs);
-    if (leftovers.length === 0) return;
+    if (leftovers.length === 0 && this.#trees.hidden() !== 'some') return;
     for (const [task, count] of countByTask(leftovers)) {
-      this.#emit({ type: 'task-notice', task, notice: { kind: 'leftover-processes', count } });
+      const notice = { kind: 'leftover-processes', count } as const;
+      this.#emit(task === null ? { type: 'run-notice', notice } : { type: 'task-notice', task, notice });
     }
     await this.#end();
   }
@@ -277,8 +283,8 @@ function scriptsOf({ plan }: RunRequest): number {
   return [...plan.tasks.values()].filter(({ definition }) => definition.script !== null).length;
 }
 
-function countByTask(members: readonly Member[]): Map<TaskName, number> {
-  const counts = new Map<TaskName, number>();
+function countByTask(members: readonly Member[]): Map<TaskName | null, number> {
+  const counts = new Map<TaskName | null, number>();
   for (const { task } of members) counts.set(task, (counts.get(task) ?? 0) + 1);
   return counts;
 }

@@ -7,6 +7,7 @@ import { RunRecord } from './record.ts';
 import type { RunRequest, RunSummary } from './request.ts';
 import { createRunDirectory, pointLatest, projectFolder, type RunDirectory } from './run-directory.ts';
 import { RunInProgress } from './run-in-progress.ts';
+import { markRun, type RunMark } from './run-mark.ts';
 
 export type { DataPlace, RunRequest, RunSummary } from './request.ts';
 
@@ -19,9 +20,11 @@ export async function runTasks(request: RunRequest): Promise<RunSummary> {
   const { ottofile, plan, home } = request;
   const project = join(home, projectFolder(ottofile.project, ottofile.directory));
   const interruption = new Interruption(request.signals ?? process);
+  let mark: RunMark | null = null;
   try {
     const startedAt = new Date();
     const directory = createRunDirectory(project, startedAt);
+    mark = markRun(directory.path);
     const record = new RunRecord(directory.path, factsOf(request), plan.order);
     const emit = emitter([record.listen, ...request.listeners]);
     const data = await open(request, { directory, record, startedAt, emit });
@@ -38,6 +41,7 @@ export async function runTasks(request: RunRequest): Promise<RunSummary> {
       ? summary
       : { ...summary, failures: [...summary.failures, record.failure] };
   } finally {
+    mark?.remove();
     interruption.stop();
   }
 }

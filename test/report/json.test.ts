@@ -70,6 +70,7 @@ const EVERY: readonly RunEvent[] = [
   output('a', 'x\n'),
   output('a', Buffer.from([0xff, 10]), 'stderr'),
   { type: 'task-notice', task: task('a'), notice: { kind: 'leftover-processes', count: 2 } },
+  { type: 'run-notice', notice: { kind: 'leftover-processes', count: 2 } },
   retrying,
   { type: 'tasks-added', parent: task('a'), tasks: [task('a:1')] },
   ...[

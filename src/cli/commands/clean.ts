@@ -11,6 +11,7 @@ import { loadSqlite } from '../../history/sqlite-driver.ts';
 import { listFolders, type RunPlace, runPath } from '../../history/state-tree.ts';
 import { DEFAULT_RETENTION } from '../../ottofile/head.ts';
 import { counted, sizeWords } from '../../report/words.ts';
+import { endDeadRuns } from '../dead-runs.ts';
 import { spillRoot } from '../home.ts';
 import { misuse, type StateContext, wholeNumber } from './state-context.ts';
 import { table } from './table.ts';
@@ -24,12 +25,13 @@ export interface CleanContext extends StateContext {
 
 /**
  * `otto clean [--keep-days N] [--keep-last N] [--keep-failed N] [--all] [--dry-run]`: removes old runs of the project, and what
- * dead runs of this user left in shared memory. Outside a project it means every project, but removes runs only when an
+ * dead runs of this user left in shared memory and running. Outside a project it means every project, but removes runs only when an
  * option says which: other ottofiles may want to keep more than the default. Returns the exit code; throws FailureError.
  */
 export async function cleanCommand(context: CleanContext): Promise<number> {
   const rule = ruleOf(context);
   const dryRun = context.options.flags.has('dry-run');
+  await endDeadRuns(context.home, { dryRun, tell: (message) => context.write(`${message}\n`) });
   const swept = sweep(context, dryRun);
   if (rule === null) {
     context.write('no ottofile here: --all or a --keep option cleans the runs of every project\n');

@@ -18,6 +18,7 @@ import { damagedWord } from '../argv-bytes.ts';
 import { firstProblems, planDiagnostics, refuse } from '../before-run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
+import { endDeadRuns } from '../dead-runs.ts';
 import { printWords } from '../diagnostics.ts';
 import { explanation } from '../explain.ts';
 import { ottoHome, spillRoot } from '../home.ts';
@@ -112,6 +113,8 @@ interface Execution {
 async function execute(execution: Execution, context: CliContext): Promise<number> {
   const late = new LateSignals();
   try {
+    const tell = (message: string): void => printWords({ message }, context.terminal);
+    await endDeadRuns(ottoHome(execution.ottofile), { tell });
     const begun = await begin(execution, context.terminal);
     if (begun !== null) return begun;
     const summary = await runAndRecord(execution, context, late);
