@@ -68,8 +68,9 @@ export class LiveRun implements AsyncDisposable {
     await this.#ended;
   }
 
-  /** Kills otto and nothing else. */
+  /** Kills otto and nothing else; the task goes on until another otto ends it. */
   async kill(): Promise<void> {
+    this.#gone = true;
     this.#child.kill('SIGKILL');
     await this.#ended;
   }
