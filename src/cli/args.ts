@@ -6,16 +6,23 @@ import {
   capitalised,
   isCommand,
   isLaterCommand,
+  notYet,
   RUN_OPTIONS,
 } from './command-table.ts';
 import { firstWord, type ParsedOptions, parseOptions } from './options.ts';
 import { type RunFlags, readRunFlags } from './run-flags.ts';
 import { type UsageFailure, usage } from './usage.ts';
 
+export type HelpTopic =
+  | { readonly kind: 'otto' }
+  | { readonly kind: 'command'; readonly name: CommandName }
+  /** A command or a task: which one, the ottofile says. */
+  | { readonly kind: 'word'; readonly word: string };
+
 /** What the command line asks for. */
 export type Invocation =
-  /** Of otto, of a command or of a task; it can tell the tasks of an ottofile, which -o may name. */
-  | { readonly kind: 'help'; readonly word: string | null; readonly ottofile: string | null }
+  /** It can tell the tasks of an ottofile, which -o may name. */
+  | { readonly kind: 'help'; readonly topic: HelpTopic; readonly ottofile: string | null }
   | { readonly kind: 'version' }
   /** `otto run`, or in `shorthand` without that word. */
   | {
@@ -47,13 +54,13 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   const at = firstWord(argv, RUN_OPTIONS);
   const head = argv.slice(0, at);
   const tail = argv.slice(at);
-  if (asksForHelp(head)) return ok({ kind: 'help', word: null, ottofile: ottofileIn(head) });
+  if (asksForHelp(head)) return helpOn({ kind: 'otto' }, ottofileIn(head));
   if (head.some((arg) => arg === '--version')) return ok({ kind: 'version' });
   const [word] = tail;
   if (word === 'run' || word === 'Run') return parseRun([...head, ...tail.slice(1)], { shorthand: false });
   if (word === undefined) return parseDefaults(head);
   const always = capitalised(word);
-  if (always !== null) return parseCommand(always, head, tail.slice(1));
+  if (always !== null) return parseCommand({ name: always, word }, head, tail.slice(1));
   if (isCommand(word) || isLaterCommand(word)) return parseWord(word, head, tail);
   return parseRun(argv, { shorthand: true });
 }
@@ -73,7 +80,7 @@ function parseFlags(head: readonly string[]): Result<RunFlags, UsageFailure> {
 function parseRun(args: readonly string[], { shorthand }: { readonly shorthand: boolean }): Parsed {
   const at = firstWord(args, RUN_OPTIONS);
   const head = args.slice(0, at);
-  if (asksForHelp(head)) return ok({ kind: 'help', word: 'run', ottofile: ottofileIn(head) });
+  if (asksForHelp(head)) return helpOn({ kind: 'command', name: 'run' }, ottofileIn(head));
   const flags = parseFlags(head);
   const words = args.slice(args[at] === '--' ? at + 1 : at);
   return flags.ok ? ok({ kind: 'run', flags: flags.value, words, shorthand }) : flags;
@@ -93,24 +100,37 @@ function parseWord(word: string, head: readonly string[], tail: readonly string[
     kind: 'word',
     word,
     asTask: parseRun([...head, ...tail], { shorthand: true }),
-    asCommand: parseCommand(word, head, tail.slice(1)),
+    asCommand: parseCommand({ name: word, word }, head, tail.slice(1)),
     ottofile: ottofileIn(head),
   });
 }
 
-function parseCommand(name: string, head: readonly string[], args: readonly string[]): Parsed {
-  if (!isCommand(name))
-    return err(usage(`"otto ${name}" is not available in this version`, '"otto help" shows what is'));
+interface NamedCommand {
+  readonly name: string;
+  /** How it was spelled: capitalised where a task may have its name. */
+  readonly word: string;
+}
+
+function parseCommand(
+  { name, word }: NamedCommand,
+  head: readonly string[],
+  args: readonly string[],
+): Parsed {
+  if (!isCommand(name)) return err(notYet(name));
   if (name === 'run') return parseRun([...head, ...args], { shorthand: false });
-  const options = parseOptions([...head, ...args], COMMANDS[name].options, name);
+  const options = parseOptions([...head, ...args], COMMANDS[name].options, word);
   if (!options.ok) return options;
   const { flags, values, words } = options.value;
   const ottofile = values.get('ottofile') ?? null;
-  if (flags.has('help')) return ok({ kind: 'help', word: name, ottofile });
-  if (name === 'help' && words.length < 2) return ok({ kind: 'help', word: words[0] ?? null, ottofile });
+  if (flags.has('help')) return helpOn({ kind: 'command', name }, ottofile);
   const surplus = words[COMMANDS[name].mostWords];
   if (surplus !== undefined)
-    return err(usage(`otto ${name} takes no further word, but was given ${quote(surplus)}`));
-  if (name === 'help' || name === 'version') return ok({ kind: 'version' });
+    return err(usage(`otto ${word} takes no further word, but was given ${quote(surplus)}`));
+  const [topic] = words;
+  if (name === 'help')
+    return helpOn(topic === undefined ? { kind: 'otto' } : { kind: 'word', word: topic }, ottofile);
+  if (name === 'version') return ok({ kind: 'version' });
   return ok({ kind: 'command', name, options: options.value });
 }
+
+const helpOn = (topic: HelpTopic, ottofile: string | null): Parsed => ok({ kind: 'help', topic, ottofile });

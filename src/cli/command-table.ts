@@ -1,5 +1,6 @@
 import { CLEAN_OPTIONS, DATA_OPTIONS, HISTORY_OPTIONS, STATS_OPTIONS } from './commands/state-options.ts';
 import type { OptionSpecs } from './options.ts';
+import { type UsageFailure, usage } from './usage.ts';
 
 export const OTTOFILE_OPTION: OptionSpecs = {
   ottofile: { short: 'o', value: 'FILE|DIR', help: 'use this ottofile, or the one in this directory' },
@@ -136,6 +137,9 @@ export const isCommand = (word: string): word is CommandName => Object.hasOwn(CO
 const LATER_COMMANDS: ReadonlySet<string> = new Set(['bench']);
 
 export const isLaterCommand = (word: string): boolean => LATER_COMMANDS.has(word);
+
+export const notYet = (name: string): UsageFailure =>
+  usage(`"otto ${name}" is not available in this version`, '"otto help" shows what is');
 
 /** `Clean` is always the command `clean`, also when there is a task of that name. */
 export function capitalised(word: string): string | null {

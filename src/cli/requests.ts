@@ -5,7 +5,7 @@ import type { RequestedTask } from '../graph/plan.ts';
 import { ownerOf } from '../graph/plan-run.ts';
 import type { Ottofile, TaskDefinition } from '../ottofile/model.ts';
 import { quote, visible } from '../ottofile/quote.ts';
-import { suggest } from '../ottofile/suggest.ts';
+import { suggestTask } from '../ottofile/suggest.ts';
 import { unknownTasks } from './messages.ts';
 import { readArguments } from './task-args.ts';
 import { type UsageFailure, usage } from './usage.ts';
@@ -79,5 +79,5 @@ function noTasks(
     if (task === undefined) unknown.push(word);
   }
   const names = [...tasks.keys()];
-  return unknownTasks(unknown, suggest(first, [...names, ...commands]), names);
+  return unknownTasks(unknown, suggestTask(first, names, commands), names);
 }

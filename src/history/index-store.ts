@@ -1,3 +1,4 @@
+import type { Outcome } from '../run/events.ts';
 import type { RunRecord, RunResultNow, TaskResult } from './run-record.ts';
 import type { RunPlace } from './state-tree.ts';
 
@@ -5,6 +6,10 @@ import type { RunPlace } from './state-tree.ts';
 export interface TaskSummary {
   readonly name: string;
   readonly result: TaskResult;
+  /** How exactly it ended; null while unfinished. */
+  readonly outcome: Outcome | null;
+  /** Null when it never started. */
+  readonly startedAt: Date | null;
   readonly durationMs: number | null;
 }
 

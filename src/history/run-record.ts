@@ -90,8 +90,8 @@ function recordOf(directory: string, json: RunJson): RunRecord {
   };
 }
 
-/** In version 1 the reason was a word or a task's name. */
-function outcomeOf(outcome: Outcome): Outcome {
+/** In version 1, and in an otto.db of that time, the reason was a word or a task's name. */
+export function outcomeOf(outcome: Outcome): Outcome {
   if (outcome.kind !== 'skipped') return outcome;
   const because: SkipReason | string = outcome.because;
   if (typeof because !== 'string') return outcome;

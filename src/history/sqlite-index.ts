@@ -1,5 +1,12 @@
+import type { Outcome } from '../run/events.ts';
 import type { RunIndex, RunQuery, RunSummary, TaskSummary } from './index-store.ts';
-import type { RunRecord, RunResultNow, TaskRecord } from './run-record.ts';
+import {
+  outcomeOf,
+  type RunRecord,
+  type RunResultNow,
+  type TaskRecord,
+  type TaskResult,
+} from './run-record.ts';
 import type { SqliteDatabase, SqliteValue } from './sqlite-driver.ts';
 import type { RunPlace } from './state-tree.ts';
 
@@ -35,9 +42,9 @@ export class SqliteIndex implements RunIndex {
     const { sql, values } = queryOf(query);
     const rows = this.database.prepare(sql).all(...values) as RunRow[];
     const tasks = this.database.prepare(
-      'SELECT name, result, duration_ms AS durationMs FROM tasks WHERE run_id = ? ORDER BY id',
+      'SELECT name, result, outcome, started_at, duration_ms FROM tasks WHERE run_id = ? ORDER BY id',
     );
-    return rows.map((row) => summaryOf(row, tasks.all(row.id) as TaskSummary[]));
+    return rows.map((row) => summaryOf(row, (tasks.all(row.id) as TaskRow[]).map(taskOf)));
   }
 
   close(): void {
@@ -116,6 +123,22 @@ interface RunRow {
   readonly started_at: string;
   readonly duration_ms: number | null;
 }
+
+interface TaskRow {
+  readonly name: string;
+  readonly result: TaskResult;
+  readonly outcome: string | null;
+  readonly started_at: string | null;
+  readonly duration_ms: number | null;
+}
+
+const taskOf = ({ name, result, outcome, started_at, duration_ms }: TaskRow): TaskSummary => ({
+  name,
+  result,
+  outcome: outcome === null ? null : outcomeOf(JSON.parse(outcome) as Outcome),
+  startedAt: started_at === null ? null : new Date(started_at),
+  durationMs: duration_ms,
+});
 
 const runValues = (run: RunRecord): SqliteValue[] => [
   run.run,

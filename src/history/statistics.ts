@@ -1,10 +1,12 @@
-import type { RunSummary } from './index-store.ts';
+import type { Outcome, SkipReason } from '../run/events.ts';
+import type { RunSummary, TaskSummary } from './index-store.ts';
 import type { RunPlace } from './state-tree.ts';
 
 /** One time that something ran. */
 export interface Execution {
   readonly place: RunPlace;
-  readonly result: 'succeeded' | 'failed' | 'interrupted';
+  /** `stopped`: ended because another task had failed. */
+  readonly result: 'succeeded' | 'failed' | 'interrupted' | 'stopped';
   readonly durationMs: number | null;
 }
 
@@ -28,6 +30,7 @@ export interface Statistics {
   readonly succeeded: number;
   readonly failed: number;
   readonly interrupted: number;
+  readonly stopped: number;
   /** Of those that succeeded or failed; null when there is none. */
   readonly failureRate: number | null;
   /** Null when none succeeded. */
@@ -42,9 +45,12 @@ export interface Statistics {
 
 export interface TaskStatistics extends Statistics {
   readonly task: string;
-  /** It was part of a run, but did not run. */
-  readonly skipped: number;
+  /** It was up to date. */
   readonly fresh: number;
+  /** It was part of a run, but never started. */
+  readonly skipped: number;
+  /** The same by the reason. */
+  readonly skippedBecause: Readonly<Record<SkipReason['kind'], number>>;
 }
 
 /** At most so many, and at least so many, are compared with as many before. */
@@ -67,6 +73,7 @@ export async function statisticsOf(executions: readonly Execution[]): Promise<St
     succeeded,
     failed,
     interrupted: count('interrupted'),
+    stopped: count('stopped'),
     failureRate: succeeded + failed === 0 ? null : failed / (succeeded + failed),
     spread: durations.length === 0 ? null : await spreadOf(durations),
     trend: await trendOf(durations),
@@ -99,31 +106,45 @@ export const executionsOfRuns = (runs: readonly RunSummary[]): Execution[] =>
 
 /** For each task the executions in these runs, in the order of the runs. */
 export async function statisticsByTask(runs: readonly RunSummary[]): Promise<TaskStatistics[]> {
-  const tasks = new Map<string, { executions: Execution[]; skipped: number; fresh: number }>();
+  const tasks = new Map<string, Notes>();
   for (const run of runs) {
-    for (const { name, result, durationMs } of run.tasks) {
-      const notes = tasks.get(name) ?? { executions: [], skipped: 0, fresh: 0 };
-      tasks.set(name, notes);
-      if (result === 'skipped' || result === 'fresh') notes[result]++;
-      else if (run.result !== 'running') notes.executions.push(executionIn(run, result, durationMs));
+    for (const task of run.tasks) {
+      const notes = tasks.get(task.name) ?? new Notes();
+      tasks.set(task.name, notes);
+      notes.add(run, task);
     }
   }
   return Promise.all(
-    [...tasks].map(async ([task, { executions, skipped, fresh }]) => ({
+    [...tasks].map(async ([task, { executions, fresh, skippedBecause }]) => ({
       task,
-      skipped,
       fresh,
+      skipped: Object.values(skippedBecause).reduce((sum, count) => sum + count, 0),
+      skippedBecause,
       ...(await statisticsOf(executions)),
     })),
   );
 }
 
-/** What failed in a run that was interrupted most likely failed because of that. */
-function executionIn(
-  { folder, run, result: runResult }: RunSummary,
-  result: 'succeeded' | 'failed' | 'unfinished',
-  durationMs: number | null,
-): Execution {
-  const isCut = result === 'unfinished' || (result === 'failed' && runResult === 'interrupted');
-  return { place: { folder, run }, result: isCut ? 'interrupted' : result, durationMs };
+/** What became of one task in all runs. */
+class Notes {
+  readonly executions: Execution[] = [];
+  readonly skippedBecause = { condition: 0, dependency: 0, stopped: 0, interrupted: 0 };
+  fresh = 0;
+
+  add({ folder, run, result }: RunSummary, { outcome, startedAt, durationMs }: TaskSummary): void {
+    if (outcome?.kind === 'fresh') this.fresh++;
+    else if (outcome?.kind === 'skipped') this.skippedBecause[outcome.because.kind]++;
+    else if (outcome !== null)
+      this.executions.push({ place: { folder, run }, result: resultOf(outcome), durationMs });
+    else if (result === 'running') return;
+    else if (startedAt === null) this.skippedBecause.interrupted++;
+    else this.executions.push({ place: { folder, run }, result: 'interrupted', durationMs });
+  }
+}
+
+/** Who was ended from outside has not failed. */
+function resultOf(outcome: Exclude<Outcome, { kind: 'fresh' | 'skipped' }>): Execution['result'] {
+  if (outcome.kind === 'succeeded') return 'succeeded';
+  const { kind } = outcome.reason;
+  return kind === 'interrupted' || kind === 'stopped' ? kind : 'failed';
 }

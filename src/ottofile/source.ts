@@ -59,10 +59,10 @@ export class Source {
   }
 
   /** `did you mean "x"?` when one of the candidates is spelled much like `word`. */
-  didYouMean(word: string, candidates: Iterable<string>): string | undefined {
+  didYouMean(word: string, candidates: Iterable<string>, find = suggest): string | undefined {
     if (this.#suggestions >= MAX_SUGGESTIONS) return undefined;
     this.#suggestions++;
-    const found = suggest(word, candidates);
+    const found = find(word, candidates);
     return found === undefined ? undefined : `did you mean "${found}"?`;
   }
 

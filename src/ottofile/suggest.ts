@@ -19,6 +19,28 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/**
+ * The task that `word` was most likely meant to be: one of an included file (`lib:build`) is often called by what it is called
+ * there. `others` are what else could have stood in its place.
+ */
+export function suggestTask(
+  word: string,
+  tasks: Iterable<string>,
+  others: readonly string[] = [],
+): string | undefined {
+  const names = [...tasks];
+  const included = names.filter((name) => name.includes(':')).sort((a, b) => depth(a) - depth(b));
+  const local = (wanted: string) => included.find((name) => name.endsWith(`:${wanted}`));
+  const near = () => {
+    const found = suggest(word, included.map(lastPart));
+    return found === undefined ? undefined : local(found);
+  };
+  return local(word) ?? suggest(word, [...names, ...others]) ?? near();
+}
+
+const lastPart = (name: string): string => name.slice(name.lastIndexOf(':') + 1);
+const depth = (name: string): number => name.split(':').length;
+
 /** Less in short words, where it would make any other word. */
 const limitFor = (length: number): number => (length <= 3 ? 1 : Math.max(2, Math.floor(length / 3)));
 

@@ -1,4 +1,5 @@
 import type { TaskName } from '../base/task-name.ts';
+import { suggestTask } from './suggest.ts';
 import type { DraftTask } from './tasks.ts';
 
 /** All tasks by their full names. */
@@ -26,4 +27,4 @@ export const suggestName = (
   { tasks }: TaskNames,
   { source, prefix }: Pick<DraftTask, 'source' | 'prefix'>,
   text: string,
-): string | undefined => source.didYouMean(text, spellings(tasks.keys(), prefix));
+): string | undefined => source.didYouMean(text, spellings(tasks.keys(), prefix), suggestTask);

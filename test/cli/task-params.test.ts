@@ -110,12 +110,37 @@ describe('otto help', () => {
     );
   });
 
-  test('prefers a command to a task of its name, in whatever case that is no task', () => {
-    using dir = project('tasks: {clean: {help: mine}, List: {help: mine}}');
-    expect(dir.otto(['help', 'clean']).stdout).toMatch(/^Usage: otto clean \[OPTIONS\]/);
-    expect(dir.otto(['clean', '--help']).stdout).toMatch(/^Usage: otto clean\n\nmine\n/);
-    expect(dir.otto(['help', 'Clean']).stdout).toMatch(/^Usage: otto clean \[OPTIONS\]/);
-    expect(dir.otto(['help', 'List']).stdout).toMatch(/^Usage: otto List\n/);
+  test('tells of a word what it is: the task before the command, capitalised always the command', () => {
+    using dir = project('tasks: {clean: {help: mine}, List: {help: mine}, run: {help: mine}}');
+    const [task, command] = [/^Usage: otto clean\n\nmine\n/, /^Usage: otto clean \[OPTIONS\]/];
+    for (const args of [
+      ['help', 'clean'],
+      ['clean', '--help'],
+    ])
+      expect(dir.otto(args).stdout).toMatch(task);
+    for (const args of [
+      ['help', 'Clean'],
+      ['Help', 'Clean'],
+      ['Clean', '--help'],
+    ])
+      expect(dir.otto(args).stdout).toMatch(command);
+    expect(dir.otto(['help', 'clean']).stdout).toMatch(/\nThe command of this name: otto help Clean\n$/);
+    expect(dir.otto(['help', 'List']).stdout).toMatch(/^Usage: otto list \[OPTIONS\]/);
+    expect(dir.otto(['help', 'run']).stdout).toMatch(/^Usage: otto run \[OPTIONS\]/);
+    expect(dir.otto(['run', 'run', '--help']).stdout).toMatch(/^Usage: otto run\n\nmine\n/);
+  });
+
+  test('does not take a task for the command because the ottofile has errors', () => {
+    using dir = project('tasks: {clean: {before: x}}');
+    expect(dir.otto(['help', 'clean']).stderr).toMatch(/^otto: otto.yml has errors, so that task "clean"/);
+    expect(dir.otto(['help', 'Clean'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('of a command that is to come says so', () => {
+    using dir = project('tasks: {a: }');
+    expect(dir.otto(['help', 'bench'])).toEqual(
+      fails('otto: "otto bench" is not available in this version\n  hint: "otto help" shows what is\n'),
+    );
   });
 });
 

@@ -51,6 +51,8 @@ test.each([
       '  hint: options of run come before the first task: otto run --fast build\n',
   ],
   [['help', 'lits'], 'otto: there is no command or task "lits"\n  hint: did you mean "list"?\n'],
+  [['Data', '--jsn'], 'otto: otto Data has no option "--jsn"\n  hint: did you mean --json?\n'],
+  [['Data', '-x'], 'otto: otto Data has no option "-x"\n  hint: "otto help Data" shows all options\n'],
   [['help', 'run', 'list'], 'otto: otto help takes no further word, but was given "list"\n'],
   [
     ['-o', 'nowhere', 'build'],
@@ -60,6 +62,22 @@ test.each([
 ])('otto %s', (args, stderr) => {
   using dir = project(TASKS);
   expect(dir.otto(args)).toEqual(fails(stderr));
+});
+
+test('a task of an included file is suggested by its own name', () => {
+  using dir = new Project({
+    'otto.yml': 'include: {api: api.yml}\ntasks: {build: , lint: {before: [gen]}}',
+    'api.yml': 'include: {lib: lib.yml}\ntasks: {serve: }',
+    'lib.yml': 'tasks: {gen: {bash: echo}}',
+  });
+  expect(dir.otto(['list']).stderr).toMatch(/\n {2}hint: did you mean "api:lib:gen"\?\n/);
+  dir.write('otto.yml', 'include: {api: api.yml}\ntasks: {build: }');
+  const hint = (...args: string[]) => dir.otto(args).stderr.split('\n')[1];
+  expect(hint('gen')).toBe('  hint: did you mean "api:lib:gen"?');
+  expect(hint('run', 'gne')).toBe('  hint: did you mean "api:lib:gen"?');
+  expect(hint('help', 'lib:gen')).toBe('  hint: did you mean "api:lib:gen"?');
+  expect(hint('graph', 'serve')).toBe('  hint: did you mean "api:serve"?');
+  expect(hint('buidl')).toBe('  hint: did you mean "build"?');
 });
 
 test('without an ottofile the names that were looked for are told', () => {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { type Execution, statisticsByTask, statisticsOf } from '../../src/history/statistics.ts';
-import { exitedWith, makeHome, readRun, skipped, task, writeRun } from './rig.ts';
+import type { Outcome } from '../../src/run/events.ts';
+import type { RunJson } from '../../src/run/run-json.ts';
+import { exitedWith, killed, live, makeHome, readRun, skipped, task, writeRun } from './rig.ts';
 
 const ran = (durationMs: number | null, result: Execution['result'] = 'succeeded', run = ''): Execution => ({
   place: { folder: 'f', run },
@@ -18,6 +20,7 @@ test('durations are those of what succeeded, times and rates count everything', 
     succeeded: 5,
     failed: 1,
     interrupted: 1,
+    stopped: 0,
     failureRate: 1 / 6,
     spread: { minMs: 1, medianMs: 3, p90Ms: expect.closeTo(4.6), p99Ms: expect.closeTo(4.96), maxMs: 5 },
     trend: null,
@@ -61,15 +64,67 @@ test('the trend compares the newest ten with the ten before, or the halves of le
   expect(await trend([...times(3, 9), ...times(2, 6)])).toBeNull();
 });
 
-test('what did not run has no duration; what an interruption ended has not failed', async () => {
+const cut = (kind: 'interrupted' | 'stopped'): Outcome => ({ kind: 'failed', reason: { kind } });
+const notStarted = (kind: 'condition' | 'interrupted' | 'stopped'): Outcome => ({
+  kind: 'skipped',
+  because: { kind },
+});
+
+/** The statistics of tasks in runs that are written and read. */
+const statisticsIn = (...runs: Partial<RunJson>[]) => {
   const home = makeHome();
-  const runs = [
+  return statisticsByTask(runs.map((json) => readRun(home, writeRun(home, { json }))));
+};
+
+test('what did not run has no duration; what an interruption ended has not failed', async () => {
+  const found = await statisticsIn(
     { tasks: [task('a', { kind: 'fresh' }), task('b', skipped('a'))] },
-    { result: 'interrupted' as const, tasks: [task('a', exitedWith(1)), task('b', { kind: 'succeeded' })] },
-    { result: 'failed' as const, tasks: [task('a', exitedWith(1)), task('b', skipped('a'))] },
-  ].map((json) => readRun(home, writeRun(home, { json })));
-  expect(await statisticsByTask(runs)).toMatchObject([
+    { result: 'interrupted', tasks: [task('a', cut('interrupted')), task('b', { kind: 'succeeded' })] },
+    { result: 'failed', tasks: [task('a', exitedWith(1)), task('b', skipped('a'))] },
+  );
+  expect(found).toMatchObject([
     { task: 'a', succeeded: 0, failed: 1, interrupted: 1, fresh: 1, skipped: 0, spread: null },
     { task: 'b', succeeded: 1, failed: 0, interrupted: 0, fresh: 0, skipped: 2, failureRate: 0 },
+  ]);
+});
+
+test('a task that had failed before the run was interrupted has failed', async () => {
+  const found = await statisticsIn({ result: 'interrupted', tasks: [task('a', exitedWith(1))] });
+  expect(found).toMatchObject([{ failed: 1, interrupted: 0, failureRate: 1 }]);
+});
+
+test('each reason for not starting counts on its own, and who was stopped has not failed', async () => {
+  const outcomes = [
+    notStarted('condition'),
+    notStarted('condition'),
+    notStarted('stopped'),
+    notStarted('interrupted'),
+    skipped('x'),
+    cut('stopped'),
+  ];
+  const found = await statisticsIn(...outcomes.map((outcome) => ({ tasks: [task('a', outcome)] })));
+  expect(found).toMatchObject([
+    {
+      skipped: 5,
+      skippedBecause: { condition: 2, stopped: 1, interrupted: 1, dependency: 1 },
+      stopped: 1,
+      failed: 0,
+      failureRate: null,
+    },
+  ]);
+});
+
+test('in a run that was killed some tasks were cut off, and others never started', async () => {
+  const tasks = [
+    { ...task('a', null), durationMs: null },
+    { ...task('b', null), startedAt: null, durationMs: null },
+  ];
+  expect(await statisticsIn({ ...killed(), tasks })).toMatchObject([
+    { task: 'a', interrupted: 1, skipped: 0 },
+    { task: 'b', interrupted: 0, skippedBecause: { interrupted: 1 } },
+  ]);
+  expect(await statisticsIn({ ...live(), tasks })).toMatchObject([
+    { task: 'a', interrupted: 0, skipped: 0 },
+    { task: 'b', interrupted: 0, skipped: 0 },
   ]);
 });

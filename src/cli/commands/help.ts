@@ -1,9 +1,19 @@
 import { FailureError } from '../../base/failure.ts';
+import { unreachable } from '../../base/result.ts';
 import { ownerOf } from '../../graph/plan-run.ts';
 import type { ParsedOttofile } from '../../ottofile/parse.ts';
 import { quote } from '../../ottofile/quote.ts';
-import { suggest } from '../../ottofile/suggest.ts';
-import { COMMANDS, type CommandInfo, type CommandName, capitalised, isCommand } from '../command-table.ts';
+import { suggestTask } from '../../ottofile/suggest.ts';
+import type { HelpTopic } from '../args.ts';
+import {
+  COMMANDS,
+  type CommandInfo,
+  type CommandName,
+  capitalised,
+  isCommand,
+  isLaterCommand,
+  notYet,
+} from '../command-table.ts';
 import { loadIfPossible } from '../load.ts';
 import { showPath } from '../messages.ts';
 import type { OptionSpec } from '../options.ts';
@@ -14,21 +24,33 @@ import { table } from './table.ts';
 import { taskHelp } from './task-help.ts';
 
 export interface HelpRequest {
-  /** A command or a task; null: all of otto. */
-  readonly word: string | null;
+  readonly topic: HelpTopic;
   /** What -o names. */
   readonly ottofile: string | null;
 }
 
 /** `otto help`, `otto help COMMAND`, `otto help TASK`, and `-h` after a command. Throws a FailureError for an unknown word. */
-export function help({ word, ottofile }: HelpRequest, terminal: Terminal): number {
-  if (word === null) return show(overview(loadIfPossible(ottofile), terminal), terminal);
-  if (isCommand(word)) return show(commandHelp(word), terminal);
-  const parsed = loadIfPossible(ottofile);
-  const task = parsed?.ottofile && ownerOf(parsed.ottofile.tasks, word);
+export function help({ topic, ottofile }: HelpRequest, terminal: Terminal): number {
+  switch (topic.kind) {
+    case 'otto':
+      return show(overview(loadIfPossible(ottofile), terminal), terminal);
+    case 'command':
+      return show(commandHelp(topic.name), terminal);
+    case 'word':
+      return helpOnWord(topic.word, loadIfPossible(ottofile), terminal);
+    default:
+      return unreachable(topic);
+  }
+}
+
+/** What `otto WORD` would be: capitalised always the command, else the task when there is one. `otto run` is no task. */
+function helpOnWord(word: string, parsed: ParsedOttofile | null, terminal: Terminal): number {
+  const always = capitalised(word) ?? (word === 'run' ? word : null);
+  const task = always === null && parsed?.ottofile ? ownerOf(parsed.ottofile.tasks, word) : undefined;
   if (parsed?.ottofile && task) return taskHelp(task, parsed.ottofile, terminal);
-  const command = capitalised(word);
+  const command = always ?? (parsed?.taskNames.includes(word) ? null : word);
   if (command !== null && isCommand(command)) return show(commandHelp(command), terminal);
+  if (command !== null && isLaterCommand(command)) throw new FailureError(notYet(command));
   throw new FailureError(unknownWord(word, parsed));
 }
 
@@ -43,7 +65,7 @@ function unknownWord(word: string, parsed: ParsedOttofile | null): UsageFailure 
       `${showPath(parsed.place.path)} has errors, so that task ${quote(word)} cannot be shown`,
       '"otto list" shows them',
     );
-  const near = suggest(word, [...Object.keys(COMMANDS), ...(parsed?.taskNames ?? [])]);
+  const near = suggestTask(word, parsed?.taskNames ?? [], Object.keys(COMMANDS));
   return usage(
     `there is no command or task ${quote(word)}`,
     near ? `did you mean "${near}"?` : '"otto help" shows all of them',

@@ -27,15 +27,19 @@ export function runsText(runs: readonly RunSummary[], withProject: boolean): str
   return lines(table(rows, align));
 }
 
-/** `3 ok, 1 failed, 2 skipped`, without what there is none of. */
+/** `3 ok, 1 failed, 2 skipped`, without what there is none of. Who was left out by its `if` has missed nothing. */
 function taskCounts(tasks: readonly TaskSummary[]): string {
   const count = (result: TaskSummary['result']): number =>
     tasks.filter((task) => task.result === result).length;
+  const leftOut = tasks.filter(
+    ({ outcome }) => outcome?.kind === 'skipped' && outcome.because.kind === 'condition',
+  ).length;
   const parts = [
     [count('succeeded'), 'ok'],
     [count('fresh'), 'up to date'],
+    [leftOut, 'left out'],
     [count('failed'), 'failed'],
-    [count('skipped'), 'skipped'],
+    [count('skipped') - leftOut, 'skipped'],
     [count('unfinished'), 'unfinished'],
   ] as const;
   return parts.flatMap(([number, word]) => (number === 0 ? [] : [`${number} ${word}`])).join(', ');

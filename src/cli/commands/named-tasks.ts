@@ -1,7 +1,7 @@
 import { FailureError } from '../../base/failure.ts';
 import type { TaskName } from '../../base/task-name.ts';
 import type { Ottofile } from '../../ottofile/model.ts';
-import { suggest } from '../../ottofile/suggest.ts';
+import { suggestTask } from '../../ottofile/suggest.ts';
 import { unknownTasks } from '../messages.ts';
 
 /** The words as tasks of the ottofile. Throws a FailureError that names those that are none. */
@@ -10,5 +10,5 @@ export function namedTasks({ tasks }: Ottofile, words: readonly string[]): TaskN
   const [first] = unknown;
   if (first === undefined) return words as readonly string[] as TaskName[];
   const names = [...tasks.keys()];
-  throw new FailureError(unknownTasks(unknown, suggest(first, names), names));
+  throw new FailureError(unknownTasks(unknown, suggestTask(first, names), names));
 }

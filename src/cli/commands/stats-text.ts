@@ -27,7 +27,7 @@ function columnsOf(found: Statistics): string[] {
   const { spread, trend, last } = found;
   const durations = spread && [spread.minMs, spread.medianMs, spread.p90Ms, spread.p99Ms, spread.maxMs];
   return [
-    String(found.succeeded + found.failed + found.interrupted),
+    String(found.succeeded + found.failed + found.interrupted + found.stopped),
     found.failureRate === null ? '-' : percent(found.failureRate),
     ...(durations ?? [null, null, null, null, null]).map(durationText),
     trend === null ? '-' : change(trend),
@@ -44,15 +44,23 @@ function change({ recentMs, beforeMs }: Trend): string {
   return `${part > 0 ? '+' : ''}${part}%`;
 }
 
+const NOT_STARTED = {
+  condition: 'left out by its "if"',
+  dependency: 'not started: a task it needs had failed',
+  stopped: 'not started: another task had failed',
+  interrupted: 'not started: the run was interrupted',
+} as const satisfies Record<keyof TaskStatistics['skippedBecause'], string>;
+
 function notRun(tasks: readonly TaskStatistics[]): string[] {
-  const words = tasks.flatMap(({ task, skipped, fresh }) => {
-    const parts = [
-      ...(fresh > 0 ? [`${fresh} times up to date`] : []),
-      ...(skipped > 0 ? [`${skipped} times not started`] : []),
-    ];
-    return parts.length === 0 ? [] : [[cell(task), parts.join(', ')]];
-  });
-  return words.length === 0 ? [] : ['', ...table(words)];
+  const words = tasks.flatMap(({ task, fresh, skippedBecause }) =>
+    [
+      [fresh, 'up to date'] as const,
+      ...Object.entries(NOT_STARTED).map(
+        ([why, text]) => [skippedBecause[why as keyof typeof NOT_STARTED], text] as const,
+      ),
+    ].flatMap(([count, text]) => (count > 0 ? [[cell(task), String(count), `× ${text}`]] : [])),
+  );
+  return words.length === 0 ? [] : ['', ...table(words, ['left', 'right'])];
 }
 
 /** Of the slowest tasks, when they took longest. */

@@ -6,7 +6,7 @@ import {
   type TaskStatistics,
 } from '../../history/statistics.ts';
 import { quote } from '../../ottofile/quote.ts';
-import { suggest } from '../../ottofile/suggest.ts';
+import { suggestTask } from '../../ottofile/suggest.ts';
 import { listRuns } from './history-runs.ts';
 import { misuse, type StateContext } from './state-context.ts';
 import { statsText } from './stats-text.ts';
@@ -39,7 +39,7 @@ function chosen(
   const names = all.map(({ task }) => task);
   const unknown = words.find((word) => !names.some(isMeant(word)));
   if (unknown !== undefined) {
-    const near = suggest(unknown, names);
+    const near = suggestTask(unknown, names);
     const none = runs.length === 0 ? 'there are no runs' : 'otto stats without a task shows all';
     throw misuse(`no task ${quote(unknown)} in these runs`, near ? `did you mean ${quote(near)}?` : none);
   }

@@ -1,6 +1,7 @@
 import { dependenciesOf } from '../../ottofile/links.ts';
 import type { Ottofile, ParamDefinition, TaskDefinition } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
+import { isCommand } from '../command-table.ts';
 import { usageOf, valuesPattern } from '../param-words.ts';
 import type { Terminal } from '../terminal.ts';
 import { commandLine, table } from './table.ts';
@@ -18,6 +19,7 @@ export function taskHelp(task: TaskDefinition, ottofile: Ottofile, terminal: Ter
     ),
     section('Options:', [...options.map(optionRow), ...ownOptions(task)]),
     needs(task, ottofile),
+    hiddenCommand(task),
   ];
   terminal.out(
     `${parts
@@ -76,4 +78,10 @@ const listed = (words: readonly string[]): string => words.map((word) => command
 function needs({ name }: TaskDefinition, { tasks }: Ottofile): string[] {
   const dependencies = dependenciesOf(tasks).get(name) ?? [];
   return dependencies.length === 0 ? [] : [`Runs after: ${listed(dependencies)}`];
+}
+
+/** A task hides the command of its name: that is still to be found. */
+function hiddenCommand({ name }: TaskDefinition): string[] {
+  if (!isCommand(name) || name === 'run') return [];
+  return [`The command of this name: otto help ${name.charAt(0).toUpperCase()}${name.slice(1)}`];
 }
