@@ -6,6 +6,7 @@ import { quote } from '../ottofile/quote.ts';
 import { GRACE_MS } from '../run/cancel.ts';
 import { chosenBashProblem } from '../run/chosen-bash.ts';
 import { checkConditions } from '../run/condition.ts';
+import { workOutFirst } from '../run/first-variables.ts';
 import type { Interruption } from '../run/interruption.ts';
 import type { Variables } from '../run/variables.ts';
 import { printDiagnostics } from './diagnostics.ts';
@@ -56,7 +57,7 @@ export async function firstProblems(
   interruption.whenInterrupted(() => {
     ending ??= variables.end(options);
   });
-  const problems = await variables.begin(plan, { jobs });
+  const problems = await workOutFirst({ plan, variables, jobs });
   if (problems.length > 0) ending ??= variables.end(options);
   await ending;
   return problems;

@@ -83,7 +83,6 @@ function retryingJson(event: Of<'task-retrying'>, describe: DescribeFailure): Js
 
 function finishedJson(event: Of<'task-finished'>, describe: DescribeFailure): Json {
   const { type, task, outcome, at, durationMs, directory } = event;
-  const ran = outcome.kind === 'succeeded' || outcome.kind === 'failed';
   return {
     type,
     task,
@@ -92,9 +91,14 @@ function finishedJson(event: Of<'task-finished'>, describe: DescribeFailure): Js
     ...outcomeWords(outcome, describe),
     durationMs: Math.round(durationMs),
     directory,
-    ...(ran && { stdout: join(directory, 'stdout.log'), stderr: join(directory, 'stderr.log') }),
+    ...(hasRun(outcome) && { stdout: join(directory, 'stdout.log'), stderr: join(directory, 'stderr.log') }),
   };
 }
+
+/** A task whose time was over before it began has no logs. */
+const hasRun = (outcome: Outcome): boolean =>
+  outcome.kind === 'succeeded' ||
+  (outcome.kind === 'failed' && !('variable' in outcome.reason && outcome.reason.variable !== undefined));
 
 const outcomeJson = (outcome: Outcome, describe: DescribeFailure): Json =>
   outcome.kind === 'failed' ? { kind: 'failed', reason: reasonJson(outcome.reason, describe) } : outcome;

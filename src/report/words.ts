@@ -42,10 +42,7 @@ export function reasonWords(reason: FailureReason, describe: DescribeFailure): W
     case 'stopped':
       return { message: 'was stopped: another task had failed' };
     case 'timeout':
-      return {
-        message: `timed out after ${durationWords(reason.limitMs)}`,
-        hint: 'its "timeout" in the ottofile says how long it may take',
-      };
+      return timeoutWords(reason, describe);
     case 'not-started':
       return reason.isDirectory ? badDirectoryWords(reason) : notStartedWords(reason.command, reason.code);
     case 'otto': {
@@ -55,6 +52,21 @@ export function reasonWords(reason: FailureReason, describe: DescribeFailure): W
     default:
       return unreachable(reason);
   }
+}
+
+function timeoutWords(
+  { limitMs, variable }: Extract<FailureReason, { kind: 'timeout' }>,
+  describe: DescribeFailure,
+): Words {
+  const message = `timed out after ${durationWords(limitMs)}`;
+  if (variable === undefined)
+    return { message, hint: 'its "timeout" in the ottofile says how long it may take' };
+  const waited = `it was waiting for the value of ${JSON.stringify(variable.name)}`;
+  const { message: where } = describe({ kind: 'ottofile', at: variable.at, message: waited });
+  return {
+    message: `${message}: ${where}`,
+    hint: 'its "timeout" in the ottofile also says how long commands of "envs" may take for it',
+  };
 }
 
 /** What shells mean by these codes. */

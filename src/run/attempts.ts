@@ -61,7 +61,7 @@ async function announce(
     reason: outcome.reason,
   });
   await context.endTask(task.name);
-  await context.cuts.wait(task, delayMs);
+  await context.cuts.wait(task, delayMs).over;
 }
 
 /** `attempt`, from 1, has failed. */

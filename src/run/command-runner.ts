@@ -1,3 +1,4 @@
+import type { TaskName } from '../base/task-name.ts';
 import { Adoption } from './adoption.ts';
 import type { CancelOptions } from './cancel.ts';
 import { endProcesses } from './cancel.ts';
@@ -23,16 +24,41 @@ interface Open {
   readonly trees: ProcessTrees;
   readonly pipes: PipeSource;
   readonly environment: Environment;
+  /** Takes the place of a run's directory, which there may not be yet: by it processes are known to be this run's. */
+  readonly mark: string;
 }
 
 let runners = 0;
+
+/** Commands that belong together: they, and what they have left running, can be ended without the others. */
+export class CommandGroup {
+  readonly #runner: CommandRunner;
+  /** Takes the place of a task's name. */
+  readonly name: TaskName;
+  ended = false;
+
+  constructor(runner: CommandRunner, name: TaskName) {
+    this.#runner = runner;
+    this.name = name;
+  }
+
+  run(command: CommandToRun): Promise<CommandResult> {
+    return this.#runner.run(command, this);
+  }
+
+  /** None of them is started any more. */
+  end(options: CancelOptions): Promise<void> {
+    this.ended = true;
+    return this.#runner.endGroup(this, options);
+  }
+}
 
 /** Runs the commands of variables, and knows which processes are theirs. */
 export class CommandRunner {
   readonly #inherited: Readonly<Record<string, string | undefined>>;
   readonly #bash: string;
   #open: Open | null = null;
-  #ended = false;
+  #groups = 0;
   #ending: Promise<void> | null = null;
 
   constructor(inherited: Readonly<Record<string, string | undefined>>, bash: string) {
@@ -40,20 +66,34 @@ export class CommandRunner {
     this.#bash = bash;
   }
 
-  async run({ variables, ...command }: CommandToRun): Promise<CommandResult> {
+  group(): CommandGroup {
+    return new CommandGroup(this, `commands-${++this.#groups}` as TaskName);
+  }
+
+  async run({ variables, ...command }: CommandToRun, group: CommandGroup): Promise<CommandResult> {
     this.#open ??= this.#prepare();
-    const { environment, ...context } = this.#open;
+    const { environment, mark, ...context } = this.#open;
+    const marked = withOuterTask(this.#inherited, `${mark}/tasks/${group.name}`);
     return runShellCommand(
-      { ...command, bash: this.#bash, environment: { ...environment, ...variables } },
-      { ...context, maxBytes: MAX_VARIABLE_BYTES, ended: () => this.#ended },
+      { ...command, bash: this.#bash, environment: { ...environment, ...marked, ...variables } },
+      {
+        ...context,
+        owner: group.name,
+        maxBytes: MAX_VARIABLE_BYTES,
+        ended: () => this.#ending !== null || group.ended,
+      },
     );
   }
 
   /** Ends what runs, and what commands have left running. */
   end(options: CancelOptions): Promise<void> {
-    this.#ended = true;
     this.#ending ??= this.#endAll(options);
     return this.#ending;
+  }
+
+  async endGroup({ name }: CommandGroup, options: CancelOptions): Promise<void> {
+    if (this.#open === null) return;
+    await (this.#ending ?? endProcesses(this.#open.trees, { ...options, of: (task) => task === name }));
   }
 
   async #endAll(options: CancelOptions): Promise<void> {
@@ -63,7 +103,6 @@ export class CommandRunner {
     this.#open.pipes.close();
   }
 
-  /** The mark takes the place of a run's directory, which there may not be yet: by it processes are known to be this run's. */
   #prepare(): Open {
     const mark = `commands ${process.pid} ${++runners} ${Math.random()}`;
     const adoption = Adoption.begin('commands');
@@ -71,10 +110,8 @@ export class CommandRunner {
       adoption,
       trees: new ProcessTrees(systemProcessTable(), mark, adoption),
       pipes: openPipeSource(1),
-      environment: {
-        ...inheritable(this.#inherited),
-        ...withOuterTask(this.#inherited, `${mark}/tasks/command`),
-      },
+      environment: inheritable(this.#inherited),
+      mark,
     };
   }
 }

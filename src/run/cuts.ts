@@ -4,6 +4,14 @@ import type { FailureReason } from './events.ts';
 /** Why otto ends a task before its time. */
 export type Cut = Extract<FailureReason, { kind: 'interrupted' | 'stopped' | 'timeout' }>;
 
+/** A time of waiting. */
+export interface Wait {
+  /** Resolves when it is over. */
+  readonly over: Promise<void>;
+  /** Nobody waits any more. */
+  readonly forget: () => void;
+}
+
 /** Which tasks of a run must not go on, and why. */
 export class Cuts {
   #interrupted = false;
@@ -27,21 +35,23 @@ export class Cuts {
     return this.#stopped && !definition.always ? { kind: 'stopped' } : null;
   }
 
-  /** Resolves after that time, or as soon as the task must not go on. */
-  wait(task: PlannedTask, ms: number): Promise<void> {
-    if (this.of(task) !== null) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        resolve();
-      };
-      const look = (): void => {
-        if (this.of(task) !== null) done();
-      };
-      const timer = setTimeout(done, ms);
-      this.#waiting.add(look);
+  /** Over after that time, if there is one, or as soon as the task must not go on. */
+  wait(task: PlannedTask, ms: number | null): Wait {
+    let done: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => {
+      done = resolve;
     });
+    const look = (): void => {
+      if (this.of(task) !== null) done();
+    };
+    const timer = ms === null ? null : setTimeout(done, ms);
+    this.#waiting.add(look);
+    look();
+    const forget = (): void => {
+      if (timer !== null) clearTimeout(timer);
+      this.#waiting.delete(look);
+    };
+    return { over: over.finally(forget), forget };
   }
 
   #wake(): void {

@@ -1,4 +1,4 @@
-import type { Failure } from '../base/failure.ts';
+import type { Failure, SourcePlace } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { DataNotice } from '../data/notice.ts';
 import type { KeptValue } from '../data/value.ts';
@@ -25,14 +25,19 @@ export type SkipReason =
   /** Its own `if` was false: then its dependents run. */
   | { readonly kind: 'condition' };
 
+export interface VariableInFile {
+  readonly name: string;
+  readonly at: SourcePlace;
+}
+
 export type FailureReason =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'signal'; readonly signal: NodeJS.Signals }
   | { readonly kind: 'interrupted' }
   /** It was ended because another task had failed (`--fail-fast`). */
   | { readonly kind: 'stopped' }
-  /** It ran longer than its `timeout`. */
-  | { readonly kind: 'timeout'; readonly limitMs: number }
+  /** It ran longer than its `timeout`, or waited that long for `variable` to be worked out. */
+  | { readonly kind: 'timeout'; readonly limitMs: number; readonly variable?: VariableInFile }
   /** The script could not be started: missing interpreter, directory, permission. */
   | {
       readonly kind: 'not-started';

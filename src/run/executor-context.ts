@@ -10,6 +10,7 @@ import type { KeyboardLoan } from './interruption.ts';
 import type { Jobserver } from './jobserver.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import type { PipeSource } from './task-pipes.ts';
+import type { Variable } from './variable-scope.ts';
 import type { Variables } from './variables.ts';
 
 /** What executing the tasks of one run takes. */
@@ -36,6 +37,8 @@ export interface ExecutorContext {
   readonly makeFlags: string | undefined;
   /** Ends every process of one task, and resolves when they are gone. */
   readonly endTask: (task: TaskName) => Promise<unknown>;
+  /** Lets a task wait no longer for its variables: `Variables.leave`. */
+  readonly leaveVariables: (task: PlannedTask) => Promise<Variable | null>;
   readonly lendKeyboard: (isTerminal: boolean) => KeyboardLoan;
 }
 

@@ -1,5 +1,6 @@
 import { nowMs } from '../base/clock.ts';
 import { FailureError } from '../base/failure.ts';
+import { ok } from '../base/result.ts';
 import type { TaskName } from '../base/task-name.ts';
 import { localNameOf } from '../data/input-keys.ts';
 import type { PlannedTask } from '../graph/plan.ts';
@@ -10,6 +11,7 @@ import type { Outcome } from './events.ts';
 import type { ExecutorContext, ReachedTask } from './executor-context.ts';
 import { isWatched } from './freshness/definition.ts';
 import { CONDITION_FALSE, type Ended, NOT_STARTED, outcomeOf, UP_TO_DATE } from './outcome.ts';
+import { reachedVariables } from './reached-variables.ts';
 import { taskDirectory } from './run-directory.ts';
 
 /** What a task ended with, and how long it took. */
@@ -55,7 +57,10 @@ export class Executor {
    * not ask for is not awaited: most tasks ask for none.
    */
   async #run(task: PlannedTask): Promise<Ended> {
-    const reached = { task, variables: await this.#context.variables.of(task), attempt: 1 };
+    const ready = this.#context.variables.ready(task);
+    const variables = ready === null ? await reachedVariables(this.#context, task) : ok(ready);
+    if (!variables.ok) return { ...NOT_STARTED, cut: variables.error };
+    const reached = { task, variables: variables.value, attempt: 1 };
     if (task.definition.condition !== null && !(await this.#isWanted(reached))) return CONDITION_FALSE;
     if (isWatched(task)) {
       const why = await this.#context.freshness.decide(reached);

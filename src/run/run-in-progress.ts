@@ -105,6 +105,7 @@ export class RunInProgress {
       makeFlags: inherited.MAKEFLAGS,
       lendKeyboard: (isTerminal) => open.interruption.lendKeyboard(isTerminal),
       endTask: (task) => this.#end((name) => name === task),
+      leaveVariables: (task) => this.#variables.leave(task, this.#endOptions()),
     });
   }
 

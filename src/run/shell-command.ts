@@ -25,6 +25,8 @@ export interface CommandResult {
 
 export interface CommandContext {
   readonly trees: ProcessTrees;
+  /** Whose its processes are. */
+  readonly owner: TaskName;
   readonly pipes: PipeSource;
   /** More of stdout than this is of no use. */
   readonly maxBytes: number;
@@ -43,7 +45,7 @@ const NO_PRESSURE: BackPressure = { isFull: () => false, whenRoom: () => undefin
 
 export async function runShellCommand(
   { bash, command, name, directory, environment }: ShellCommand,
-  { trees, pipes: source, maxBytes, ended }: CommandContext,
+  { trees, owner, pipes: source, maxBytes, ended }: CommandContext,
 ): Promise<CommandResult> {
   const pipes = await source.take();
   if (ended()) {
@@ -71,7 +73,7 @@ export async function runShellCommand(
       trees.ended(pid);
     },
   });
-  if (program.pid !== null) trees.started(name as TaskName, program.pid);
+  if (program.pid !== null) trees.started(owner, program.pid);
   return { end: await program.ended, stdout: Buffer.concat(stdout), stderr: stderr.toString() };
 }
 

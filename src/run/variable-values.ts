@@ -1,6 +1,6 @@
 import { topologicalOrder } from '../graph/dag.ts';
 import { isLiteral, mentionsOf, type Part } from '../ottofile/expansion.ts';
-import type { CommandRunner } from './command-runner.ts';
+import type { CommandGroup } from './command-runner.ts';
 import { type CommandPart, tooLong, valueOrProblem } from './command-value.ts';
 import type { Environment } from './environment.ts';
 import { refusal } from './refusal.ts';
@@ -24,12 +24,19 @@ export interface ToEvaluate {
   readonly directory: string;
 }
 
+export interface Evaluating {
+  readonly commands: CommandGroup;
+  /** Told which variable is begun. */
+  readonly now: (variable: Variable) => void;
+}
+
 /** Works out the variables of a scope without cycles, one after the other. Rejects with a FailureError for the first that fails. */
-export async function evaluate(work: ToEvaluate, runner: CommandRunner): Promise<Evaluated> {
+export async function evaluate(work: ToEvaluate, { commands, now }: Evaluating): Promise<Evaluated> {
   const { scope, outer } = work;
   const values = new Map<string, string>();
-  const evaluation = new Evaluation({ ...work, values, runner });
+  const evaluation = new Evaluation({ ...work, values, commands });
   for (const variable of topologicalOrder(edgesOf(scope), scope.variables.values())) {
+    now(variable);
     const value = isLiteral(variable.value)
       ? variable.value
       : await evaluation.text(variable, variable.parts);
@@ -43,7 +50,7 @@ export async function evaluate(work: ToEvaluate, runner: CommandRunner): Promise
 interface Facts extends ToEvaluate {
   /** What has been worked out so far. */
   readonly values: ReadonlyMap<string, string>;
-  readonly runner: CommandRunner;
+  readonly commands: CommandGroup;
 }
 
 class Evaluation {
@@ -80,8 +87,8 @@ class Evaluation {
   }
 
   async #printed(variable: Variable, part: CommandPart): Promise<string> {
-    const { runner, directory } = this.#facts;
-    const result = await runner.run({
+    const { commands, directory } = this.#facts;
+    const result = await commands.run({
       command: part.command,
       name: variable.name,
       directory,

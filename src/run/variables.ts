@@ -7,10 +7,11 @@ import { CommandRunner } from './command-runner.ts';
 import { NO_DOTENV, readDotenv } from './dotenv.ts';
 import { type Environment, inheritable, type TaskVariables } from './environment.ts';
 import { paramEnvironment } from './params.ts';
-import { problemIn, refusal } from './refusal.ts';
+import { refusal } from './refusal.ts';
 import { problemsOf } from './variable-problems.ts';
-import { isPlain, outermost, parsedVariables, type Scope } from './variable-scope.ts';
-import { type Evaluated, evaluate } from './variable-values.ts';
+import { isPlain, outermost, parsedVariables, type Scope, type Variable } from './variable-scope.ts';
+import { type Evaluated, evaluate, type ToEvaluate } from './variable-values.ts';
+import { ScopeWork, TaskWork } from './variable-work.ts';
 
 /** What the variables of a run depend on. */
 export interface VariableSources {
@@ -22,23 +23,14 @@ export interface VariableSources {
 
 const NOTHING: TaskVariables = { file: {}, own: {} };
 
-/** How long the commands of the first tasks keep the others from starting. */
-const PATIENCE_MS = 5_000;
-
-export interface Beginning {
-  /** How many commands may run at once. */
-  readonly jobs: number;
-  readonly patienceMs?: number;
-}
-
 interface Loaded {
   readonly scope: Scope;
   readonly problems: readonly Diagnostic[];
 }
 
 /**
- * The variables that ottofiles give to tasks. Each is worked out at most once a run, when the first task needs it. Files and
- * tasks without anything to work out cost nothing but a copy.
+ * The variables that ottofiles give to tasks. Each is worked out once a run, when the first task needs it. Files and tasks
+ * without anything to work out cost nothing but a copy.
  */
 export class Variables {
   readonly #root: Evaluated;
@@ -46,8 +38,8 @@ export class Variables {
   readonly #runner: CommandRunner;
   readonly #plainFiles = new Map<TaskFile, Environment>();
   readonly #loaded = new Map<TaskFile, Promise<Loaded>>();
-  readonly #files = new Map<TaskFile, Promise<Evaluated>>();
-  readonly #tasks = new Map<TaskName, Promise<TaskVariables>>();
+  readonly #files = new Map<TaskFile, ScopeWork>();
+  readonly #tasks = new Map<TaskName, TaskWork>();
 
   constructor({ inherited, bash }: VariableSources) {
     this.#inherited = inheritable(inherited);
@@ -55,18 +47,33 @@ export class Variables {
     this.#runner = new CommandRunner(inherited, bash ?? 'bash');
   }
 
-  /** Rejects with a FailureError that names the variable and its place. */
-  async of(task: PlannedTask): Promise<TaskVariables> {
+  /** Null: there is something to work out. */
+  ready(task: PlannedTask): TaskVariables | null {
     const { definition } = task;
     if (!needsVariables(task)) return NOTHING;
-    if (isPlainFile(definition.file) && isPlainTask(definition))
-      return {
-        file: this.#plainFile(definition.file),
-        own: { ...literal(definition.envs), ...givenTo(task) },
-      };
-    const known = this.#tasks.get(task.name) ?? this.#workOut(task);
-    this.#tasks.set(task.name, known);
-    return known;
+    if (!isPlainFile(definition.file) || !isPlainTask(definition)) return null;
+    return {
+      file: this.#plainFile(definition.file),
+      own: { ...literal(definition.envs), ...givenTo(task) },
+    };
+  }
+
+  /** Rejects with a FailureError that names the variable and its place. */
+  async of(task: PlannedTask): Promise<TaskVariables> {
+    return this.ready(task) ?? this.#workOf(task).variables;
+  }
+
+  /** Since when a task waits for its variables, on the clock of `nowMs()`. */
+  waitingSince(task: PlannedTask): number {
+    return this.#workOf(task).sinceMs;
+  }
+
+  /**
+   * The task waits no longer. Commands that no other task waits for are ended; should one still come that needs them, they begin
+   * anew. Resolves, when they are gone, with the variable that the task has waited for.
+   */
+  leave(task: PlannedTask, options: CancelOptions): Promise<Variable | null> {
+    return this.#workOf(task).leave(options);
   }
 
   /** All that can be told to be wrong before anything runs: of the tasks that take part only. */
@@ -86,51 +93,24 @@ export class Variables {
     return [...found.values()];
   }
 
-  /**
-   * Works out what the tasks need that could start at once, so that a mistake there is found before anything has started. Commands
-   * that take longer than a moment do not keep other tasks from starting.
-   */
-  async begin(
-    { order, tasks, dependencies }: Plan,
-    { jobs, patienceMs = PATIENCE_MS }: Beginning,
-  ): Promise<readonly Diagnostic[]> {
-    const first = order
-      .filter((name) => dependencies.get(name)?.length === 0)
-      .flatMap((name) => tasks.get(name) ?? [])
-      .filter(needsVariables)
-      .filter(({ definition: { file, envs } }) => !isPlain(file.envs) || !isPlain(envs));
-    if (first.length === 0) return [];
-    const problems = new Map<string, Diagnostic>();
-    const waiting = first.values();
-    let patient = true;
-    const work = async (): Promise<void> => {
-      for (const task of waiting) {
-        if (!patient) return;
-        await this.of(task).catch((error: unknown) => {
-          const problem = problemIn(error);
-          problems.set(`${problem.file} ${problem.at.line} ${problem.at.column} ${problem.message}`, problem);
-        });
-      }
-    };
-    await atMost(patienceMs, Promise.all(Array.from({ length: Math.min(jobs, first.length) }, work)));
-    patient = false;
-    return [...problems.values()];
-  }
-
   /** Ends every command that runs, with all of its processes; none is started any more. */
   end(options: CancelOptions): Promise<void> {
     return this.#runner.end(options);
   }
 
-  async #workOut(task: PlannedTask): Promise<TaskVariables> {
+  #workOf(task: PlannedTask): TaskWork {
+    const known = this.#tasks.get(task.name) ?? new TaskWork(task.name, (work) => this.#workOut(task, work));
+    this.#tasks.set(task.name, known);
+    return known;
+  }
+
+  async #workOut(task: PlannedTask, work: TaskWork): Promise<TaskVariables> {
     const { definition } = task;
-    const { file } = definition;
-    const outer = await this.#evaluatedFile(file);
+    const outer = await work.waitFor(this.#fileWork(definition.file));
     if (isPlainTask(definition))
       return { file: outer.all, own: { ...literal(definition.envs), ...givenTo(task) } };
-    const { scope, problems } = await this.#loadTask(task, outer.scope);
-    if (problems[0] !== undefined) throw refusal(problems[0]);
-    const own = await evaluate({ scope, outer, directory: definition.directory }, this.#runner);
+    const loaded = this.#loadTask(task, outer.scope);
+    const own = await work.waitFor(this.#scopeWork(loaded, { outer, directory: definition.directory }));
     return { file: outer.all, own: own.all };
   }
 
@@ -140,15 +120,20 @@ export class Variables {
     return known;
   }
 
-  #evaluatedFile(file: TaskFile): Promise<Evaluated> {
-    const work = async (): Promise<Evaluated> => {
-      const { scope, problems } = await this.#load(file);
+  #fileWork(file: TaskFile): ScopeWork {
+    const known = this.#files.get(file);
+    if (known !== undefined && !known.abandoned) return known;
+    const work = this.#scopeWork(this.#load(file), { outer: this.#root, directory: file.directory });
+    this.#files.set(file, work);
+    return work;
+  }
+
+  #scopeWork(loading: Promise<Loaded>, around: Omit<ToEvaluate, 'scope'>): ScopeWork {
+    return new ScopeWork(this.#runner.group(), async (evaluating) => {
+      const { scope, problems } = await loading;
       if (problems[0] !== undefined) throw refusal(problems[0]);
-      return evaluate({ scope, outer: this.#root, directory: file.directory }, this.#runner);
-    };
-    const known = this.#files.get(file) ?? work();
-    this.#files.set(file, known);
-    return known;
+      return evaluate({ ...around, scope }, evaluating);
+    });
   }
 
   #load(file: TaskFile): Promise<Loaded> {
@@ -187,11 +172,3 @@ const literal = (envs: readonly EnvDefinition[]): Environment =>
 
 /** What the run itself gives to a task. */
 const givenTo = (task: PlannedTask): Environment => ({ ...itemEnvironment(task), ...paramEnvironment(task) });
-
-/** Resolves when the work is done, or when so much time has passed. */
-function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    work.then(() => resolve(), reject).finally(() => clearTimeout(timer));
-  });
-}

@@ -63,6 +63,8 @@ const retrying: RunEvent = {
   reason: { kind: 'exit', code: 1 },
 };
 
+const AT_A = { file: '/p/otto.yml', line: 3, column: 8, sourceLine: '    A: $(sleep 9)' };
+
 const EVERY: readonly RunEvent[] = [
   started('a', 'b'),
   { type: 'task-stale', task: task('a'), why: { kind: 'forced' } },
@@ -78,6 +80,7 @@ const EVERY: readonly RunEvent[] = [
     { kind: 'fresh' } as const,
     exit(3),
     failed({ kind: 'signal', signal: 'SIGKILL' }),
+    failed({ kind: 'timeout', limitMs: 5, variable: { name: 'A', at: AT_A } }),
     failed({ kind: 'interrupted' }),
     failed({ kind: 'stopped' }),
     failed({ kind: 'timeout', limitMs: 10 }),

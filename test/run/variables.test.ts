@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Failure, FailureError } from '../../src/base/failure.ts';
 import { type Plan, plainly } from '../../src/graph/plan.ts';
+import { workOutFirst } from '../../src/run/first-variables.ts';
 import { Hurry } from '../../src/run/hurry.ts';
 import { Variables } from '../../src/run/variables.ts';
 import { planOf as planTasks } from '../support/plan.ts';
@@ -196,7 +197,7 @@ describe('a command', () => {
     const text = `otto: {envs: {A: $(echo x >> count; echo a)}}\ntasks: {a: {bash: ":"}, b: {bash: ":"}, c: {before: [a, b]}}`;
     const plan = planTasks(parse(text, join(directory, 'otto.yml')), [plainly(task('c'))]);
     const variables = new Variables({ inherited: INHERITED });
-    await variables.begin(plan, { jobs: 2 });
+    await workOutFirst({ plan, variables, jobs: 2 });
     await Promise.all([...plan.tasks.values()].map((planned) => variables.of(planned)));
     expect(readFileSync(join(directory, 'count'), 'utf8')).toBe('x\n');
   });
@@ -225,7 +226,7 @@ describe('a command', () => {
     const text = 'tasks: {a: {dir: none, envs: {B: $(pwd)}, bash: ":"}}';
     const plan = planTasks(parse(text, join(directory, 'otto.yml')), [plainly(task('a'))]);
     const variables = new Variables({ inherited: INHERITED });
-    const [problem] = await variables.begin(plan, { jobs: 1 });
+    const [problem] = await workOutFirst({ plan, variables, jobs: 1 });
     expect(problem?.message).toContain(
       `could not be started, because of "${join(directory, 'none')}" (ENOENT)`,
     );
@@ -251,7 +252,7 @@ describe('a command', () => {
   test('that hangs does not keep a plan from beginning', async () => {
     const plan = planOf({ own: { A: '$(sleep 1000)' } });
     const variables = new Variables({ inherited: INHERITED });
-    expect(await variables.begin(plan, { jobs: 1, patienceMs: 1 })).toEqual([]);
+    expect(await workOutFirst({ plan, variables, jobs: 1, patienceMs: 1 })).toEqual([]);
     await variables.end({ graceMs: 0, hurry: new Hurry() });
   });
 });
