@@ -1,4 +1,5 @@
 import { isAlias, isNode, isScalar, type Node, parseDocument, visit, type YAMLError } from 'yaml';
+import { quote } from './quote.ts';
 import type { Source } from './source.ts';
 import { explainYaml, openingsOf, TOO_DEEP } from './yaml-problem.ts';
 
@@ -31,7 +32,9 @@ function parseChecked(source: Source): YamlDocument {
   const contents: unknown = document.contents;
   const root = isNode(contents) ? contents : null;
   reportErrors(source, document.errors, root);
-  for (const warning of document.warnings) source.warn(warning.pos[0], warning.message);
+  for (const warning of document.warnings)
+    if (!/^Unresolved tag: (?!tag:yaml)/.test(warning.message)) source.warn(warning.pos[0], warning.message);
+  reportTags(source, root);
   let targets: Map<Node, Node> | undefined;
   return {
     root,
@@ -69,11 +72,30 @@ function reportErrors(source: Source, errors: readonly YAMLError[], root: Node |
   const places = new Set<number>();
   const openings = openingsOf(errors.length === 0 ? null : root);
   for (const error of errors) {
-    const { offset, message, hint } = explainYaml(error, openings);
+    const { offset, message, hint } = explainYaml(error, openings, source.text);
     if (!places.has(offset)) source.error(offset, message, hint);
     places.add(offset);
   }
 }
+
+/** A tag is taken off a text: of `! grep x` only `grep x` would be left, and run. */
+function reportTags(source: Source, root: Node | null): void {
+  if (!MAY_HOLD_TAG.test(source.text)) return;
+  visit(root, {
+    Node(_key, node) {
+      if (isAlias(node) || node.tag === undefined || node.tag.startsWith('tag:yaml.org,2002:')) return;
+      const tag = node.tag.startsWith('!') ? node.tag : `!${node.tag}`;
+      const message = `YAML takes ${quote(tag)} for a tag, and the text is without it`;
+      source.error(
+        offsetOf(node),
+        message,
+        'put the whole text in quotes, or write it as a block: "bash: |"',
+      );
+    },
+  });
+}
+
+const MAY_HOLD_TAG = /[\s,[{]!/;
 
 /** Where a node begins; aliases and odd nodes without a range count as the file's start. */
 export const offsetOf = (node: Node): number => node.range?.[0] ?? 0;

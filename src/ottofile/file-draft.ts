@@ -1,12 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { dirname } from 'node:path';
-import { isMap } from 'yaml';
+import { isMap, type Node } from 'yaml';
 import type { TaskName } from '../base/task-name.ts';
 import { offsetOf, parseYaml } from './document.ts';
 import { type Head, type ParseContext, readHead } from './head.ts';
 import { type IncludeAt, readIncludes } from './include-keys.ts';
 import { entriesOf, type MapEntry, type Reading } from './mapping.ts';
 import { quote } from './quote.ts';
+import { OTTO_SECTION, SCRIPT_KEYS } from './schema.ts';
 import { Source } from './source.ts';
 import { type DraftTask, readTasks } from './tasks.ts';
 
@@ -88,7 +89,10 @@ const TOP_LEVEL = ['otto', 'tasks', 'include'];
 function warnTopLevel(source: Source, entry: MapEntry): void {
   // Keys for anchors (`x-common: &common`) are a habit of YAML files, and nobody means a task by them.
   if (entry.key.startsWith('x-') || entry.key.startsWith('.')) return;
-  const near = source.didYouMean(entry.key, TOP_LEVEL);
+  const isOfOtto = Object.hasOwn(OTTO_SECTION, entry.key) && !isTask(entry.value);
+  const near = isOfOtto ? 'move it under "otto:"' : source.didYouMean(entry.key, TOP_LEVEL);
   const hint = near ?? (isMap(entry.value) ? 'when it is a task, move it under "tasks:"' : undefined);
   source.warn(entry.offset, `unknown key ${quote(entry.key)} at the top level; it is ignored`, hint);
 }
+
+const isTask = (value: Node | null): boolean => isMap(value) && SCRIPT_KEYS.some((key) => value.has(key));

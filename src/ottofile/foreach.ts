@@ -13,10 +13,10 @@ import {
   wrongType,
 } from './fields.ts';
 import { FLAG, key, POSITIVE, type Section, sectionJson, TEXT, TEXTS } from './key.ts';
-import type { MapEntry } from './mapping.ts';
+import { entriesOf } from './mapping.ts';
 import type { ForeachDefinition, ForeachSource } from './model.ts';
 import { quote } from './quote.ts';
-import { readSection, sectionEntries } from './section.ts';
+import { readSection } from './section.ts';
 import { variableProblem } from './variable-names.ts';
 
 /** A `foreach` whose `items_from` has not been split into task and key. */
@@ -66,9 +66,8 @@ const DEFAULT_MAX_ITEMS = 1000;
 
 export const readForeach: Read<DraftForeach> = (field) => {
   const { source } = field;
-  const hint = 'write "foreach: {items: [one, other]}"';
-  if (!isMap(field.node)) return wrongType(field, 'a mapping', hint);
-  const entries = sectionEntries(field, { value: field.node }, '"foreach"') ?? new Map<string, MapEntry>();
+  if (!isMap(field.node)) return wrongType(field, 'a mapping', exampleFor(textOf(field.node)));
+  const entries = entriesOf(field, field.node);
   const values = readSection({ ...field, owner: '"foreach"' }, entries, FOREACH_SECTION);
   const given = SOURCES.filter((name) => isGiven(entries.get(name)?.value ?? null));
   const [chosenKey, ...others] = given;
@@ -90,6 +89,11 @@ export const readForeach: Read<DraftForeach> = (field) => {
     at: source.place(offset),
   };
 };
+
+const exampleFor = (text: string | undefined): string =>
+  text !== undefined && /[*?[]/.test(text)
+    ? `write "foreach: {glob: ${text}}", with the pattern in quotes`
+    : 'write "foreach: {items: [one, other]}"';
 
 const isGiven = (node: FieldValue['node'] | null): boolean => node !== null && !isNull(node);
 

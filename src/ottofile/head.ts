@@ -42,8 +42,9 @@ export interface Head extends Omit<Ottofile, 'path' | 'directory' | 'tasks' | 'd
 
 /** The `otto:` section, and what holds when it does not say. */
 export function readHead(reading: Reading, entry: MapEntry | undefined, context: HeadContext): Head {
-  const entries = (entry && sectionEntries(reading, entry, '"otto"')) ?? new Map<string, MapEntry>();
-  const place = { ...reading, owner: '"otto"', otherKeys: ['retention'] };
+  const entries =
+    (entry && sectionEntries(reading, entry, { owner: '"otto"' })) ?? new Map<string, MapEntry>();
+  const place = { ...reading, owner: '"otto"', otherKeys: ['retention'], elsewhere: topLevelHint };
   const head = readSection(place, entries, OTTO_SECTION);
   return {
     project: head.name?.text || basename(context.directory) || 'root',
@@ -62,6 +63,9 @@ export function readHead(reading: Reading, entry: MapEntry | undefined, context:
   };
 }
 
+const topLevelHint = (key: string): string | undefined =>
+  key === 'include' ? 'it stands at the top level, beside "otto:"' : undefined;
+
 /** A name without `/` is looked for in PATH. */
 function programPath(text: string, { directory, userHome }: HeadContext): string {
   const path = expandHome(text, userHome);
@@ -77,7 +81,7 @@ function checkStore(source: Source, { text, offset }: TextAt, stores: readonly s
 }
 
 function readRetention(reading: Reading, entry: MapEntry | undefined): Retention {
-  const entries = entry && sectionEntries(reading, entry, '"retention"');
+  const entries = entry && sectionEntries(reading, entry, { owner: '"retention"' });
   if (!entries) return DEFAULT_RETENTION;
   const values = readSection({ ...reading, owner: '"retention"' }, entries, RETENTION_SECTION);
   return {

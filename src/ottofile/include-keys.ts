@@ -12,6 +12,8 @@ export const INCLUDE_JSON = {
   additionalProperties: TEXT,
 };
 
+const EXAMPLE = 'write "include: {NAME: PATH}"; the tasks of that file are called NAME:TASK';
+
 /** One key of `include`. */
 export interface IncludeAt {
   readonly name: string;
@@ -21,7 +23,7 @@ export interface IncludeAt {
 
 /** The keys of `include`; those that cannot be used are reported and left out. */
 export function readIncludes(reading: Reading, entry: MapEntry | undefined): readonly IncludeAt[] {
-  const entries = entry && sectionEntries(reading, entry, '"include"');
+  const entries = entry && sectionEntries(reading, entry, { owner: '"include"', hint: EXAMPLE });
   return [...(entries?.values() ?? [])].flatMap((include) => readInclude(reading, include) ?? []);
 }
 

@@ -76,7 +76,8 @@ function readParam(field: FieldValue, entry: MapEntry): ParamAt | undefined {
   const { source } = field;
   const spelled = parseParamKey(entry.key);
   const owner = `the param ${quote(entry.key)}`;
-  const entries = sectionEntries(field, entry, owner) ?? new Map<string, MapEntry>();
+  const hint = `a text is its default: "${entry.key}: {default: …}"`;
+  const entries = sectionEntries(field, entry, { owner, hint }) ?? new Map<string, MapEntry>();
   const values = readSection({ ...field, owner }, entries, PARAM_SECTION);
   if (!spelled.ok) {
     source.error(

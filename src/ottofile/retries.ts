@@ -36,7 +36,7 @@ export const readRetries: Read<Retries | null> = (field) => {
   if (!isMap(field.node))
     return wrongType(field, 'a number or a mapping', 'for example 3, or {times: 3, delay: 5s}');
   const owner = '"retries"';
-  const entries = sectionEntries(field, { value: field.node }, owner) ?? new Map();
+  const entries = sectionEntries(field, { value: field.node }, { owner }) ?? new Map();
   const values = readSection({ ...field, owner }, entries, RETRIES_SECTION);
   if (!entries.has('times'))
     field.source.error(offsetOf(field.node), '"retries" does not say how often', 'add "times: 3"');

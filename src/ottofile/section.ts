@@ -3,6 +3,7 @@ import { isNull, offsetOf } from './document.ts';
 import { asksForNothing, type Read } from './fields.ts';
 import type { Key, Section } from './key.ts';
 import { entriesOf, type MapEntry, type Reading } from './mapping.ts';
+import { otherWord } from './other-words.ts';
 import { quote } from './quote.ts';
 
 /** A section's values by key; a key that is absent, null or wrong has none. */
@@ -15,6 +16,8 @@ export interface SectionPlace {
   readonly owner: string;
   /** Keys that are read elsewhere. */
   readonly otherKeys?: readonly string[];
+  /** What to do about a key that belongs to another place of the file. */
+  readonly elsewhere?: (key: string) => string | undefined;
   /** Is asked about each unknown key; true: it has been reported. */
   readonly onUnknown?: ((entry: MapEntry) => boolean) | undefined;
 }
@@ -23,7 +26,7 @@ export interface SectionPlace {
 export function sectionEntries(
   reading: Reading,
   entry: { readonly value: Node | null },
-  owner: string,
+  { owner, hint }: { readonly owner: string; readonly hint?: string },
 ): ReadonlyMap<string, MapEntry> | null {
   const { value } = entry;
   if (value === null || isNull(value)) return null;
@@ -31,7 +34,7 @@ export function sectionEntries(
   reading.source.error(
     offsetOf(value),
     `${owner} must be a mapping: "key: value" lines, indented`,
-    'check the indentation, and that a space follows each ":"',
+    hint ?? 'check the indentation, and that a space follows each ":"',
   );
   return null;
 }
@@ -70,8 +73,14 @@ function refuseLater(reading: Reading & SectionPlace, entry: MapEntry): void {
   );
 }
 
+function otherWordHint(key: string, known: readonly string[]): string | undefined {
+  const word = otherWord(key, known);
+  return word && `it is called "${word}" here`;
+}
+
 function warnUnknown(reading: Reading & SectionPlace, entry: MapEntry, known: readonly string[]): void {
-  const hint = reading.source.didYouMean(entry.key, [...known, ...(reading.otherKeys ?? [])]);
+  const other = reading.elsewhere?.(entry.key) ?? otherWordHint(entry.key, known);
+  const hint = other ?? reading.source.didYouMean(entry.key, [...known, ...(reading.otherKeys ?? [])]);
   reading.source.warn(
     entry.offset,
     `${reading.owner} has an unknown key ${quote(entry.key)}; it is ignored`,

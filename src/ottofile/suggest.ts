@@ -6,9 +6,10 @@ const MAX_LENGTH = 64;
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   const wanted = word.toLowerCase();
-  let best: string | undefined;
-  let bestDistance = limitFor(word.length) + 1;
-  for (const candidate of candidates) {
+  const names = [...candidates];
+  let best = names.find((name) => isPart(wanted, name.toLowerCase()));
+  let bestDistance = best === undefined ? limitFor(word.length) + 1 : 2;
+  for (const candidate of names) {
     if (candidate === word || Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const found = mistakes(wanted, candidate.toLowerCase());
     if (found < bestDistance && found < Math.max(word.length, candidate.length)) {
@@ -40,6 +41,13 @@ export function suggestTask(
 
 const lastPart = (name: string): string => name.slice(name.lastIndexOf(':') + 1);
 const depth = (name: string): number => name.split(':').length;
+
+const SHORTEST_BEGINNING = 3;
+
+/** A part that stands for the whole: `hist` for `history`, `bundle` for `web:bundle`. */
+const isPart = (wanted: string, name: string): boolean =>
+  name !== wanted &&
+  (name.endsWith(`:${wanted}`) || (wanted.length >= SHORTEST_BEGINNING && name.startsWith(wanted)));
 
 /** Less in short words, where it would make any other word. */
 const limitFor = (length: number): number => (length <= 3 ? 1 : Math.max(2, Math.floor(length / 3)));

@@ -58,9 +58,20 @@ export function knownName(
   const task = taskNamed(names, from.prefix, text);
   if (task !== undefined) return { task, offset };
   if (names.isPerhapsTask(from.prefix, text)) return undefined;
-  const near = suggestName(names, from, text);
+  const near = severalNames(names, from, text) ?? suggestName(names, from, text);
   from.source.error(offset, problem(text), near ?? 'add it under "tasks:", or remove the name here');
   return undefined;
+}
+
+/** `before: a, b` is one name in YAML. */
+function severalNames(
+  names: TaskNames,
+  from: Pick<DraftTask, 'source' | 'prefix'>,
+  text: string,
+): string | undefined {
+  const words = text.split(/[\s,]+/).filter((word) => word !== '');
+  const areTasks = words.every((word) => taskNamed(names, from.prefix, word) !== undefined);
+  return words.length > 1 && areTasks ? `several names are a list: [${words.join(', ')}]` : undefined;
 }
 
 function reportCycles(linked: LinkedTasks): void {

@@ -33,6 +33,11 @@ export interface DraftTask {
   readonly scriptAt: { readonly start: number; readonly end: number } | null;
 }
 
+const TASKS_PLACE = {
+  owner: '"tasks"',
+  hint: 'each task is a key: "NAME:", and below it, indented, for example "bash: echo hello"',
+};
+
 /** All tasks under `tasks:`; those with an impossible name are reported and left out. */
 export function readTasks(
   reading: Reading,
@@ -40,7 +45,7 @@ export function readTasks(
   context: TaskContext,
 ): ReadonlyMap<TaskName, DraftTask> {
   const tasks = new Map<TaskName, DraftTask>();
-  const entries = entry && sectionEntries(reading, entry, '"tasks"');
+  const entries = entry && sectionEntries(reading, entry, TASKS_PLACE);
   for (const task of entries?.values() ?? []) {
     const name = checkName(reading.source, task);
     const draft = readTask(reading, { entry: task, localName: name ?? task.key }, context);
@@ -65,7 +70,8 @@ interface NamedEntry {
 function readTask(reading: Reading, { entry, localName }: NamedEntry, context: TaskContext): DraftTask {
   const { source } = reading;
   const owner = `task ${quote(localName)}`;
-  const entries = sectionEntries(reading, entry, owner) ?? new Map<string, MapEntry>();
+  const hint = `a script stands under a key: "${localName}: {bash: …}"`;
+  const entries = sectionEntries(reading, entry, { owner, hint }) ?? new Map<string, MapEntry>();
   const onUnknown = hasScript(entries) ? undefined : refuseLostScript(source, owner);
   const values = readSection({ ...reading, owner, onUnknown }, entries, TASK_SECTION);
   const script = chooseScript(source, { owner, entries, values });

@@ -1,4 +1,5 @@
 import { isCollection, isScalar, type Node, visit, type YAMLError } from 'yaml';
+import { indentationProblem } from './yaml-indentation.ts';
 
 /** What YAML refused, in words that tell the next step. */
 export interface YamlProblem {
@@ -8,7 +9,7 @@ export interface YamlProblem {
 }
 
 /** Says what an error of the YAML parser means. */
-export function explainYaml(error: YAMLError, openings: Openings): YamlProblem {
+export function explainYaml(error: YAMLError, openings: Openings, text: string): YamlProblem {
   const [offset] = error.pos;
   if (error.code === 'TAB_AS_INDENT')
     return { offset, message: 'YAML does not allow tabs as indentation', hint: 'indent with spaces' };
@@ -19,7 +20,12 @@ export function explainYaml(error: YAMLError, openings: Openings): YamlProblem {
       hint: 'an ottofile is one document: remove the "---"',
     };
   return (
-    unclosed(error, openings) ?? { offset, message: `YAML: ${firstLine(error.message)}`, hint: hintOf(error) }
+    unclosed(error, openings) ??
+    indentationProblem(error, text) ?? {
+      offset,
+      message: `YAML: ${firstLine(error.message)}`,
+      hint: hintOf(error),
+    }
   );
 }
 
@@ -83,6 +89,6 @@ function hintOf({ code, message }: YAMLError): string {
     default:
       return /^Not a YAML token|^Block scalar header/.test(message)
         ? BLOCK_BEGINS
-        : 'put a value with characters that mean something in YAML in quotes';
+        : 'put the whole value in quotes, or write it as a block: "bash: |"';
   }
 }

@@ -120,14 +120,14 @@ test.each([
     'tasks as a list',
     'tasks: [a]',
     [
-      'error 1:8 "tasks" must be a mapping: "key: value" lines, indented (check the indentation, and that a space follows each ":")',
+      'error 1:8 "tasks" must be a mapping: "key: value" lines, indented (each task is a key: "NAME:", and below it, indented, for example "bash: echo hello")',
     ],
   ],
   [
     'a task that is a text',
     'tasks: {a: ls}',
     [
-      'error 1:12 task "a" must be a mapping: "key: value" lines, indented (check the indentation, and that a space follows each ":")',
+      'error 1:12 task "a" must be a mapping: "key: value" lines, indented (a script stands under a key: "a: {bash: …}")',
     ],
   ],
   [
