@@ -49,7 +49,7 @@ async function runDefaults(flags: RunFlags, context: CliContext): Promise<number
   const parsed = loadOttofile(locateOttofile(flags.ottofile));
   if (parsed.ottofile !== null && parsed.ottofile.defaults.length === 0) {
     printDiagnostics(parsed.diagnostics, context.terminal);
-    return (await import('./commands/list.ts')).list(parsed.ottofile, { json: false }, context.terminal);
+    return (await import('./commands/list.ts')).list(parsed.ottofile, context.terminal);
   }
   return run({ flags, words: [], shorthand: true }, parsed, context);
 }

@@ -4,10 +4,11 @@ import type { Ottofile, TaskDefinition } from '../../ottofile/model.ts';
 import { visible } from '../../ottofile/quote.ts';
 import { columns } from '../../report/columns.ts';
 import type { CliContext } from '../context.ts';
+import { loadOttofile, locateOttofile } from '../load.ts';
 import { showPath } from '../messages.ts';
 import type { ParsedOptions } from '../options.ts';
 import type { Terminal } from '../terminal.ts';
-import { BAD_OTTOFILE, ottofileOf } from '../usable-ottofile.ts';
+import { BAD_OTTOFILE, usable } from '../usable-ottofile.ts';
 import { listJson } from './list-json.ts';
 import { misuse } from './state-context.ts';
 
@@ -18,17 +19,19 @@ const WIDE = 32;
 export function listCommand(options: ParsedOptions, { terminal }: CliContext): number {
   const [json, tree] = [options.flags.has('json'), options.flags.has('tree')];
   if (json && tree) throw misuse('--json and --tree exclude each other', '--json tells all dependencies');
-  const ottofile = ottofileOf(options, terminal);
+  const parsed = loadOttofile(locateOttofile(options.values.get('ottofile') ?? null));
+  const ottofile = usable(parsed, terminal);
+  if (json) terminal.out(`${JSON.stringify(listJson(parsed), null, 2)}\n`);
   if (ottofile === null) return BAD_OTTOFILE;
-  if (!tree) return list(ottofile, { json }, terminal);
+  if (json) return 0;
+  if (!tree) return list(ottofile, terminal);
   terminal.out(asTree(ottofile, terminal));
   return 0;
 }
 
 /** The tasks in the order of the file, on stdout. */
-export function list(ottofile: Ottofile, { json }: { readonly json: boolean }, terminal: Terminal): number {
-  if (json) terminal.out(`${JSON.stringify(listJson(ottofile), null, 2)}\n`);
-  else if (ottofile.tasks.size === 0) terminal.err(`${showPath(ottofile.path)} has no tasks\n`);
+export function list(ottofile: Ottofile, terminal: Terminal): number {
+  if (ottofile.tasks.size === 0) terminal.err(`${showPath(ottofile.path)} has no tasks\n`);
   else terminal.out(asText(ottofile, terminal));
   return 0;
 }
