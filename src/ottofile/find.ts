@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FailureError } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 
@@ -28,26 +28,31 @@ export function findOttofile(start: string): Result<string, NotFound> {
   }
 }
 
-/** The file that `-o` or OTTOFILE names: a file, or a directory that holds one. Parents are not searched. */
+/**
+ * The file that `-o` or OTTOFILE names: a file, or a directory that holds one. Parents are not searched. Links to directories are
+ * followed, so that the project is the one that it is to somebody who stands in the directory.
+ */
 export function namedOttofile(path: string): Result<string, NotFound> {
   const absolute = resolve(path);
   const kind = kindOf(absolute);
-  if (kind === 'file') return ok(absolute);
-  const found = kind === 'directory' ? ottofileIn(absolute) : null;
+  if (kind === 'pipe') return ok(absolute);
+  if (kind === 'file') return ok(join(realpathSync(dirname(absolute)), basename(absolute)));
+  const found = kind === 'directory' ? ottofileIn(realpathSync(absolute)) : null;
   return found === null ? err({ start: absolute, named: true }) : ok(found);
 }
 
 /** The path of the directory's ottofile. */
 export function ottofileIn(directory: string): string | null {
   for (const name of OTTOFILE_NAMES)
-    if (kindOf(join(directory, name)) === 'file') return join(directory, name);
+    if (['file', 'pipe'].includes(kindOf(join(directory, name)) ?? '')) return join(directory, name);
   return null;
 }
 
-/** Everything that is not a directory counts as a file: `-o /dev/stdin` and `-o <(…)` are pipes. */
-function kindOf(path: string): 'file' | 'directory' | null {
+/** Everything else is read as well: `-o /dev/stdin` and `-o <(…)` are pipes. */
+function kindOf(path: string): 'file' | 'directory' | 'pipe' | null {
   try {
-    return statSync(path).isDirectory() ? 'directory' : 'file';
+    const stat = statSync(path);
+    return stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'pipe';
   } catch (error) {
     const { code = 'EIO' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { findOttofile, namedOttofile, OTTOFILE_NAMES } from '../../src/ottofile/
 
 let root = '';
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'otto-find-'));
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'otto-find-')));
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -41,6 +41,15 @@ test('a link that leads nowhere is passed over', () => {
   symlinkSync('nowhere', join(root, 'otto.yml'));
   const path = write('otto.yaml');
   expect(findOttofile(root)).toEqual({ ok: true, value: path });
+});
+
+test('a directory that is named by a link is where it leads', () => {
+  const path = write('project', 'otto.yml');
+  symlinkSync('project', join(root, 'link'));
+  symlinkSync('project/otto.yml', join(root, 'linked.yml'));
+  expect(namedOttofile(join(root, 'link'))).toEqual({ ok: true, value: path });
+  expect(namedOttofile(join(root, 'link/otto.yml'))).toEqual({ ok: true, value: path });
+  expect(namedOttofile(join(root, 'linked.yml'))).toEqual({ ok: true, value: join(root, 'linked.yml') });
 });
 
 test('a file may be named, or a directory that holds one, without looking further up', () => {
