@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../base/result.ts';
 import { isMisfit, mustBeGiven, type ParamValue, type ParamValues, valueFor } from '../graph/param-value.ts';
 import type { ParamDefinition, TaskDefinition } from '../ottofile/model.ts';
 import { type OptionInWord, OptionWords } from './option-words.ts';
-import { misfitWords, unknownTaskOption, valueMissing } from './task-problems.ts';
+import { misfitWords, SERIAL, unknownTaskOption, valueMissing } from './task-problems.ts';
 import type { UsageFailure } from './usage.ts';
 
 /** What the words behind a task say. */
@@ -75,7 +75,7 @@ class Reading {
       const { spelling, param, value } = option;
       if (param === undefined) {
         if (spelling === '--help' || spelling === '-h') return ok(null);
-        if (spelling !== '--Serial' || value !== undefined || this.#task.foreach === null)
+        if (spelling !== SERIAL || value !== undefined || this.#task.foreach === null)
           return err(unknownTaskOption(this.#task, spelling));
         this.#serial = true;
       } else {

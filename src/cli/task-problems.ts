@@ -51,13 +51,17 @@ export function valueMissing(
   return usage(message, `a value that begins with "-" is joined to it: ${name}=${visible(next)}`);
 }
 
+/** What a task with a `foreach` takes besides its params. */
+export const SERIAL = '--Serial';
+
 /** An option that the task does not declare; `name` has its dashes. */
 export function unknownTaskOption(task: TaskDefinition, name: string): UsageFailure {
   const message = `task ${quote(task.name)} has no option ${quote(name)}`;
   return usage(message, unknownOptionHint(task, name));
 }
 
-function unknownOptionHint({ name: task, params }: TaskDefinition, name: string): string {
+function unknownOptionHint({ name: task, params, foreach }: TaskDefinition, name: string): string {
+  if (foreach !== null && name === SERIAL) return `${SERIAL} takes no value`;
   if (isCommand(task) && params.length === 0)
     return `the command is "otto ${task.charAt(0).toUpperCase()}${task.slice(1)}"`;
   if (isOptionOfRun(name))
@@ -65,9 +69,10 @@ function unknownOptionHint({ name: task, params }: TaskDefinition, name: string)
   const known = params.filter(({ kind }) => kind !== 'positional');
   const flag = known.find(({ kind, long }) => kind === 'flag' && `--no-${long}` === name);
   if (flag !== undefined) return `write ${spelling(flag)}=false`;
-  const near = name.startsWith('--') ? suggest(name, known.map(spelling)) : undefined;
+  const names = [...known.map(spelling), ...(foreach === null ? [] : [SERIAL])];
+  const near = name.startsWith('--') ? suggest(name, names) : undefined;
   if (near !== undefined) return `did you mean ${near}?`;
-  return known.length === 0 ? 'it takes no options' : `its options are: ${known.map(spelling).join(', ')}`;
+  return names.length === 0 ? 'it takes no options' : `its options are: ${names.join(', ')}`;
 }
 
 const isOptionOfRun = (name: string): boolean =>

@@ -135,6 +135,11 @@ test('--Serial belongs to a task with foreach', () => {
   });
   expect(problem([], ['--Serial'])).toEqual(['task "t" has no option "--Serial"', 'it takes no options']);
   expect(problem([flag('--serious')], ['--Serial'])[1]).toBe('its options are: --serious');
+  const hints = [['--serial'], ['--Serial=1'], ['-S']].map((words) => {
+    const found = readArguments(task([], true), words, 0);
+    return found.ok ? null : found.error.hint;
+  });
+  expect(hints).toEqual(['did you mean --Serial?', '--Serial takes no value', 'its options are: --Serial']);
 });
 
 describe('what cannot be read is told', () => {
