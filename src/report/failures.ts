@@ -69,7 +69,8 @@ export class FailedTasks {
 
 function block(failed: FailedTask, screen: Screen, explain: Explain): Buffer {
   const { task, outcome, directory, tail } = failed;
-  const { message, hint } = outcomeWords(outcome, explain.describe);
+  const { message, hint: usual } = outcomeWords(outcome, explain.describe);
+  const hint = tail?.lines().some(isTooLarge) ? TOO_LARGE_HINT : usual;
   const parts: (string | Buffer)[] = [
     `${screen.style('stderr', RED, 'otto:')} task ${screen.style('stderr', BOLD, quotedName(task))} ${message}\n`,
   ];
@@ -80,6 +81,13 @@ function block(failed: FailedTask, screen: Screen, explain: Explain): Buffer {
   }
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
 }
+
+/** What the system's refusal to start a program with so much looks like, in bash and Python, and in Node. */
+const isTooLarge = (line: Buffer): boolean =>
+  line.includes('Argument list too long') || line.includes(' E2BIG');
+
+const TOO_LARGE_HINT =
+  'an argument or variable of a program has at most 131,071 bytes: hand the value over by stdin or a file, as in "otto.get TASK.KEY | program"';
 
 /** Of a task that was cut short nobody asks what it was saying. */
 function linesOf({ task, outcome, directory, tail }: FailedTask, explain: Explain): readonly Buffer[] {

@@ -51,6 +51,24 @@ describe('the summary', () => {
     );
   });
 
+  test.each([
+    ['script.sh: line 2: /bin/echo: Argument list too long\n', 126],
+    ["OSError: [Errno 7] Argument list too long: '/bin/true'\n", 1],
+    ['<ref *1> Error: spawnSync /bin/true E2BIG\n', 1],
+  ])('says how else a value can be handed to a program when %j was said', (said, code) => {
+    const paper = new Paper();
+    play(summaryReporter(paper.screen, explain), [
+      started('a'),
+      output('a', said, 'stderr'),
+      finished('a', exit(code)),
+      ended('failed'),
+    ]);
+    expect(paper.text()).toContain(
+      '  hint: an argument or variable of a program has at most 131,071 bytes: ',
+    );
+    expect(paper.text()).not.toContain('permissions');
+  });
+
   test('names tasks that were interrupted, without what they were saying', () => {
     const paper = new Paper();
     play(summaryReporter(paper.screen, explain), [
