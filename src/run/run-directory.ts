@@ -35,11 +35,27 @@ export const runTimestamp = (at: Date): string => at.toISOString().replaceAll(':
 
 /** Creates the run's directory, which no other run has. */
 export function createRunDirectory(projectDirectory: string, at: Date): RunDirectory {
-  attempt('create', projectDirectory, () => makeDirectories(projectDirectory));
-  const name = makeUnique(projectDirectory, runTimestamp(at));
+  const name = inHome(() => {
+    attempt('create', projectDirectory, () => makeDirectories(projectDirectory));
+    return makeUnique(projectDirectory, runTimestamp(at));
+  });
   const path = join(projectDirectory, name);
   attempt('create', path, () => mkdirSync(join(path, 'tasks')));
   return { path, name };
+}
+
+const NO_PLACE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR']);
+const OTHER_PLACE = 'check the path and its permissions, or choose another place: OTTO_HOME=DIR';
+
+/** Says what to do when there can be no directory where otto's home is. */
+function inHome<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== 'io') throw error;
+    if (!NO_PLACE.has(error.failure.code)) throw error;
+    throw new FailureError({ hint: OTHER_PLACE, ...error.failure });
+  }
 }
 
 /** mkdir is the arbiter between runs of the same millisecond; the suffix sorts after the bare timestamp and by number. */

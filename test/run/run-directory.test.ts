@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -50,6 +59,15 @@ describe("a run's directory", () => {
     expect(new Set(names).size).toBe(12);
     expect([...names].sort()).toEqual(names);
     expect(runTimestamp(new Date(AT.getTime() + 1)) > (names.at(-1) ?? '')).toBe(true);
+  });
+
+  test('that cannot be there is told with another place for it', () => {
+    writeFileSync(join(home, 'file'), '');
+    expect(() => createRunDirectory(join(home, 'file/p'), AT)).toThrow(
+      expect.objectContaining({
+        failure: expect.objectContaining({ code: 'ENOTDIR', hint: expect.stringContaining('OTTO_HOME=DIR') }),
+      }),
+    );
   });
 
   test('becomes the latest in one step, which leaves nothing else behind', () => {
