@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
-import { parseTaskName, type TaskName } from '../base/task-name.ts';
+import type { TaskName } from '../base/task-name.ts';
+import { itemId } from '../ottofile/foreach.ts';
 import { rangeId } from '../ottofile/foreach-links.ts';
 import type { Diagnostic, TaskDefinition } from '../ottofile/model.ts';
 import { errorAt } from '../ottofile/place.ts';
@@ -30,9 +31,12 @@ export function staticItems({ foreach, file }: Repeated, findFiles: FindFiles): 
   const { source } = foreach;
   switch (source.kind) {
     case 'items':
-      return source.items.map((item) => ({ id: item, value: item }));
+      return source.items.map((item) => ({ id: itemId(item), value: item }));
     case 'glob':
-      return findFiles(source.pattern, file.directory).map((path) => ({ id: baseName(path), value: path }));
+      return findFiles(source.pattern, file.directory).map((path) => ({
+        id: itemId(baseName(path)),
+        value: path,
+      }));
     case 'range':
       // One more than is allowed is enough to refuse it: a slip of the pen must not take all memory.
       return numbers(source, foreach.maxItems + 1);
@@ -75,8 +79,8 @@ export function nameItems(
     const before = named.get(name);
     if (before !== undefined)
       return problem(`has two items of the name ${quote(item.id)}${origins(before, item)}`, SAME_NAME_HINT);
-    const fault = faultOf(item, name);
-    if (fault !== null) return problem(`has the item ${quote(item.value)}, but ${fault}`);
+    const fault = faultOf(item);
+    if (fault !== null) return problem(`has the item ${quote(item.value)}, but ${fault.what}`, fault.hint);
     if (isTaken(name))
       return problem(
         `has the item ${quote(item.id)}, but there is a task ${quote(name)}`,
@@ -94,10 +98,12 @@ const origins = (one: Item, other: Item): string =>
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-function faultOf({ id, value }: Item, name: string): string | null {
-  if (id === '') return 'the name of an item must not be empty';
-  if (LONE_SURROGATE.test(id)) return 'a task name, which an item becomes, must be valid Unicode';
-  const parsed = parseTaskName(name);
-  if (!parsed.ok) return 'a task name, which an item becomes, must not contain control characters';
-  return value.includes('\0') ? 'no variable can hold NUL' : null;
+const FROM_DATA = 'leave it out of the list, or write it in another way';
+
+/** Why the item can be no part of a task's name, or its value be in no variable. */
+function faultOf({ id, value }: Item): { readonly what: string; readonly hint: string } | null {
+  if (id === '') return { what: 'the name of an item must not be empty', hint: FROM_DATA };
+  if (LONE_SURROGATE.test(id))
+    return { what: 'a task name, which an item becomes, must be valid Unicode', hint: FROM_DATA };
+  return value.includes('\0') ? { what: 'no variable can hold NUL', hint: FROM_DATA } : null;
 }

@@ -65,17 +65,22 @@ export const readScript: Read<ScriptAt> = (field) => {
 interface ListWords {
   readonly items: string;
   readonly item: string;
+  /** `null` and `~` are texts here, as `yes` and `1.10` are. */
+  readonly nullIsText?: boolean;
 }
 
 const EMPTY_ITEM_HINT = 'write it behind the "-", or remove the line; the text itself needs quotes: "null"';
 
 /** A list of texts; a single one stands for a list of one. */
-export function readList(field: FieldValue, { items, item }: ListWords): readonly TextAt[] | undefined {
+export function readList(
+  field: FieldValue,
+  { items, item, nullIsText = false }: ListWords,
+): readonly TextAt[] | undefined {
   const hint = `write "${field.key}: [one, other]"`;
   if (isMap(field.node)) return wrongType(field, `a list of ${items}`, hint);
   const nodes = isSeq(field.node) ? itemsOf(field, field.node.items) : [field.node];
   return nodes.flatMap((node) => {
-    if (isNull(node)) {
+    if (isNull(node) && !(nullIsText && textOf(node))) {
       field.source.error(offsetOf(node), `"${field.key}" has an item without a text`, EMPTY_ITEM_HINT);
       return [];
     }

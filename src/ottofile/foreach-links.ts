@@ -1,6 +1,6 @@
 import type { TaskName } from '../base/task-name.ts';
 import type { TextAt } from './fields.ts';
-import { type DraftForeach, itemCount } from './foreach.ts';
+import { type DraftForeach, itemCount, itemId } from './foreach.ts';
 import { dependenciesOf } from './links.ts';
 import type { ForeachDefinition, ForeachSource } from './model.ts';
 import { quote } from './quote.ts';
@@ -95,7 +95,7 @@ function reportSameNames({ name, draft, names }: Repeated, source: DraftForeach[
 }
 
 function knownIds(source: DraftForeach['source']): readonly string[] {
-  if (source.kind === 'items') return source.items;
+  if (source.kind === 'items') return source.items.map(itemId);
   if (source.kind !== 'range') return [];
   const step = source.from <= source.to ? 1 : -1;
   return Array.from({ length: itemCount(source) }, (_, at) => rangeId(source.from + step * at, source.width));

@@ -1,5 +1,4 @@
 import { isMap } from 'yaml';
-import { parseTaskName } from '../base/task-name.ts';
 import { isNull, offsetOf, textOf } from './document.ts';
 import {
   type FieldValue,
@@ -29,7 +28,8 @@ export interface DraftForeach extends Omit<ForeachDefinition, 'source'> {
 type KnownSource = Exclude<ForeachSource, { kind: 'items_from' }>;
 type FromTask = { readonly kind: 'items_from' } & TextAt;
 
-const readItems: Read<readonly TextAt[]> = (field) => readList(field, { items: 'texts', item: 'a text' });
+const readItems: Read<readonly TextAt[]> = (field) =>
+  readList(field, { items: 'texts', item: 'a text', nullIsText: true });
 
 const RANGE = /^(-?\d{1,15})(?:\.\.(-?\d{1,15})|-(\d{1,15}))$/;
 
@@ -122,20 +122,20 @@ function sourceOf(
   return glob ? { kind: 'glob', pattern: glob.text } : range;
 }
 
+/** An item as part of its task's name, which has no control characters. Two items may come to the same, as any two may be equal. */
+export const itemId = (item: string): string =>
+  item.replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
 /** Every item becomes a part of a task's name, so it must be able to be one, and differ from the others. */
 function itemsSource({ source }: FieldValue, items: readonly TextAt[]): KnownSource {
   const seen = new Set<string>();
   for (const { text, offset } of items) {
-    const name = parseTaskName(text);
-    if (!name.ok)
-      source.error(
-        offset,
-        `the item ${quote(text)} cannot be part of a task's name`,
-        'use another text for it',
-      );
-    else if (seen.has(text))
+    const id = itemId(text);
+    if (id === '')
+      source.error(offset, `the item "" cannot be part of a task's name`, 'use another text for it');
+    else if (seen.has(id))
       source.error(offset, `the item ${quote(text)} stands twice here`, 'keep one of them');
-    seen.add(text);
+    seen.add(id);
   }
   return { kind: 'items', items: items.map(({ text }) => text) };
 }

@@ -23,7 +23,7 @@ const readDefault: Read<Default> = (field) => {
 };
 
 const readChoices: Read<readonly string[]> = (field) => {
-  const choices = readList(field, { items: 'texts', item: 'a text' });
+  const choices = readList(field, { items: 'texts', item: 'a text', nullIsText: true });
   if (choices?.length === 0) return wrongType(field, 'a list with at least one text', 'name the choices');
   return choices?.map(({ text }) => text);
 };

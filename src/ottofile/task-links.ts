@@ -58,8 +58,20 @@ export function knownName(
   const task = taskNamed(names, from.prefix, text);
   if (task !== undefined) return { task, offset };
   if (names.isPerhapsTask(from.prefix, text)) return undefined;
-  const near = severalNames(names, from, text) ?? suggestName(names, from, text);
+  const near =
+    itemHint(names, from, text) ?? severalNames(names, from, text) ?? suggestName(names, from, text);
   from.source.error(offset, problem(text), near ?? 'add it under "tasks:", or remove the name here');
+  return undefined;
+}
+
+/** For the name of an item of a task with a `foreach`. */
+function itemHint(names: TaskNames, { prefix }: Pick<DraftTask, 'prefix'>, text: string): string | undefined {
+  for (let end = text.lastIndexOf(':'); end > 0; end = text.lastIndexOf(':', end - 1)) {
+    const parent = text.slice(0, end);
+    const task = taskNamed(names, prefix, parent);
+    if (task !== undefined && names.tasks.get(task)?.foreach)
+      return `items cannot be named alone: ${quote(parent)} stands for all of its items`;
+  }
   return undefined;
 }
 

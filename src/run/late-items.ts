@@ -7,6 +7,7 @@ import type { RunData } from '../data/run-data.ts';
 import type { Entry } from '../data/value.ts';
 import { type Item, isRepeated, type NamedItem, nameItems } from '../graph/foreach.ts';
 import type { Plan } from '../graph/plan.ts';
+import { itemId } from '../ottofile/foreach.ts';
 import type { Diagnostic, ForeachDefinition, Ottofile } from '../ottofile/model.ts';
 import { errorAt } from '../ottofile/place.ts';
 import { quote } from '../ottofile/quote.ts';
@@ -81,7 +82,7 @@ function itemsOf(values: readonly ListValue[]): Item[] {
   const areNumbered = values.some(({ kind }) => kind === 'structure');
   return values.map(({ kind, text }, index) => {
     const value = kind === 'string' ? String(JSON.parse(text)) : text;
-    return { id: areNumbered ? String(index).padStart(width, '0') : value, value };
+    return { id: areNumbered ? String(index).padStart(width, '0') : itemId(value), value };
   });
 }
 

@@ -40,9 +40,9 @@ test.each([
 });
 
 test('items are the texts that were written; none is allowed', () => {
-  expect(sourceOf('items: [1.10, yes, "a b", ü/ñ, "$(x)"]')).toEqual({
+  expect(sourceOf('items: [1.10, yes, null, ~, "a b", ü/ñ, "$(x)", "new\\nline"]')).toEqual({
     kind: 'items',
-    items: ['1.10', 'yes', 'a b', 'ü/ñ', '$(x)'],
+    items: ['1.10', 'yes', 'null', '~', 'a b', 'ü/ñ', '$(x)', 'new\nline'],
   });
   expect(sourceOf('items: one')).toEqual({ kind: 'items', items: ['one'] });
   expect(sourceOf('items: []')).toEqual({ kind: 'items', items: [] });
@@ -75,7 +75,12 @@ test.each([
   ['foreach: {items: [a], glob: x}', '"foreach" has "items" and "glob"'],
   ['foreach: {items: {a: b}}', '"items" must be a list of texts, not a mapping'],
   ['foreach: {items: [a, b, a]}', 'the item "a" stands twice here'],
-  ['foreach: {items: ["a\\nb"]}', `the item "a\\x0ab" cannot be part of a task's name`],
+  ['foreach: {items: [a, ~, null, ~]}', 'the item "~" stands twice here'],
+  ['foreach: {items: ["a\\nb", "a\\nb"]}', 'the item "a\\x0ab" stands twice here'],
+  [
+    'before: ["rep:x"]',
+    'task "a" names "rep:x" in "before", but there is no such task (items cannot be named alone: "rep"',
+  ],
   ['foreach: {items: [""]}', `the item "" cannot be part of a task's name`],
   ['foreach: {glob: ""}', '"glob" is empty'],
   ['foreach: {range: 1}', '"range" must be a range, not "1"'],
@@ -106,7 +111,7 @@ test.each([
   ['foreach: {items: [x, one]}', 'the item "one" would run as "a:one", which is a task'],
 ])('{%s} is a problem', (keys, message) => {
   const found = problems(
-    `tasks: {a: {${keys}, bash: x}, list: {outputs: [files], bash: x}, "a:one": {bash: x}}`,
+    `tasks: {a: {${keys}, bash: x}, list: {outputs: [files], bash: x}, "a:one": {bash: x}, rep: {foreach: {range: 1..3}, bash: x}}`,
   );
   expect(found).toHaveLength(1);
   expect(found[0]).toContain(message);

@@ -80,14 +80,14 @@ describe('what a param says', () => {
   test('every field is kept as the text that was written', () => {
     expect(
       of(
-        '--level: {help: how loud, default: 1.10, choices: [1.10, 0x1F, yes, true], metavar: N, dest: other}',
+        '--level: {help: how loud, default: 1.10, choices: [1.10, 0x1F, yes, true, null], metavar: N, dest: other}',
       ),
     ).toMatchObject([
       {
         kind: 'option',
         help: 'how loud',
         default: '1.10',
-        choices: ['1.10', '0x1F', 'yes', 'true'],
+        choices: ['1.10', '0x1F', 'yes', 'true', 'null'],
         metavar: 'N',
         dest: 'other',
         nargs: null,

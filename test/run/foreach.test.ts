@@ -26,7 +26,9 @@ describe('items', () => {
       '%s\\n',
       '*',
       ':',
+      'new\nline\t\x1b[31m',
     ];
+    const named = (item: string) => `each:${item === items.at(-1) ? 'new\\x0aline\\x09\\x1b[31m' : item}`;
     const run = rig.run(`
 tasks:
   each:
@@ -35,15 +37,12 @@ tasks:
 `);
     expect((await run.done).result).toBe('succeeded');
     for (const [index, item] of items.entries())
-      expect(run.output(`each:${item}`).toString().split('\0')).toEqual([
-        ...[item, item, String(index), `each:${item}`, rig.directory],
+      expect(run.output(named(item)).toString().split('\0')).toEqual([
+        ...[item, item, String(index), named(item), rig.directory],
         '',
       ]);
     expect(existsSync(join(rig.directory, 'pwned'))).toBe(false);
-    expect(run.json().tasks.map(({ name }) => name)).toEqual([
-      ...items.map((item) => `each:${item}`),
-      'each',
-    ]);
+    expect(run.json().tasks.map(({ name }) => name)).toEqual([...items.map(named), 'each']);
   });
 
   test('one after the other: when one fails the rest is skipped for it', async () => {
@@ -106,13 +105,15 @@ tasks:
 describe('items that a dependency makes', () => {
   test('join the run when it has ended', async () => {
     await using rig = runRig();
-    const run = rig.run(LATE('["a b", 12345678901234567890, 1.50, True, None, "ü"]'));
+    const run = rig.run(LATE('["a b", 12345678901234567890, 1.50, True, None, "ü", "tab\\t"]'));
     expect((await run.done).result).toBe('succeeded');
-    const names = ['a b', '12345678901234567890', '1.5', 'true', 'null', 'ü'].map((id) => `each:${id}`);
+    const names = ['a b', '12345678901234567890', '1.5', 'true', 'null', 'ü', 'tab\\x09'].map(
+      (id) => `each:${id}`,
+    );
     expect(run.events).toContainEqual({ type: 'tasks-added', parent: 'each', tasks: names });
     expect(run.events[0]).toMatchObject({ type: 'run-started', tasks: ['list', 'each', 'all'] });
     expect(run.json().tasks.map(({ name }) => name)).toEqual(['list', ...names, 'each', 'all']);
-    const got = names.map((name) => `'${name.slice(5)} kept'`);
+    const got = names.map((name) => `'${name.slice(5).replace('\\x09', '\\t')} kept'`);
     expect(run.output('all').toString()).toBe(`[${got.join(', ')}]\n`);
   });
 
@@ -139,7 +140,8 @@ describe('items that a dependency makes', () => {
     ['{"a": 1}', '', 'which is no list'],
     ['["a", "b", "a"]', '', 'two items of the name "a"'],
     ['["a", "b", "c"]', ', max_items: 2', '3 items; at most 2'],
-    ['["new\\nline"]', '', 'control characters'],
+    ['["a\\tb", "a\\\\x09b"]', '', 'two items of the name "a\\x09b"'],
+    ['["a\\0b"]', '', 'no variable can hold NUL'],
     ['[""]', '', 'must not be empty'],
     ['["\\ud800"]', '', 'must be valid Unicode'],
   ])('%s%s fail the parent, with the place', async (value, more, words) => {
