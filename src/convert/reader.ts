@@ -1,14 +1,15 @@
+import { assign } from './assign.ts';
 import { Conditionals } from './conditionals.ts';
 import { Evaluator } from './evaluator.ts';
 import { linesOf, splitComment } from './lines.ts';
 import { Makefile } from './makefile.ts';
 import type { Line, Operator, Place, Reporter, Rule, Surroundings } from './model.ts';
+import { RuleReader } from './rule-reader.ts';
 import { scopeAt } from './scope.ts';
-import { type AssignmentText, assignmentIn, type RuleText, ruleIn } from './statements.ts';
+import { assignmentIn, MODIFIERS } from './statements.ts';
 import { words } from './text-functions.ts';
-import { type Chunk, text, type Variable } from './variables.ts';
+import { text, type Variable } from './variables.ts';
 
-const MODIFIERS = /^(?:(override|private|export)\s+)+/;
 const MAX_INCLUDES = 50;
 
 /** Reads a Makefile and what it includes. */
@@ -33,10 +34,21 @@ const constant = (name: string, value: string): Variable => ({
   simple: true,
 });
 
+/** What otto has nothing for. */
+const UNKNOWN = {
+  vpath: { message: '"vpath" cannot be converted', hint: 'write the paths of the files out' },
+  unexport: {
+    message: '"unexport" cannot be converted: scripts see all variables',
+    hint: 'use "unset" in the script',
+  },
+  load: { message: '"load" cannot be converted', hint: 'nothing of otto takes its place' },
+} as const;
+
 class Reader {
   readonly evaluator: Evaluator;
   readonly makefile: Makefile;
   readonly #conditionals: Conditionals;
+  readonly #rules: RuleReader;
   /** Rules that a line with a tab belongs to; null: to none. */
   #open: readonly Rule[] | null = null;
   #comment: string[] = [];
@@ -46,6 +58,7 @@ class Reader {
     this.evaluator = evaluator;
     this.makefile = new Makefile(evaluator);
     this.#conditionals = new Conditionals(evaluator);
+    this.#rules = new RuleReader(this.makefile);
   }
 
   read(source: string, file: string): void {
@@ -85,9 +98,9 @@ class Reader {
       /^(-?include|sinclude|export|unexport|undefine|vpath|load)(?:\s+(.*))?$/s.exec(code) ?? [];
     if (assignment !== null) {
       this.#open = null;
-      this.#assign(assignment, isExported, at);
+      assign(this.makefile, assignment, { at, isExported });
     } else if (directive !== '') this.#directive(directive, rest, at);
-    else this.#rule(code, comment, at);
+    else this.#open = this.#rules.read({ code, comment, above: this.#comment, at });
   }
 
   #directive(directive: string, rest: string, at: Place): void {
@@ -101,22 +114,9 @@ class Reader {
         for (const name of names) this.evaluator.table.delete(name);
         return;
       case 'vpath':
-        this.makefile.leave(at, `vpath ${rest}`, {
-          message: '"vpath" cannot be converted',
-          hint: 'write the paths of the files out',
-        });
-        return;
       case 'unexport':
-        this.makefile.leave(at, `unexport ${rest}`, {
-          message: '"unexport" cannot be converted: scripts see all variables',
-          hint: 'use "unset" in the script',
-        });
-        return;
       case 'load':
-        this.makefile.leave(at, `load ${rest}`, {
-          message: '"load" cannot be converted',
-          hint: 'nothing of otto takes its place',
-        });
+        this.makefile.leave(at, `${directive} ${rest}`, UNKNOWN[directive]);
         return;
       default:
         this.#include(names, directive, { at, rest });
@@ -160,128 +160,11 @@ class Reader {
       body.push(isRecipe ? `\t${line}` : line);
     }
     if (!this.#conditionals.isSkipping && name !== '')
-      this.#assign(
+      assign(
+        this.makefile,
         { name, operator: (operator.endsWith(':=') ? ':=' : operator) as Operator, value: body.join('\n') },
-        false,
-        { file: first.file, line: first.number },
+        { at: { file: first.file, line: first.number }, isExported: false },
       );
     return at;
   }
-
-  #assign(assignment: AssignmentText, isExported: boolean, at: Place): void {
-    const name = this.evaluator.plainText(assignment.name, scopeAt(at)) ?? '';
-    const left = (this.evaluator.changing.get(assignment.name) ?? 1) - 1;
-    if (name !== '') assignTo(this.evaluator, { ...assignment, name }, at);
-    if (left > 0) this.evaluator.changing.set(assignment.name, left);
-    else this.evaluator.changing.delete(assignment.name);
-    if (isExported) this.makefile.exported.add(name);
-    if (name === 'VPATH')
-      this.makefile.searchPath.push(
-        ...words((this.evaluator.plainText('$(VPATH)', scopeAt(at)) ?? '').replaceAll(':', ' ')),
-      );
-  }
-
-  #rule(code: string, comment: string | null, at: Place): void {
-    // Names may come out of one variable: `$(RULE)` with a colon in its value.
-    const parsed = ruleIn(code) ?? ruleIn(this.evaluator.plainText(code, scopeAt(at)) ?? '');
-    this.#open = null;
-    if (parsed === null) {
-      if (this.evaluator.expand(code, scopeAt(at)).length > 0)
-        this.makefile.leave(at, code, {
-          message: `"${code}" is no rule and no variable`,
-          hint: 'look whether it begins with blanks in place of a tab',
-        });
-      return;
-    }
-    const targets = this.#names(parsed.targets, at);
-    if (targets === null) {
-      this.#unknownNames(code, at);
-      return;
-    }
-    const variable = assignmentIn(parsed.rest.trim().replace(MODIFIERS, ''));
-    if (variable !== null) {
-      this.makefile.targetVariables.push({ ...variable, ...at, targets, exported: true });
-      return;
-    }
-    this.#add(parsed, { targets, comment, at, code });
-  }
-
-  #add(
-    parsed: RuleText,
-    {
-      targets,
-      comment,
-      at,
-      code,
-    }: {
-      readonly targets: string[];
-      readonly comment: string | null;
-      readonly at: Place;
-      readonly code: string;
-    },
-  ): void {
-    const prerequisites = this.#names(parsed.prerequisites, at);
-    const orderOnly = this.#names(parsed.orderOnly, at);
-    if (prerequisites === null || orderOnly === null) {
-      this.#unknownNames(code, at);
-      this.#open = [];
-      return;
-    }
-    const named = targets.filter(
-      (name) => !this.makefile.special(name, { names: prerequisites, at, text: code }),
-    );
-    const rule: Rule = {
-      ...at,
-      targets: named,
-      prerequisites,
-      orderOnly,
-      targetPattern: parsed.pattern === null ? null : (this.#names(parsed.pattern, at)?.[0] ?? null),
-      kind: parsed.kind,
-      recipe: parsed.recipe === null ? [] : [{ ...at, text: parsed.recipe }],
-      comment: this.#comment.join('\n'),
-      help: comment?.startsWith('#') ? comment.replace(/^#+/, '').trim() : null,
-    };
-    this.#open = named.length === 0 ? [] : [rule];
-    if (named.length > 0) this.makefile.rules.push(rule);
-  }
-
-  #unknownNames(code: string, at: Place): void {
-    this.#open = [];
-    this.makefile.leave(at, code, {
-      message: 'the names in this rule are only known when it runs',
-      hint: 'write the names out, or let a task with "foreach" and "items_from" take them from another task',
-    });
-  }
-
-  #names(source: string, at: Place): string[] | null {
-    const names = this.evaluator.plainText(source, scopeAt(at));
-    return names === null
-      ? null
-      : words(names).map((name) => (name === './' ? name : name.replace(/^(?:\.\/)+/, '')));
-  }
-}
-
-/** What an assignment makes of the variable that was there. */
-export function assignTo(evaluator: Evaluator, { name, operator, value }: AssignmentText, at: Place): void {
-  const old = evaluator.table.get(name);
-  if (operator === '?=' && old !== undefined) return;
-  const scope = scopeAt(at);
-  const now = (): Chunk => ({ pieces: evaluator.expand(value, scope) });
-  const fresh = { name, at, predefined: false, optional: operator === '?=', simple: operator === ':=' };
-  if (operator === '+=') {
-    const before: readonly Chunk[] = old?.chunks ?? [{ pieces: [{ kind: 'env', name, inherited: true }] }];
-    const added: Chunk = old?.simple ? now() : { raw: value };
-    evaluator.table.set(name, {
-      ...(old ?? fresh),
-      at,
-      predefined: false,
-      chunks: [...before, { raw: ' ' }, added],
-    });
-  } else if (operator === '!=')
-    evaluator.table.set(name, { ...fresh, chunks: [{ raw: `$(shell ${value})` }] });
-  else
-    evaluator.table.set(name, {
-      ...fresh,
-      chunks: value === '' ? [] : [operator === ':=' ? now() : { raw: value }],
-    });
 }

@@ -1,5 +1,8 @@
 import type { Operator } from './model.ts';
 
+/** Words that may stand before an assignment. */
+export const MODIFIERS = /^(?:(override|private|export)\s+)+/;
+
 export interface AssignmentText {
   readonly name: string;
   readonly operator: Operator;

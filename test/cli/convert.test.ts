@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Project } from './project.ts';
 
@@ -54,4 +54,22 @@ test('a task named convert is the task', () => {
   using dir = new Project({ Makefile: MAKEFILE, 'otto.yml': 'tasks: {convert: {bash: echo task}}\n' });
   expect(dir.otto(['convert']).stdout).toContain('task');
   expect(dir.otto(['Convert']).stdout).toContain('made from Makefile');
+});
+
+test.each([
+  ['a NUL byte', Buffer.from('a:\n\techo \0\n')],
+  ['bytes that are not UTF-8', Buffer.from('# gr\xf6\xdfe\na:\n', 'latin1')],
+  ['a program', readFileSync(process.execPath).subarray(0, 100_000)],
+])('%s is no Makefile, and nothing is written', (_what, bytes) => {
+  using dir = new Project({ 'good.mk': 'include Makefile\nb:\n\techo b\n' });
+  writeFileSync(dir.path('Makefile'), bytes);
+  expect(dir.otto(['convert', '--out', 'otto.yml'])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^otto: Makefile is no Makefile: it is not text in UTF-8.*\n {2}hint: .*iconv.*\n$/,
+    ),
+  });
+  expect(existsSync(dir.path('otto.yml'))).toBe(false);
+  expect(dir.otto(['convert', 'good.mk']).stderr).toContain('the included file "Makefile" cannot be read');
 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -32,7 +33,12 @@ export async function convertCommand(
     throw new FailureError(
       usage(`${visible(out)} is there already`, 'replace it with --force, or name another file'),
     );
-  const source = attempt('read', path, () => readFileSync(path, 'utf8'));
+  const source = textOf(attempt('read', path, () => readFileSync(path)));
+  if (source === null)
+    throw misuse(
+      `${showPath(path)} is no Makefile: it is not text in UTF-8, or holds a NUL byte`,
+      'a text in another encoding is made one of UTF-8 by iconv, e.g. "iconv -f latin1 -t utf-8"',
+    );
   const { text, reports } = convertMakefile(source, basename(path), await surroundings(dirname(path)));
   printReports(reports, dirname(path), terminal);
   return check(text, join(dirname(path), 'otto.yml'), terminal) ? finish(text, out, terminal) : BAD_OTTOFILE;
@@ -60,13 +66,17 @@ async function surroundings(directory: string): Promise<Surroundings> {
       globSync(pattern, { cwd: directory, onlyFiles: false, expandDirectories: false }).sort(),
     read: (path) => {
       try {
-        return readFileSync(at(path), 'utf8');
+        return textOf(readFileSync(at(path)));
       } catch {
         return null;
       }
     },
   };
 }
+
+/** Null for what would not be in an ottofile what it is here. */
+const textOf = (bytes: Buffer): string | null =>
+  isUtf8(bytes) && !bytes.includes(0) ? bytes.toString() : null;
 
 /** What is written must be an ottofile; when it is not, that is told in place of writing it. */
 function check(text: string, path: string, terminal: Terminal): boolean {
