@@ -111,6 +111,7 @@ function explanations({ tasks }: Plan): Explain {
       const definition = tasks.get(task)?.definition;
       return definition?.script?.linesMatch === true ? showPath(definition.file.path) : null;
     },
+    isBash: (task: TaskName) => tasks.get(task)?.definition.script?.language === 'bash',
   };
 }
 

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { TaskName } from '../base/task-name.ts';
 import type { Outcome, RunEvent } from '../run/events.ts';
+import { isUnexplained, outputHint, SILENT_HINT } from './output-hints.ts';
 import { OutputTail } from './output-tail.ts';
 import { BOLD, DIM, RED, type Screen } from './screen.ts';
 import { withOttofileLines } from './script-lines.ts';
 import { shownLines } from './shown-lines.ts';
 import { listedNames, quotedName } from './shown-name.ts';
-import { type DescribeFailure, outcomeWords } from './words.ts';
+import { type DescribeFailure, outcomeWords, type Words } from './words.ts';
 
 /** The log has the rest. */
 const SHOWN_LINE_BYTES = 500;
@@ -18,6 +19,7 @@ export interface Explain {
   readonly describe: DescribeFailure;
   /** The ottofile as the user would name it, when a task's script stands in it line by line; else null. */
   readonly ottofileOf: (task: TaskName) => string | null;
+  readonly isBash: (task: TaskName) => boolean;
 }
 
 interface FailedTask {
@@ -68,26 +70,26 @@ export class FailedTasks {
 }
 
 function block(failed: FailedTask, screen: Screen, explain: Explain): Buffer {
-  const { task, outcome, directory, tail } = failed;
-  const { message, hint: usual } = outcomeWords(outcome, explain.describe);
-  const hint = tail?.lines().some(isTooLarge) ? TOO_LARGE_HINT : usual;
+  const { task, directory, tail } = failed;
+  const lines = linesOf(failed, explain);
+  const { message, hint } = wordsOf(failed, lines, explain);
   const parts: (string | Buffer)[] = [
     `${screen.style('stderr', RED, 'otto:')} task ${screen.style('stderr', BOLD, quotedName(task))} ${message}\n`,
   ];
   if (hint !== undefined) parts.push(`  hint: ${hint}\n`);
-  for (const line of linesOf(failed, explain)) parts.push('  | ', shortened(line), '\n');
+  for (const line of lines) parts.push('  | ', shortened(line), '\n');
   for (const stream of [...(tail?.streams ?? [])].sort()) {
     parts.push(screen.style('stderr', DIM, `  log: ${join(directory, `${stream}.log`)}`), '\n');
   }
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
 }
 
-/** What the system's refusal to start a program with so much looks like, in bash and Python, and in Node. */
-const isTooLarge = (line: Buffer): boolean =>
-  line.includes('Argument list too long') || line.includes(' E2BIG');
-
-const TOO_LARGE_HINT =
-  'an argument or variable of a program has at most 131,071 bytes: hand the value over by stdin or a file, as in "otto.get TASK.KEY | program"';
+/** What the output tells is more than what the exit code does. */
+function wordsOf({ task, outcome, tail }: FailedTask, lines: readonly Buffer[], explain: Explain): Words {
+  const words = outcomeWords(outcome, explain.describe);
+  const isSilent = tail === undefined && isUnexplained(outcome) && explain.isBash(task);
+  return { ...words, hint: outputHint(lines) ?? (isSilent ? SILENT_HINT : words.hint) };
+}
 
 /** Of a task that was cut short nobody asks what it was saying. */
 function linesOf({ task, outcome, directory, tail }: FailedTask, explain: Explain): readonly Buffer[] {

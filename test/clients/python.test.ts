@@ -57,10 +57,20 @@ describe('OUTPUT', () => {
     ['OUTPUT["\\ud800"] = "x"', 'ValueError: a key of OUTPUT must be valid Unicode'],
     ['OUTPUT["x"]', "there is no output 'x'; there are: ok"],
     ['del OUTPUT["x"]', "there is no output 'x'; there are: ok"],
+    [
+      'OUTPUT.x = 1',
+      "AttributeError: OUTPUT has no attribute 'x': its values are written OUTPUT['x'] = value",
+    ],
+    ['OUTPUT.x', "AttributeError: OUTPUT has no attribute 'x': its values are written OUTPUT['x']"],
+    [
+      'INPUT.build',
+      'AttributeError: INPUT has no attribute \'build\': its values are written INPUT["task.key"]',
+    ],
   ];
   test.each(refused)('refuses %s', async (statement, message) => {
     const result = await python(`OUTPUT["ok"] = "1"\n${statement}\n`);
     expect(result.stderr).toContain(message);
+    expect(result.stderr).not.toContain('During handling');
     expect(result.end).toBe(1);
     expect(result.values).toEqual({ ok: '1' });
   });

@@ -7,7 +7,7 @@ import type { Listener, Outcome, RunEvent } from '../../src/run/events.ts';
 export const AT = new Date('2026-11-23T04:51:07.123Z');
 export const task = (name: string): TaskName => name as TaskName;
 export const describeFailure: DescribeFailure = (failure) => ({ message: `otto: ${failure.kind}` });
-export const explain: Explain = { describe: describeFailure, ottofileOf: () => null };
+export const explain: Explain = { describe: describeFailure, ottofileOf: () => null, isBash: () => false };
 
 /** A screen that remembers what was written, with the stream of every piece. */
 export class Paper {

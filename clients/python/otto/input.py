@@ -3,7 +3,7 @@ from .history import _History
 from .mapped import _remember, _LARGE
 from .region import _Region
 from .task import _task
-from .values import _decode, _missing, _ReadOnly, _view_of
+from .values import _decode, _missing, _no_attribute, _ReadOnly, _view_of
 
 _ASKED_BEFORE_LISTED = 16
 
@@ -129,6 +129,9 @@ class _Input(_ReadOnly):
     def __init__(self):
         self._tasks = None
         self._named = None
+
+    def __getattr__(self, name):
+        raise _no_attribute("INPUT", 'INPUT["task.key"]', name)
 
     def of(self, task):
         """The values of one dependency."""

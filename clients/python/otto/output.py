@@ -8,7 +8,7 @@ from .library import _RegionWriter
 from .mapped import _LARGE, _mapped_value, _remembered_value
 from .region import _Region
 from .task import _SPOOL, _STORE, _check_is_task, _find_library
-from .values import _decode, _encode, _key_bytes, _length, _missing
+from .values import _decode, _encode, _key_bytes, _length, _missing, _no_attribute
 
 
 def _write(writer, key, name, value):
@@ -46,6 +46,15 @@ class _Output(MutableMapping):
         self._watched.pop(key, None)
         # A large value is the script's to free, and a buffer its own to change: they are read again.
         self._values[key] = _AT_THE_STORE if _length(data) > _LARGE else bytes(value) if kind == "bytes" else value
+
+    def __setattr__(self, name, value):
+        """What is written as in Node would be an attribute that nobody reads."""
+        if not name.startswith("_"):
+            raise _no_attribute("OUTPUT", "OUTPUT[%r] = value" % name, name)
+        object.__setattr__(self, name, value)
+
+    def __getattr__(self, name):
+        raise _no_attribute("OUTPUT", "OUTPUT[%r]" % name, name)
 
     def __delitem__(self, key):
         if key not in self._values:

@@ -20,6 +20,10 @@ class _ReadOnly(Mapping):
         raise TypeError("%s is read-only: %r cannot be deleted" % (self._name_for_messages(), key))
 
 
+def _no_attribute(mapping, example, name):
+    return AttributeError("%s has no attribute %r: its values are written %s" % (mapping, name, example))
+
+
 class _MissingKey(KeyError):
     """A KeyError whose text is shown as it is, not quoted."""
 
@@ -83,11 +87,16 @@ def _encode(name, value):
         return "bytes", value
     if value is None or isinstance(value, (bool, int, float, list, tuple, dict)):
         return "json", _to_json(value, name)
+    view = _buffer_of(value)
+    return ("json", _to_json(value, name)) if view is None else ("bytes", _contiguous(name, view))
+
+
+def _buffer_of(value):
+    """Returns, so that what refuses the value later does not show this error, too."""
     try:
-        view = memoryview(value)
+        return memoryview(value)
     except TypeError:
-        return "json", _to_json(value, name)
-    return "bytes", _contiguous(name, view)
+        return None
 
 
 def _contiguous(name, view):
