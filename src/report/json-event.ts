@@ -3,9 +3,10 @@ import { basename, join } from 'node:path';
 import { unreachable } from '../base/result.ts';
 import type { FailureReason, Outcome, RunEvent } from '../run/events.ts';
 import type { Counts } from './counts.ts';
+import { noticeWords } from './notice-words.ts';
 import type { StreamName } from './screen.ts';
 import { staleWords } from './stale-words.ts';
-import { type DescribeFailure, noticeWords, outcomeWords, reasonWords, retryWords } from './words.ts';
+import { type DescribeFailure, outcomeWords, reasonWords, retryWords } from './words.ts';
 
 /** docs/events.md: raised when something that is there changes its meaning or goes. */
 export const EVENTS_VERSION = 1;

@@ -1,7 +1,8 @@
 import type { Listener } from '../run/events.ts';
+import { noticeWords } from './notice-words.ts';
 import { type Screen, YELLOW } from './screen.ts';
 import { quotedName } from './shown-name.ts';
-import { type DescribeFailure, noticeWords, retryWords } from './words.ts';
+import { type DescribeFailure, retryWords } from './words.ts';
 
 /** Tells what a task's author should know, and that a signal has been understood. */
 export function noticeReporter(screen: Screen): Listener {

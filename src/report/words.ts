@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import type { Failure } from '../base/failure.ts';
 import { unreachable } from '../base/result.ts';
-import type { FailureReason, Notice, Outcome, RunEvent, SkipReason } from '../run/events.ts';
+import type { FailureReason, Outcome, RunEvent, SkipReason } from '../run/events.ts';
 import { quotedName } from './shown-name.ts';
 
 /** What a failure is in words; made in src/cli/messages.ts. */
@@ -169,51 +169,6 @@ export function retryWords(
   const again = delayMs === 0 ? 'again at once' : `again in ${durationWords(delayMs)}`;
   return `attempt ${attempt} of ${attempts} ${message}; ${again}`;
 }
-
-/** Something about a task that its author should know. */
-export function noticeWords(notice: Notice): string {
-  switch (notice.kind) {
-    case 'value-has-nul':
-      return `INPUT has no ${JSON.stringify(notice.key)}: a bash variable cannot hold its NUL bytes; otto.get delivers it`;
-    case 'value-too-large-for-bash':
-      return (
-        `INPUT has no ${JSON.stringify(notice.key)}: its ${sizeWords(notice.bytes)} are more than a bash variable ` +
-        `takes (${sizeWords(notice.limit)}); otto.get delivers it`
-      );
-    case 'param-too-large':
-      return (
-        `the variable ${JSON.stringify(notice.name)} is empty: its ${sizeWords(notice.bytes)} are more than one in the environment ` +
-        `takes (${sizeWords(notice.limit)}); bash, Python and Node scripts have the value`
-      );
-    case 'ambiguous-key':
-      return (
-        `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map(quotedName).join(' or ')}; ` +
-        'the longest task name wins'
-      );
-    case 'spilled':
-      return spilledWords(notice);
-    case 'leftover-processes':
-      return `left ${counted(notice.count, 'process', 'processes')} behind, ended with the run`;
-    default:
-      return unreachable(notice);
-  }
-}
-
-function spilledWords({ bytes, directory, reason }: Extract<Notice, { kind: 'spilled' }>): string {
-  if (reason.kind === 'unusable')
-    return `shared memory cannot be used here, so the run's values lie on disk, in ${directory}`;
-  const limit =
-    reason.by === 'otto.memory'
-      ? `values may take ${sizeWords(reason.limitBytes)} of shared memory (memory in the ottofile)`
-      : `there was room for ${sizeWords(reason.limitBytes)} (${ROOM_LEFT_BY[reason.by]})`;
-  return `${sizeWords(bytes)} of its values went to disk, in ${directory}: ${limit}`;
-}
-
-const ROOM_LEFT_BY = {
-  'shared memory': '/dev/shm; a container gets more by --shm-size',
-  'control group': "half of what the control group's memory limit leaves",
-  memory: 'half of the free memory',
-} as const;
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 

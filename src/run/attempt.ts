@@ -82,7 +82,8 @@ async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<
   };
   const script = composeScript(task.definition.script, surroundings);
   const { environment, notices } = await prepareValues(context, reached, { directory, script, params });
-  for (const notice of notices) emit({ type: 'task-notice', task: task.name, notice });
+  const tips = number === 1 ? context.silent.tipsFor(task) : [];
+  for (const notice of [...tips, ...notices]) emit({ type: 'task-notice', task: task.name, notice });
   return { ...reached, directory, script, environment };
 }
 

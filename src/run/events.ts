@@ -2,6 +2,7 @@ import type { Failure, SourcePlace } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { DataNotice } from '../data/notice.ts';
 import type { KeptValue } from '../data/value.ts';
+import type { Language } from '../ottofile/model.ts';
 import type { StaleReason } from './freshness/reason.ts';
 import type { InterruptSignal } from './interruption.ts';
 
@@ -51,8 +52,21 @@ export type FailureReason =
 
 type LeftoverProcesses = { readonly kind: 'leftover-processes'; readonly count: number };
 
+/** The script visibly reads a value of a task that has succeeded and set none at all. */
+export interface NothingSet {
+  readonly kind: 'nothing-set';
+  /** What it reads, as the script spells it. */
+  readonly read: string;
+  readonly task: TaskName;
+  readonly key: string;
+  /** Of the script that should have set it; null: there is none. */
+  readonly language: Language | null;
+  /** It has something to do with OUTPUT. */
+  readonly mentionsOutput: boolean;
+}
+
 /** Something about a task that the user is told once, on stderr. */
-export type Notice = DataNotice | LeftoverProcesses;
+export type Notice = DataNotice | LeftoverProcesses | NothingSet;
 
 /** Everything that happens during a run. Reporters and history only listen; nothing below src/cli prints. */
 export type RunEvent =

@@ -9,6 +9,7 @@ import type { Freshness } from './freshness/freshness.ts';
 import type { KeyboardLoan } from './interruption.ts';
 import type { Jobserver } from './jobserver.ts';
 import type { ProcessTrees } from './process-tree.ts';
+import type { SilentTasks } from './silent-tasks.ts';
 import type { PipeSource } from './task-pipes.ts';
 import type { Variable } from './variable-scope.ts';
 import type { Variables } from './variables.ts';
@@ -30,6 +31,7 @@ export interface ExecutorContext {
   readonly environmentOf: (task: TaskEnvironment) => Environment;
   readonly emit: (event: RunEvent) => void;
   readonly freshness: Freshness;
+  readonly silent: SilentTasks;
   readonly cuts: Cuts;
   /** Null: no script of the run has a use for it. */
   readonly jobserver: Jobserver | null;

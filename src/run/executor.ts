@@ -48,6 +48,7 @@ export class Executor {
       end = withFailure(end, error);
     }
     const outcome = outcomeOf(end);
+    if (outcome.kind === 'succeeded' || outcome.kind === 'fresh') this.#context.silent.succeeded(task);
     if (outcome.kind === 'succeeded' && isWatched(task)) await this.#context.freshness.succeeded(name);
     return { outcome, durationMs };
   }

@@ -23,6 +23,7 @@ import { type Member, ProcessTrees } from './process-tree.ts';
 import type { RunRequest, RunSummary } from './request.ts';
 import { taskDirectory } from './run-directory.ts';
 import { Schedule, type Skip } from './scheduler.ts';
+import { SilentTasks } from './silent-tasks.ts';
 import type { PipeSource } from './task-pipes.ts';
 import { traitsIn } from './traits.ts';
 import { Variables } from './variables.ts';
@@ -100,6 +101,7 @@ export class RunInProgress {
       }),
       emit: this.#emit,
       freshness: this.#freshness,
+      silent: new SilentTasks(request.plan, data),
       cuts: this.#cuts,
       jobserver: this.#jobserver,
       makeFlags: inherited.MAKEFLAGS,

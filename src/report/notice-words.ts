@@ -1,0 +1,67 @@
+import { unreachable } from '../base/result.ts';
+import type { NothingSet, Notice } from '../run/events.ts';
+import { quotedName } from './shown-name.ts';
+import { counted, sizeWords } from './words.ts';
+
+/** Something about a task that its author should know. */
+export function noticeWords(notice: Notice): string {
+  switch (notice.kind) {
+    case 'value-has-nul':
+      return `INPUT has no ${JSON.stringify(notice.key)}: a bash variable cannot hold its NUL bytes; otto.get delivers it`;
+    case 'value-too-large-for-bash':
+      return (
+        `INPUT has no ${JSON.stringify(notice.key)}: its ${sizeWords(notice.bytes)} are more than a bash variable ` +
+        `takes (${sizeWords(notice.limit)}); otto.get delivers it`
+      );
+    case 'param-too-large':
+      return (
+        `the variable ${JSON.stringify(notice.name)} is empty: its ${sizeWords(notice.bytes)} are more than one in the environment ` +
+        `takes (${sizeWords(notice.limit)}); bash, Python and Node scripts have the value`
+      );
+    case 'ambiguous-key':
+      return (
+        `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map(quotedName).join(' or ')}; ` +
+        'the longest task name wins'
+      );
+    case 'spilled':
+      return spilledWords(notice);
+    case 'nothing-set':
+      return nothingSetWords(notice);
+    case 'leftover-processes':
+      return `left ${counted(notice.count, 'process', 'processes')} behind, ended with the run`;
+    default:
+      return unreachable(notice);
+  }
+}
+
+/** What, which task, and how a value is set there. */
+function nothingSetWords({ read, task, key, language, mentionsOutput }: NothingSet): string {
+  const what = `INPUT has no ${JSON.stringify(read)}: ${quotedName(task)} has set nothing`;
+  if (language === null) return `${what}, it has no script; name the task that sets it under "before"`;
+  if (language === 'bash' && mentionsOutput)
+    return `${what}; what OUTPUT[…]= sets in a subshell or a pipeline is lost there, otto.set is not`;
+  return `${what}; ${HOW_TO_SET[language](/^\w+$/.test(key) ? key : 'key')}`;
+}
+
+const HOW_TO_SET: Readonly<Record<NonNullable<NothingSet['language']>, (key: string) => string>> = {
+  bash: (key) => `bash sets a value with OUTPUT[${key}]=value or otto.set ${key} value`,
+  python: (key) => `Python sets a value with OUTPUT["${key}"] = value`,
+  node: (key) => `Node sets a value with OUTPUT.${key} = value`,
+  other: () => 'scripts in bash, Python and Node can set values',
+};
+
+function spilledWords({ bytes, directory, reason }: Extract<Notice, { kind: 'spilled' }>): string {
+  if (reason.kind === 'unusable')
+    return `shared memory cannot be used here, so the run's values lie on disk, in ${directory}`;
+  const limit =
+    reason.by === 'otto.memory'
+      ? `values may take ${sizeWords(reason.limitBytes)} of shared memory (memory in the ottofile)`
+      : `there was room for ${sizeWords(reason.limitBytes)} (${ROOM_LEFT_BY[reason.by]})`;
+  return `${sizeWords(bytes)} of its values went to disk, in ${directory}: ${limit}`;
+}
+
+const ROOM_LEFT_BY = {
+  'shared memory': '/dev/shm; a container gets more by --shm-size',
+  'control group': "half of what the control group's memory limit leaves",
+  memory: 'half of the free memory',
+} as const;
