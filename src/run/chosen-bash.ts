@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { err, ok, type Result } from '../base/result.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Diagnostic, EnvDefinition, Ottofile } from '../ottofile/model.ts';
 import { errorAt } from '../ottofile/place.ts';
@@ -17,6 +18,20 @@ export function chosenBashProblem(
   plan: Plan,
 ): Diagnostic | null {
   if (bash === null || bashAt === null || !needsBash(plan)) return null;
+  const asked = askBash(bash);
+  if (asked.ok || (asked.error.isMissing && !bash.includes('/') && setsPath(plan))) return null;
+  return errorAt(bashAt, `"otto.bash" names ${quote(bash)}${asked.error.message}`, asked.error.hint);
+}
+
+export interface BashProblem {
+  /** What is to be said behind its name. */
+  readonly message: string;
+  readonly hint: string;
+  readonly isMissing: boolean;
+}
+
+/** The version of a bash, or why it is none. */
+export function askBash(bash: string): Result<string, BashProblem> {
   const { error, stdout } = spawnSync(bash, ['-c', 'printf %s "$BASH_VERSION"'], {
     encoding: 'utf8',
     timeout: TIMEOUT_MS,
@@ -24,10 +39,8 @@ export function chosenBashProblem(
     env: withoutCode(process.env),
   });
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code === 'ENOENT' && !bash.includes('/') && setsPath(plan)) return null;
-  if (code === undefined && VERSION.test(stdout)) return null;
-  const { message, hint } = words(code);
-  return errorAt(bashAt, `"otto.bash" names ${quote(bash)}${message}`, hint);
+  if (code === undefined && VERSION.test(stdout)) return ok(stdout.trim());
+  return err({ ...words(code), isMissing: code === 'ENOENT' });
 }
 
 /** `printf` may be anything when BASH_ENV or an exported function says so. */
@@ -45,6 +58,11 @@ function words(code: string | undefined): { message: string; hint: string } {
       return {
         message: ', but there is no such program',
         hint: 'a path is relative to the ottofile; a name without "/" is looked for in PATH',
+      };
+    case 'ETIMEDOUT':
+      return {
+        message: `, which gave no answer for ${TIMEOUT_MS / 1000} s`,
+        hint: 'name a bash, of version 3.2 or newer',
       };
     default:
       return { message: `, which cannot be run (${code})`, hint: 'name a bash, of version 3.2 or newer' };

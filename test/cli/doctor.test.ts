@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Project, project, type RunOptions } from './project.ts';
 
@@ -56,6 +56,32 @@ test('a PATH without programs: bash is needed, others are told with how to get t
       needed: false,
       hint: expect.stringMatching(/install/),
     });
+});
+
+test('a bash that is none is told as what it is, and nobody asks it to load anything', () => {
+  using dir = project(OTTOFILE);
+  dir.write('no bash', '#!/bin/sh\ntrue\n');
+  dir.write('not run', '');
+  chmodSync(dir.path('no bash'), 0o755);
+  mkdirSync(dir.path('dir'));
+  const told = [
+    ['./no bash', `"otto.bash" names "${dir.path('no bash')}", which is no bash: it has no BASH_VERSION`],
+    ['./not run', `"otto.bash" names "${dir.path('not run')}", which cannot be run (EACCES)`],
+    ['./dir', `"otto.bash" names "${dir.path('dir')}", which cannot be run (EACCES)`],
+    ['./gone', `"otto.bash" names "${dir.path('gone')}", but there is no such program`],
+    ['no-such-bash', '"otto.bash" names "no-such-bash", but there is no such program'],
+  ];
+  for (const [bash, found] of told) {
+    dir.write('otto.yml', `otto: {bash: ${bash}}\n${OTTOFILE}`);
+    const seen = doctor(dir);
+    expect(seen.code).toBe(1);
+    expect(seen.found('bash')).toMatchObject({ state: 'missing', needed: true, found });
+    expect(seen.found('bash builtins')?.found).toMatch(/there is no bash|not compiled/);
+  }
+  dir.write('otto.yml', OTTOFILE);
+  const seen = doctor(dir, { PATH: pathWith(dir, { bash: '#!/bin/sh\n', python3: '#!/bin/sh\n' }) });
+  expect(seen.found('bash')?.found).toMatch(/^PATH has .*\/bash, which is no bash/);
+  expect(seen.found('python3')?.found).toMatch(/^PATH has .*\/python3, which is no Python/);
 });
 
 test('old interpreters are told apart, and Python counts when a task is written in it', () => {

@@ -1,5 +1,7 @@
 import { bashBuiltinsPath } from '../../data/installation.ts';
 import type { Language, Ottofile } from '../../ottofile/model.ts';
+import { quote } from '../../ottofile/quote.ts';
+import { askBash, type BashProblem } from '../../run/chosen-bash.ts';
 import { type Check, fine, isAtLeast, missing, outputOf, pathOf, warning } from './check.ts';
 
 const NODE = '20';
@@ -10,8 +12,12 @@ export function interpreters(ottofile: Ottofile | null): Check[] {
   const languages = new Set<Language>();
   for (const { script } of ottofile?.tasks.values() ?? [])
     if (script !== null) languages.add(script.language);
-  const bash = pathOf(ottofile?.bash ?? 'bash');
-  return [node(), bashCheck(bash), builtins(bash), python(languages.has('python'))];
+  const name = ottofile?.bash ?? 'bash';
+  const asked = askBash(name);
+  const bash = asked.ok
+    ? bashCheck(asked.value, pathOf(name) ?? name)
+    : noBash(ottofile?.bash ?? null, asked.error);
+  return [node(), bash, builtins(asked.ok ? name : null), python(languages.has('python'))];
 }
 
 function node(): Check {
@@ -24,14 +30,21 @@ function node(): Check {
   });
 }
 
-function bashCheck(path: string | null): Check {
-  const version = path && outputOf(path, ['-c', 'echo "$BASH_VERSION"']);
-  if (!version)
+/** `chosen`: what otto.bash names. */
+function noBash(chosen: string | null, problem: BashProblem): Check {
+  const needed = true;
+  if (chosen !== null)
     return missing('bash', {
-      found: 'not found in PATH',
-      needed: true,
-      hint: 'install bash: most tasks are written in it',
+      found: `"otto.bash" names ${quote(chosen)}${problem.message}`,
+      needed,
+      hint: problem.hint,
     });
+  const hint = 'install bash: most tasks are written in it';
+  const found = problem.isMissing ? 'not found in PATH' : `PATH has ${pathOf('bash')}${problem.message}`;
+  return missing('bash', { found, needed, hint });
+}
+
+function bashCheck(version: string, path: string): Check {
   const found = `${version} (${path})`;
   if (isAtLeast(version.replace(/[^\d.].*/, ''), '4')) return fine('bash', found);
   return warning(
@@ -47,8 +60,9 @@ function builtins(bash: string | null): Check {
   const hint =
     'Debian, Ubuntu: apt-get install bash-builtins, then npm rebuild otto; without them the helpers are programs';
   if (path === null) return missing('bash builtins', { found: 'not compiled', hint });
-  const loads =
-    bash && outputOf(bash, ['-c', 'enable -f "$1" otto-mmap-get otto-mmap-set', 'bash', path]) !== null;
+  if (bash === null)
+    return warning('bash builtins', `${path}: there is no bash to load them`, 'see bash above');
+  const loads = outputOf(bash, ['-c', 'enable -f "$1" otto-mmap-get otto-mmap-set', 'bash', path]) !== null;
   return loads
     ? fine('bash builtins', path)
     : warning('bash builtins', `${path}: this bash does not load them`, hint);
@@ -62,6 +76,12 @@ function python(needed: boolean): Check {
   ]);
   if (version === null) return missing('python3', { found: 'not found in PATH', needed, hint });
   const [number = '', path = ''] = version.split(' ', 2);
+  if (!/^\d+\.\d/.test(number))
+    return missing('python3', {
+      found: `PATH has ${pathOf('python3')}, which is no Python: it told no version`,
+      needed,
+      hint,
+    });
   if (!isAtLeast(number, PYTHON)) return missing('python3', { found: `${number} (${path})`, needed, hint });
   return fine('python3', `${number} (${path})`);
 }
