@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { isAlive } from '../run/rig.ts';
+import { ENDED_IN_TIME } from '../support/bounded.ts';
 import { Project } from './project.ts';
 
 /** What a run leaves that is killed by SIGKILL is ended by the next otto of the same home. */
@@ -10,8 +11,8 @@ tasks:
   dies:
     bash: |
       sleep 1000 & echo $! >> pids
-      (setsid bash -c "trap '' TERM HUP; echo \\$\\$ >> pids; while :; do sleep 0.2; done" &) > /dev/null 2>&1
-      (setsid bash -c 'echo $$ >> pids; kill -STOP $$; sleep 1000' &) > /dev/null 2>&1
+      (setsid bash -c "trap '' TERM HUP; echo \\$\\$ >> pids; sleep 60; sleep 60" &) > /dev/null 2>&1
+      (setsid bash -c '${ENDED_IN_TIME} echo $$ >> pids; kill -STOP $$; sleep 1000' &) > /dev/null 2>&1
       until [[ $(wc -l < pids) == 3 ]]; do sleep 0.01; done
       kill -9 $PPID
       sleep 1000

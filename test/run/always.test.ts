@@ -89,7 +89,7 @@ ${more}`;
       `
 tasks:
   bad: {bash: "until [[ -e go ]]; do sleep 0.01; done; exit 3"}
-  slow: {bash: "trap '' TERM; echo pid $$; echo ready; while :; do sleep 1000 || :; done"}
+  slow: {bash: "trap '' TERM; echo pid $$; echo ready; sleep 1000"}
 `,
       { failFast: true, graceMs: 50 },
     );

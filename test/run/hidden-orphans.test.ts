@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadNative } from '../../src/data/native-addon.ts';
+import { ENDED_IN_TIME, mayGoOn, mayGoOnInPython } from '../support/bounded.ts';
 import { isAlive, type RunRig, type RunUnderTest, runRig } from './rig.ts';
 
 /** Processes that nothing but their parent gives away: no environment, no session, no group. Their command lines name the project. */
@@ -22,18 +23,18 @@ const processesOf = ({ directory }: RunRig): number[] =>
 const IGNORING = "trap '' TERM INT HUP";
 const DETACHED = 'setsid env -i PATH="$PATH" "D=$D"';
 
-/** Each line starts scripts of the project; each script adds a line to `started` when it is where it wants to be. */
-const SCRIPTS = {
-  'stay.sh': `${IGNORING}; echo x >> "$D/started"; while :; do sleep 0.2; done`,
+/** Each script adds a line to `started` when it is where it wants to be. */
+const scriptsIn = (directory: string): Readonly<Record<string, string>> => ({
+  'stay.sh': `${IGNORING}; echo x >> "$D/started"; while ${mayGoOn(directory)}; do sleep 0.2; done`,
   'daemon.sh': `(${DETACHED} bash "$D/stay.sh" &) & exit`,
-  'stopped.sh': 'echo x >> "$D/started"; kill -STOP $$; while :; do sleep 0.2; done',
-  'heir.sh': `trap '(${DETACHED} bash "$D/stay.sh" &); exit' TERM; echo x >> "$D/started"; while :; do sleep 0.05; done`,
-  'chain.sh': `${IGNORING}; echo x >> "$D/started"; ${DETACHED} bash "$D/chain.sh" & exit`,
+  'stopped.sh': `${ENDED_IN_TIME} echo x >> "$D/started"; kill -STOP $$; sleep 60`,
+  'heir.sh': `trap '(${DETACHED} bash "$D/stay.sh" &); exit' TERM; echo x >> "$D/started"; while ${mayGoOn(directory)}; do sleep 0.05; done`,
+  'chain.sh': `${mayGoOn(directory)} || exit; ${IGNORING}; echo x >> "$D/started"; ${DETACHED} bash "$D/chain.sh" & exit`,
   'fast.py': `
-import os, signal, sys
+import os, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 open(os.path.dirname(sys.argv[0]) + "/started", "a").write("x\\n")
-while True:
+while ${mayGoOnInPython(directory)}:
     if os.fork():
         os._exit(0)
     os.setsid()
@@ -55,13 +56,13 @@ if os.fork():
     os._exit(0)
 os.setsid()
 open(os.path.dirname(sys.argv[0]) + "/started", "a").write("x\\n")
-while True:
-    time.sleep(1)
+time.sleep(60)
 `,
-} as const;
+});
 
 const QUIET = '< /dev/null > /dev/null 2>&1';
 
+/** Each starts scripts of the project. */
 const WAYS = {
   'daemons that ignore signals': `for _ in 1 2 3; do bash "$D/daemon.sh" ${QUIET} & done`,
   'one that changes its group again and again': `env -i python3 "$D/groups.py" ${QUIET} &`,
@@ -77,7 +78,7 @@ function begin(
   way: string,
   changes: { readonly last: string; readonly more?: string },
 ): RunUnderTest {
-  for (const [name, text] of Object.entries(SCRIPTS)) rig.write(name, text);
+  for (const [name, text] of Object.entries(scriptsIn(rig.directory))) rig.write(name, text);
   const script = `export D=${rig.directory}\n${way}\nuntil [[ -s "$D/started" ]]; do sleep 0.01; done\n${changes.last}`;
   const indented = script.replace(/^/gm, '      ');
   return rig.run(`tasks:\n  a:\n    bash: |\n${indented}\n${changes.more ?? ''}`, {
@@ -86,7 +87,7 @@ function begin(
   });
 }
 
-const LONG = "trap '' TERM; echo ready; while :; do sleep 0.2; done";
+const LONG = "trap '' TERM; echo ready; sleep 60";
 
 describe.skipIf(loadNative().orphans === undefined).each(Object.entries(WAYS))(
   'no process is left of %s',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ENDED_IN_TIME } from '../support/bounded.ts';
 import { isAlive, pidsOf, runRig } from './rig.ts';
 
 const LONG = 100_000;
@@ -67,12 +68,9 @@ tasks:
 
   test('kills at once when it comes a second time', async () => {
     await using rig = runRig();
-    const run = rig.run(
-      `tasks: {a: {bash: "trap '' TERM; echo pid $$; echo ready; while :; do sleep 1000 || :; done"}}`,
-      {
-        graceMs: LONG,
-      },
-    );
+    const run = rig.run(`tasks: {a: {bash: "trap '' TERM; echo pid $$; echo ready; sleep 1000"}}`, {
+      graceMs: LONG,
+    });
     await run.printed('a', 'ready');
     run.signals.emit('SIGINT');
     await run.event((event) => event.type === 'interrupted');
@@ -111,7 +109,7 @@ tasks:
   test('continues a stopped process, so that it can end', async () => {
     await using rig = runRig();
     const run = rig.run(
-      `tasks: {a: {bash: "trap 'echo bye; exit' TERM; echo pid $$; echo ready; kill -STOP $$"}}`,
+      `tasks: {a: {bash: "trap 'echo bye; exit' TERM; echo pid $$; echo ready; ${ENDED_IN_TIME} kill -STOP $$"}}`,
       {
         graceMs: LONG,
       },

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { isAlive, runRig } from './rig.ts';
+import { ENDED_IN_TIME, mayGoOn, mayGoOnInPython } from '../support/bounded.ts';
+import { isAlive, type RunRig, runRig } from './rig.ts';
 
 /** Living processes whose environment names the directory. */
 function processesOf(runDirectory: string): number[] {
@@ -20,57 +21,59 @@ function environmentOf(pid: number): string {
 }
 
 /** Each starts processes that are hard to catch, and prints `started`. */
-const FLEEING = {
+const waysIn = (directory: string) => ({
   'one that starts its successor and ends, all the time': `
-    echo 'echo x >> hops; bash hop.sh & exit' > hop.sh
+    echo '${mayGoOn(directory)} || exit; echo x >> hops; bash hop.sh & exit' > hop.sh
     (trap '' TERM INT HUP; exec bash hop.sh) > /dev/null 2>&1 &`,
   'the same, each in a session of its own': `
-    echo 'trap "" TERM INT HUP; echo x >> hops; setsid bash hop.sh & exit' > hop.sh
+    echo '${mayGoOn(directory)} || exit; trap "" TERM INT HUP; echo x >> hops; setsid bash hop.sh & exit' > hop.sh
     (setsid bash hop.sh &) > /dev/null 2>&1`,
   'one that forks without end in Python': `
     python3 - > /dev/null 2>&1 <<'END' &
-    import os, signal
+    import os, signal, time
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.setsid()
-    while True:
+    while ${mayGoOnInPython(directory)}:
         open("hops", "a").write("x\\n")
         if os.fork():
             os._exit(0)
         os.setsid()
     END`,
   'a family that restarts its members': `
-    echo 'trap "" TERM HUP; echo x >> hops; while :; do bash -c "sleep 1000" & bash -c "sleep 1000" & wait -n; done' > hop.sh
+    echo 'trap "" TERM HUP; echo x >> hops; while ${mayGoOn(directory)}; do bash -c "sleep 60" & bash -c "sleep 60" & wait -n; done' > hop.sh
     for _ in 1 2 3 4; do (setsid bash hop.sh &) > /dev/null 2>&1; done`,
   'one that is stopped': `
-    (setsid bash -c 'echo x >> hops; kill -STOP $BASHPID' &) > /dev/null 2>&1`,
-} as const;
+    (setsid bash -c '${ENDED_IN_TIME} echo x >> hops; kill -STOP $$' &) > /dev/null 2>&1`,
+});
+
+const WAYS = Object.keys(waysIn('')) as (keyof ReturnType<typeof waysIn>)[];
 
 const indented = (text: string): string => text.replace(/^ {4}/gm, '').trim().replace(/^/gm, '      ');
 
-const project = (way: string): string => `
+const project = ({ directory }: RunRig, way: (typeof WAYS)[number]): string => `
 tasks:
   a:
     bash: |
-${indented(way)}
+${indented(waysIn(directory)[way])}
       until [[ $(wc -l 2>/dev/null < hops) -gt 0 ]]; do sleep 0.01; done
       echo started
       trap '' TERM
-      while :; do sleep 1000 || :; done
+      sleep 60
 `;
 
 describe('no process is left of', () => {
-  test.each(Object.entries(FLEEING))('%s, when the run is interrupted', async (_, way) => {
+  test.each(WAYS)('%s, when the run is interrupted', async (way) => {
     await using rig = runRig();
-    const run = rig.run(project(way), { graceMs: 100 });
+    const run = rig.run(project(rig, way), { graceMs: 100 });
     await run.printed('a', 'started');
     run.signals.emit('SIGINT');
     const { directory } = await run.done;
     expect(processesOf(directory)).toEqual([]);
   });
 
-  test.each(Object.entries(FLEEING))('%s, when it is interrupted twice', async (_, way) => {
+  test.each(WAYS)('%s, when it is interrupted twice', async (way) => {
     await using rig = runRig();
-    const run = rig.run(project(way), { graceMs: 100_000 });
+    const run = rig.run(project(rig, way), { graceMs: 100_000 });
     await run.printed('a', 'started');
     run.signals.emit('SIGINT');
     run.signals.emit('SIGINT');

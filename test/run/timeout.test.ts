@@ -40,7 +40,7 @@ tasks:
       (trap '' TERM HUP; setsid bash -c 'echo pid $BASHPID; sleep 1000; sleep 1000' &)
       (set -m; bash -c 'echo pid $BASHPID; trap "" TERM; sleep 1000; sleep 1000' & )
       echo pid $$
-      while :; do sleep 1000 || :; done
+      sleep 1000
 `,
       { graceMs: 50 },
     );
