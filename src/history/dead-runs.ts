@@ -5,6 +5,9 @@ import type { DeadRunMark } from '../run/run-mark.ts';
 import { DeadRunProcesses, isOf } from './dead-run-processes.ts';
 import { readRunRecord } from './run-record.ts';
 
+/** Enough for an otto that a killed one has left to end what it runs; then its orphans would be no one's. */
+const AGAIN_MS = 2_000;
+
 export interface LeftByRun {
   /** The run's directory. */
   readonly directory: string;
@@ -30,7 +33,9 @@ export async function endDeadRuns(
       const processes = new DeadRunProcesses(systemProcessTable(), run);
       const count = processes.members().length;
       const remaining =
-        count === 0 || dryRun ? [] : await endProcesses(processes, { graceMs, hurry: new Hurry() });
+        count === 0 || dryRun
+          ? []
+          : await endProcesses(processes, { graceMs, againMs: AGAIN_MS, hurry: new Hurry() });
       if (count > 0) left.push({ directory: mark.directory, count, remaining: remaining.length });
     }
     if (!dryRun) mark.remove();

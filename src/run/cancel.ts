@@ -8,6 +8,11 @@ export interface CancelOptions {
   readonly graceMs: number;
   /** Ends the grace period at once. */
   readonly hurry: Hurry;
+  /**
+   * Between the grace period and SIGKILL, after SIGTERM has been sent once more: an otto among them ends its tasks at once then, also
+   * those that only it knows as its own. Not needed by who adopts what it leaves.
+   */
+  readonly againMs?: number;
   /** Whose processes; all tasks' when not given. */
   readonly of?: (task: TaskName) => boolean;
 }
@@ -27,13 +32,19 @@ const LONGEST_PAUSE_MS = 100;
  */
 export async function endProcesses(processes: Processes, options: CancelOptions): Promise<Member[]> {
   const asked = new Set<number>();
-  const killAtMs = nowMs() + options.graceMs;
+  const againAtMs = nowMs() + options.graceMs;
+  const killAtMs = againAtMs + (options.againMs ?? 0);
+  let again = false;
   let pauseMs = FIRST_PAUSE_MS;
   let any = false;
   for (;;) {
     const left = processes.members(options.of);
     const lateMs = nowMs() - killAtMs;
     const kill = options.hurry.begun || lateMs >= 0;
+    if (!again && nowMs() >= againAtMs) {
+      again = true;
+      asked.clear();
+    }
     const act = (members: readonly Member[]): void =>
       kill ? signalAll(processes, members, 'SIGKILL') : askToEnd(processes, members, asked);
     if (left.length === 0 && !areMore(processes, { of: options.of, any, act })) return [];
