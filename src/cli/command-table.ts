@@ -66,7 +66,7 @@ const ANY_NUMBER = Number.POSITIVE_INFINITY;
 const HISTORY_USAGE = [
   '[OPTIONS] [TASK]',
   'RUN [--json]',
-  'RUN TASK [--json | --log | --stdout | --stderr]',
+  'RUN TASK [--json | [--attempt N] --log | --stdout | --stderr]',
 ].join('\n       otto history ');
 
 const DATA_USAGE = [

@@ -4,7 +4,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { KeptValue } from '../data/value.ts';
-import type { Outcome, SkipReason } from '../run/events.ts';
+import type { FailureReason, Outcome, SkipReason } from '../run/events.ts';
 import { systemProcessTable } from '../run/process-table.ts';
 import type { RunJson, TaskJson } from '../run/run-json.ts';
 import type { RunPlace } from './state-tree.ts';
@@ -23,6 +23,8 @@ export interface TaskRecord {
   readonly durationMs: number | null;
   /** Holds the script, the logs and the values. */
   readonly directory: string;
+  /** Why each failed that another one has followed. */
+  readonly attempts: readonly FailureReason[];
   readonly values: readonly KeptValue[];
 }
 
@@ -107,6 +109,7 @@ const taskOf = (run: string, task: TaskJson): TaskRecord => ({
   startedAt: dateOrNull(task.startedAt),
   durationMs: task.durationMs,
   directory: join(run, task.directory),
+  attempts: task.attempts ?? [],
   values: task.values ?? [],
 });
 

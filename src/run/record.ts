@@ -48,6 +48,11 @@ export class RunRecord {
       case 'task-started':
         this.#note(event.task, { startedAt: event.at.toISOString() });
         return;
+      case 'task-retrying':
+        this.#note(event.task, {
+          attempts: [...(this.#tasks.get(event.task)?.attempts ?? []), event.reason],
+        });
+        return;
       case 'tasks-added':
         this.#add(event);
         return;

@@ -1,5 +1,5 @@
 import type { KeptValue } from '../data/value.ts';
-import type { Outcome, RunResult } from './events.ts';
+import type { FailureReason, Outcome, RunResult } from './events.ts';
 
 /**
  * `<run directory>/run.json`: the truth about a run; otto.db is made from it. In version 2 a task may end in more ways than
@@ -33,6 +33,8 @@ export interface TaskJson {
   readonly outcome: Outcome | null;
   readonly startedAt: string | null;
   readonly durationMs: number | null;
+  /** Why each attempt failed that another one has followed; only of a task that was tried more than once. */
+  readonly attempts?: readonly FailureReason[];
   /** What the task left, once it is in history: otto.db lists values and is made from this file. */
   readonly values?: readonly KeptValue[];
 }

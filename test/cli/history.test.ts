@@ -95,6 +95,45 @@ test('the logs of a task come out byte for byte', () => {
   });
 });
 
+test('of a task that was tried again each attempt has its reason and its logs', () => {
+  using dir = project(`tasks:
+  once: {bash: echo once}
+  again:
+    retries: {times: 10, delay: 0}
+    timeout: 10s
+    bash: |
+      echo "out $OTTO_ATTEMPT"; echo "err $OTTO_ATTEMPT" >&2
+      if ((OTTO_ATTEMPT == 2)); then kill -9 $$; fi
+      exit $((OTTO_ATTEMPT < 11 ? OTTO_ATTEMPT : 0))
+`);
+  dir.otto(['run', 'once', 'again']);
+  const { stdout } = dir.otto(['history', 'latest', 'again']);
+  expect(stdout).toContain('\nattempts    11\n');
+  expect(stdout).toMatch(
+    /\nattempt 1 +failed with exit code 1; logs: \S+\/attempts\/1\nattempt 2 +was ended by SIGKILL;/,
+  );
+  expect(stdout).toMatch(/\nattempt 9 .*exit code 9.*\nattempt 10 .*exit code 10.*\nscript /);
+  const json = JSON.parse(dir.otto(['history', 'latest', 'again', '--json']).stdout);
+  expect(json.attempts).toHaveLength(10);
+  expect(json.attempts[1]).toMatchObject({ attempt: 2, reason: { kind: 'signal', signal: 'SIGKILL' } });
+  expect(readFileSync(json.attempts[1].stderr, 'utf8')).toBe('err 2\n');
+  const log = (...args: string[]) => dir.otto(['history', 'latest', 'again', ...args]);
+  expect(log('--log', '--attempt', '10').stdout).toBe('out 10\nerr 10\n');
+  expect([log('--log').stdout, log('--log', '--attempt', '11').stdout]).toEqual(
+    Array(2).fill('out 11\nerr 11\n'),
+  );
+  expect(log('--log', '--attempt', '12')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there was no attempt 12'),
+  });
+  expect(log('--attempt', '1').stderr).toContain('--attempt needs --log, --stdout or --stderr');
+  expect(dir.otto(['history', 'latest', '--attempt', '1']).stderr).toContain('--attempt needs a task, too');
+  expect(dir.otto(['history', 'latest', 'once']).stdout).not.toContain('attempt');
+  expect(dir.otto(['history', 'latest', 'once', '--stdout', '--attempt', '2']).stderr).toContain(
+    'the task was tried once',
+  );
+});
+
 test('stats counts runs and failures of each task, with and without otto.db', () => {
   using dir = project(OTTOFILE);
   for (let turn = 0; turn < 6; turn++) dir.otto(['run', 'good']);

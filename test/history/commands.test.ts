@@ -174,6 +174,7 @@ test('one run as JSON has outcomes, values and the paths of its files', async ()
   expect(shown.tasks).toEqual([
     {
       name: 'build',
+      attempts: [],
       result: 'failed',
       outcome: exitedWith(3),
       startedAt: '2026-11-20T00:00:00.000Z',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { encodeTaskName } from '../../base/task-name.ts';
 import type { RunSummary } from '../../history/index-store.ts';
 import type { RunRecord, TaskRecord } from '../../history/run-record.ts';
+import { earlierAttempts } from './history-attempts.ts';
 
 /** What `otto history --json` prints: docs/history.md. Fields may be added, not changed. */
 export const runsJson = (runs: readonly RunSummary[]): string => jsonText(runs.map(summaryJson));
@@ -39,6 +40,12 @@ const taskJson = (task: TaskRecord) => ({
   durationMs: task.durationMs,
   directory: task.directory,
   ...filesOf(task),
+  attempts: earlierAttempts(task).map(({ attempt, reason, directory }) => ({
+    attempt,
+    reason,
+    stdout: fileIn(directory, 'stdout.log'),
+    stderr: fileIn(directory, 'stderr.log'),
+  })),
   values: task.values,
 });
 
@@ -48,15 +55,17 @@ export function filesOf(task: TaskRecord): {
   readonly stderr: string | null;
   readonly output: string | null;
 } {
-  const file = (name: string): string | null => {
-    const path = join(task.directory, name);
-    return existsSync(path) ? path : null;
-  };
+  const file = (name: string): string | null => fileIn(task.directory, name);
   return {
     stdout: file('stdout.log'),
     stderr: file('stderr.log'),
     output: file(`output.${encodeTaskName(task.name)}.json`),
   };
+}
+
+function fileIn(directory: string, name: string): string | null {
+  const path = join(directory, name);
+  return existsSync(path) ? path : null;
 }
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -5,8 +5,9 @@ import type { RunRecord, TaskRecord } from '../../history/run-record.ts';
 import { outcomeWords, sizeWords } from '../../report/words.ts';
 import { describeFailure } from '../messages.ts';
 import { findTask } from './find-value.ts';
+import { attemptRows, directoryOfAttempt } from './history-attempts.ts';
 import { filesOf, taskJsonText } from './history-json.ts';
-import { misuse, type StateContext } from './state-context.ts';
+import { misuse, type StateContext, wholeNumber } from './state-context.ts';
 import { cell, durationText, table } from './table.ts';
 
 export interface LogContext extends StateContext {
@@ -16,14 +17,16 @@ export interface LogContext extends StateContext {
 
 type LogName = 'stdout' | 'stderr';
 
-/** `otto history RUN TASK [--json | --log | --stdout | --stderr]`. Returns the exit code. */
+/** `otto history RUN TASK [--json | [--attempt N] --log | --stdout | --stderr]`. Returns the exit code. */
 export async function showTask(context: LogContext, run: RunRecord, name: string): Promise<number> {
   const task = findTask(run, name);
   const { flags } = context.options;
   const logs = logsFor(flags);
   if (logs.length > 0 && flags.has('json'))
     throw misuse('--json and the options for logs exclude each other');
-  if (logs.length > 0) await context.stream(logBytes(task, logs));
+  const attempt = wholeNumber(context.options, 'attempt');
+  if (attempt !== null && logs.length === 0) throw misuse('--attempt needs --log, --stdout or --stderr');
+  if (logs.length > 0) await context.stream(logBytes(directoryOfAttempt(task, attempt), logs));
   else context.write(flags.has('json') ? taskJsonText(run, task) : taskText(run, task));
   return 0;
 }
@@ -33,9 +36,9 @@ function logsFor(flags: ReadonlySet<string>): LogName[] {
   return names.filter((name) => flags.has('log') || flags.has(name));
 }
 
-async function* logBytes(task: TaskRecord, logs: readonly LogName[]): AsyncGenerator<Uint8Array> {
+async function* logBytes(directory: string, logs: readonly LogName[]): AsyncGenerator<Uint8Array> {
   for (const log of logs) {
-    const path = join(task.directory, `${log}.log`);
+    const path = join(directory, `${log}.log`);
     // A task that never started has none.
     if (!existsSync(path)) continue;
     try {
@@ -73,14 +76,6 @@ function outcomeRows({ result }: RunRecord, { outcome, startedAt }: TaskRecord):
   }
   const { message, hint } = outcomeWords(outcome, describeFailure);
   return [['result', cell(message)], ...(hint === undefined ? [] : [['hint', cell(hint)]])];
-}
-
-/** Logs of attempts that failed are kept apart; the files beside them are those of the last one. */
-function attemptRows({ directory }: TaskRecord): string[][] {
-  const earlier = join(directory, 'attempts');
-  return existsSync(earlier)
-    ? [['attempts', `${readdirSync(earlier).length + 1} (logs of earlier ones: ${cell(earlier)})`]]
-    : [];
 }
 
 function fileRows(task: TaskRecord): string[][] {

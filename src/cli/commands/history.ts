@@ -16,7 +16,7 @@ const DEFAULT_NUMBER = 20;
 
 /** Options that choose among runs, and so mean nothing for one of them. */
 const FILTERS = ['number', 'failed', 'result', 'task', 'since', 'until'];
-const LOGS = ['stdout', 'stderr', 'log'];
+const LOGS = ['stdout', 'stderr', 'log', 'attempt'];
 
 /**
  * `otto history [FILTERS] [TASK]` lists the project's runs, `otto history RUN` shows one, `otto history RUN TASK` one of its

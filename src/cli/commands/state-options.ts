@@ -20,6 +20,7 @@ export const HISTORY_OPTIONS: OptionSpecs = {
   stdout: { help: 'of RUN TASK: what it wrote to stdout, byte for byte' },
   stderr: { help: 'of RUN TASK: what it wrote to stderr' },
   log: { help: 'of RUN TASK: both, stdout first' },
+  attempt: { value: 'N', help: 'with these: of attempt N, from 1, of a task with retries (the last)' },
 };
 
 /** Options of `otto stats`. */
