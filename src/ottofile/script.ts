@@ -64,8 +64,8 @@ const OTHER_NAMES: Readonly<Record<string, ScriptKey>> = {
 /** Words that are near to a script's key, and mean something. */
 const WORDS: readonly string[] = ['note', 'base'];
 
-/** In a task without a script, a key that seems to be one must not be ignored: the task would succeed without running it. */
-export const refuseLostScript =
+/** In a task without a script, a key that seems to be one: the task will succeed without running it. */
+export const tellLostScript =
   (source: Source, owner: string) =>
   (entry: MapEntry): boolean => {
     const { key, offset } = entry;
@@ -77,8 +77,8 @@ export const refuseLostScript =
       !WORDS.includes(word) &&
       (Object.hasOwn(OTHER_NAMES, word) || near[0] === word[0]);
     if (!isScript || !isGiven(entry)) return false;
-    const message = `${owner} has no script, but an unknown key ${quote(key)}`;
-    source.error(offset, message, `did you mean "${near}"?`);
+    const message = `${owner} has an unknown key ${quote(key)} and no script: it runs nothing`;
+    source.warn(offset, message, `did you mean "${near}"?`);
     return true;
   };
 

@@ -7,7 +7,7 @@ import type { Freshness, TaskDefinition, TaskFile } from './model.ts';
 import { expandHome } from './paths.ts';
 import { quote } from './quote.ts';
 import { TASK_SECTION } from './schema.ts';
-import { chooseScript, hasScript, refuseLostScript, scriptPlace } from './script.ts';
+import { chooseScript, hasScript, scriptPlace, tellLostScript } from './script.ts';
 import { readSection, type SectionValues, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
 import { checkVariables } from './task-checks.ts';
@@ -72,7 +72,7 @@ function readTask(reading: Reading, { entry, localName }: NamedEntry, context: T
   const owner = `task ${quote(localName)}`;
   const hint = `a script stands under a key: "${localName}: {bash: …}"`;
   const entries = sectionEntries(reading, entry, { owner, hint }) ?? new Map<string, MapEntry>();
-  const onUnknown = hasScript(entries) ? undefined : refuseLostScript(source, owner);
+  const onUnknown = hasScript(entries) ? undefined : tellLostScript(source, owner);
   const values = readSection({ ...reading, owner, onUnknown }, entries, TASK_SECTION);
   const script = chooseScript(source, { owner, entries, values });
   const { params = [], foreach = null, before = [], after = [] } = values;

@@ -182,9 +182,9 @@ describe('a task that lost its script', () => {
     ['script', 'bash'],
     ['py', 'python'],
     ['js', 'node'],
-  ])('"%s" is an error', (key, meant) => {
+  ])('by "%s" still keeps no other task from running, and is told', (key, meant) => {
     expect(problems(`tasks: {a: {${key}: echo}}`)).toEqual([
-      `error 1:13 task "a" has no script, but an unknown key "${key}" (did you mean "${meant}"?)`,
+      `warning 1:13 task "a" has an unknown key "${key}" and no script: it runs nothing (did you mean "${meant}"?)`,
     ]);
     expect(problems(`tasks: {a: {${key}: echo, bash: x}}`)).toMatchObject([
       expect.stringMatching(/^warning/),
