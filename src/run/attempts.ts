@@ -19,6 +19,7 @@ export async function attemptRepeatedly(
   const { task } = reached;
   let end = await attemptTask(context, reached);
   for (let number = 1; number <= retries.times && mayTryAgain(end); number++) {
+    if (context.cuts.of(task) !== null) return end;
     await announce(context, { reached, retries, number, end });
     if (context.cuts.of(task) !== null) return end;
     setLogsAside(taskDirectory(context.runDirectory, task.name), number);

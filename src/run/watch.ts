@@ -10,6 +10,8 @@ export class Watch {
   #limit: TimeLimit | null = null;
   /** As it was when the process ended: what comes later has not ended it. */
   #cut: Cut | null = null;
+  /** Its time was over before anything else could end it. */
+  #timedOut = false;
   running = true;
 
   constructor(context: Pick<ExecutorContext, 'trees' | 'cuts' | 'endTask'>, task: PlannedTask) {
@@ -23,7 +25,10 @@ export class Watch {
     const { name, definition } = this.#task;
     this.#context.trees.started(name, pid);
     if (definition.timeoutMs !== null)
-      this.#limit = new TimeLimit(definition.timeoutMs, () => this.#context.endTask(name));
+      this.#limit = new TimeLimit(definition.timeoutMs, () => {
+        this.#timedOut = this.#context.cuts.of(this.#task) === null;
+        return this.#context.endTask(name);
+      });
   }
 
   exited(pid: number): void {
@@ -37,6 +42,6 @@ export class Watch {
     this.running = false;
     if (this.#limit?.passed !== true) return this.#cut;
     await this.#limit.settled();
-    return this.#cut ?? { kind: 'timeout', limitMs: this.#task.definition.timeoutMs ?? 0 };
+    return this.#timedOut ? { kind: 'timeout', limitMs: this.#task.definition.timeoutMs ?? 0 } : this.#cut;
   }
 }

@@ -91,6 +91,34 @@ tasks:
     expect((await run.done).result).toBe('succeeded');
   });
 
+  test.each(['SIGINT', 'fail-fast'])(
+    'has timed out also when %s comes before it has ended, and is not tried again',
+    async (what) => {
+      await using rig = runRig();
+      const run = rig.run(
+        `
+tasks:
+  slow:
+    timeout: 200ms
+    retries: 3
+    bash: |
+      trap 'echo asked; until [[ -e go ]]; do sleep 0.01; done; exit' TERM
+      sleep 1000 & wait
+  failing: {bash: "until [[ -e fail ]]; do sleep 0.01; done; exit 1"}
+`,
+        { failFast: true },
+      );
+      await run.printed('slow', 'asked');
+      if (what === 'SIGINT') run.signals.emit('SIGINT');
+      else rig.write('fail', '');
+      await run.event((event) => event.type === 'task-finished' && event.task === 'failing');
+      rig.write('go', '');
+      expect((await run.done).result).toBe(what === 'SIGINT' ? 'interrupted' : 'failed');
+      expect(run.outcome('slow')).toEqual({ kind: 'failed', reason: { kind: 'timeout', limitMs: 200 } });
+      expect(run.events.filter(({ type }) => type === 'task-retrying')).toEqual([]);
+    },
+  );
+
   test('tells tasks of an inner otto from its own tasks of the same name', async () => {
     await using rig = runRig();
     rig.write(
