@@ -51,6 +51,7 @@ export function describeFailure(failure: Failure): Words {
         message: failure.problems
           .map(({ at, message }) => `${showPlace(at)}: ${visible(message)}`)
           .join('; '),
+        hint: failure.problems.some(({ message }) => NAMES_FILE.test(message)) ? FILES_HINT : undefined,
       };
     case 'store-unknown':
       return {
@@ -73,7 +74,7 @@ export function failureExitCode(failure: Failure, started: boolean): 1 | 2 {
 function describeNoOttofile({ start, names }: Extract<Failure, { kind: 'no-ottofile' }>): Words {
   return {
     message: `there is no ottofile in ${visible(start)} or a directory above it`,
-    hint: `otto looks for ${names.join(', ')}; -o names another file`,
+    hint: `otto looks for ${names.join(', ')}; -o names another file; the shortest is "tasks: {hello: {bash: echo hello}}"`,
   };
 }
 
@@ -91,6 +92,11 @@ export function errnoWords(code: string): string {
   for (const [name, words] of getSystemErrorMap().values()) if (name === code) return `${words} (${code})`;
   return visible(code);
 }
+
+/** A key that looks like the name of a file. */
+const NAMES_FILE = /has not set "[^"]*[./*][^"]*"/;
+const FILES_HINT =
+  'files that a task makes are its "output"; "outputs" are the values that it sets with OUTPUT';
 
 /** A path as the user would type it: relative when it lies below the current directory. */
 export function showPath(path: string): string {

@@ -7,6 +7,7 @@ import type { Ottofile, TaskDefinition } from '../ottofile/model.ts';
 import { quote, visible } from '../ottofile/quote.ts';
 import { suggestTask } from '../ottofile/suggest.ts';
 import { unknownTasks } from './messages.ts';
+import { usageOf } from './param-words.ts';
 import { readArguments } from './task-args.ts';
 import { type UsageFailure, usage } from './usage.ts';
 
@@ -32,7 +33,10 @@ export function readRequests(
   for (let at = 0; at < words.length; ) {
     const name = words[at] as TaskName;
     const task = ownerOf(tasks, name);
-    if (task === undefined) return err(noTasks(words.slice(at), tasks, at === 0 ? commands : []));
+    if (task === undefined) {
+      const previous = [...before.keys()].at(-1);
+      return err(noTasks(words.slice(at), { tasks, commands, previous }));
+    }
     const found = readArguments(task, words, at + 1);
     if (!found.ok) return found;
     if (found.value === null) return ok({ kind: 'help', task });
@@ -67,11 +71,8 @@ const shown = (given: ParamValues): string =>
   'none';
 
 /** The first word is no task. Those behind it are told, too, as long as they are certain not to be values. */
-function noTasks(
-  [first = '', ...rest]: readonly string[],
-  tasks: Ottofile['tasks'],
-  commands: readonly string[],
-): UsageFailure {
+function noTasks([first = '', ...rest]: readonly string[], known: KnownWords): UsageFailure {
+  const { tasks, commands, previous } = known;
   const unknown = [first];
   for (const word of rest) {
     const task = ownerOf(tasks, word);
@@ -79,5 +80,34 @@ function noTasks(
     if (task === undefined) unknown.push(word);
   }
   const names = [...tasks.keys()];
-  return unknownTasks(unknown, suggestTask(first, names, commands), names);
+  const near = suggestTask(first, names, previous === undefined ? commands : []);
+  const { message, hint } = unknownTasks(unknown, near, names);
+  if (near !== undefined) return usage(message, hint);
+  return usage(message, otherWordHint(first, previous && tasks.get(previous)) ?? hint);
 }
+
+interface KnownWords {
+  readonly tasks: Ottofile['tasks'];
+  readonly commands: readonly string[];
+  /** The task that stands before the word. */
+  readonly previous: TaskName | undefined;
+}
+
+/** What a word stands for in other programs, and what is written here. */
+function otherWordHint(word: string, previous: TaskDefinition | undefined): string | undefined {
+  if (/^[A-Za-z_]\w*=/.test(word)) return `a variable is set in front: ${visible(word)} otto …`;
+  if (previous !== undefined && previous.params.length > 0)
+    return `${quote(previous.name)} takes no more values: ${usageOf(previous)}`;
+  return Object.hasOwn(OTHER_COMMANDS, word) ? OTHER_COMMANDS[word] : undefined;
+}
+
+const OTHER_COMMANDS: Readonly<Record<string, string>> = {
+  logs: 'the output of a task: otto history latest TASK --log',
+  log: 'the output of a task: otto history latest TASK --log',
+  ls: 'the tasks: otto list',
+  tasks: 'the tasks: otto list',
+  status: 'earlier runs: otto history',
+  runs: 'earlier runs: otto history',
+  set: 'a script sets a value with otto.set KEY VALUE',
+  get: 'a script reads a value with otto.get TASK.KEY; values of earlier runs: otto data get TASK.KEY',
+};

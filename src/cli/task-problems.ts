@@ -69,6 +69,9 @@ function unknownOptionHint({ name: task, params, foreach }: TaskDefinition, name
   const known = params.filter(({ kind }) => kind !== 'positional');
   const flag = known.find(({ kind, long }) => kind === 'flag' && `--no-${long}` === name);
   if (flag !== undefined) return `write ${spelling(flag)}=false`;
+  const positional = params.find(({ kind, name: own }) => kind === 'positional' && `--${own}` === name);
+  if (positional !== undefined)
+    return `it is given without a name: ${commandLine(['otto', task])} ${metavar(positional)}`;
   const names = [...known.map(spelling), ...(foreach === null ? [] : [SERIAL])];
   const near = name.startsWith('--') ? suggest(name, names) : undefined;
   if (near !== undefined) return `did you mean ${near}?`;

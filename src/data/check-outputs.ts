@@ -27,7 +27,9 @@ export async function checkOutputs(
     const entry = left.get(key);
     left.delete(key);
     if (entry === undefined) {
-      if (!optional) tell(declared.at, `has not set ${JSON.stringify(key)}, declared as ${typeWords(type)}`);
+      const isAny = typeof type !== 'string' && type.schema === true;
+      const as = isAny ? 'which its "outputs" declare' : `declared as ${typeWords(type)}`;
+      if (!optional) tell(declared.at, `has not set ${JSON.stringify(key)}, ${as}`);
       continue;
     }
     const checked = await checkOutput(type, entry);

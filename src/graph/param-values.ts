@@ -95,8 +95,19 @@ class Resolution {
   }
 
   result(tasks: readonly TaskName[]): Result<ResolvedParams, readonly ParamProblem[]> {
-    const problems = tasks.flatMap((task) => this.#problems.get(task) ?? []);
+    const all = tasks.flatMap((task) => this.#problems.get(task) ?? []);
+    const problems = all.filter((problem) => !this.#follows(problem));
     return problems.length === 0 ? ok(this.#values) : err(problems);
+  }
+
+  /** A value that a dependent lacks, too, would come from there. */
+  #follows({ kind, task, param }: ParamProblem): boolean {
+    if (kind !== 'missing') return false;
+    const lacksIt = (dependent: TaskName) =>
+      this.#problems.get(dependent)?.some((one) => one.kind === kind && one.param.name === param.name);
+    return [...this.#question.dependencies].some(
+      ([dependent, dependencies]) => [...dependencies].includes(task) && lacksIt(dependent),
+    );
   }
 
   #inherit(task: TaskName, param: ParamDefinition, given: GivenValue): void {

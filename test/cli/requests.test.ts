@@ -61,14 +61,19 @@ test.each([
     'task "greet" is named more than once with different values: who "a", and greeting "x", who "a"',
     'give it the same values each time',
   ],
-  ['greet greet a', 'there is no task "a"', 'the tasks are: build, test, greet, lint'],
+  ['greet greet a', 'there is no task "a"', '"greet" takes no more values: otto greet [OPTIONS] WHO'],
+  ['greet a buidl', 'there is no task "buidl"', 'did you mean "build"?'],
+  ['DEBUG=1 build', 'there is no task "DEBUG=1"', 'a variable is set in front: DEBUG=1 otto …'],
+  ['logs', 'there is no task "logs"', 'the output of a task: otto history latest TASK --log'],
+  ['build logs', 'there is no task "logs"', 'the output of a task: otto history latest TASK --log'],
+  ['greet --who a', 'task "greet" has no option "--who"', 'it is given without a name: otto greet WHO'],
   ['biuld tset', 'there is no task "biuld" or "tset"', 'did you mean "build"?'],
   ['histori', 'there is no task "histori"', 'did you mean "history"?'],
   ['build histori', 'there is no task "histori"', 'the tasks are: build, test, greet, lint'],
   ['nope build greet nope2', 'there is no task "nope"', 'the tasks are: build, test, greet, lint'],
   ['nope -x build', 'there is no task "nope"', 'the tasks are: build, test, greet, lint'],
   ['build -- -x', 'there is no task "-x"', 'the tasks are: build, test, greet, lint'],
-  ['greet a -- --', 'there is no task "--"', 'the tasks are: build, test, greet, lint'],
+  ['greet a -- --', 'there is no task "--"', '"greet" takes no more values: otto greet [OPTIONS] WHO'],
 ])('%s', (line, ...told) => {
   expect(read(line)).toEqual(told);
 });

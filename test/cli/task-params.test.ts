@@ -26,6 +26,9 @@ tasks:
       files: {nargs: "*", default: [a, b c], choices: [a, b c, "d"]}
     bash: echo "$mode $host"
   all: {before: deploy}
+  inner: {params: {target: {}}, bash: echo "$target"}
+  middle: {before: inner, params: {target: {}}, bash: echo "$target"}
+  outer: {before: middle, params: {target: {}}, bash: echo "$target"}
   each:
     foreach: {items: [a, b], as: letter}
     params: {-c: {default: "1"}}
@@ -154,6 +157,7 @@ test.each([
     'task "deploy" needs a value for HOST; another task needs it\n' +
       '  hint: name it behind the others: … deploy [OPTIONS] HOST [FILES]...\n',
   ],
+  [['outer'], 'task "outer" needs a value for TARGET\n  hint: usage: otto outer TARGET\n'],
   [
     ['deploy', 'here', '--mode', 'fast'],
     '"fast" is no choice for --mode of task "compile"; it comes from task "deploy"\n' +

@@ -188,6 +188,6 @@ tasks:
 
   test('a key without a type that is missing is told as such', () => {
     using p = project('tasks: {set: {outputs: [n], bash: "true"}}');
-    expect(p.otto(['run', ...args, 'set']).stderr).toContain('has not set "n", declared as any value');
+    expect(p.otto(['run', ...args, 'set']).stderr).toContain('has not set "n", which its "outputs" declare');
   });
 });

@@ -84,7 +84,7 @@ test('without an ottofile the names that were looked for are told', () => {
   using dir = new Project({});
   const stderr =
     `otto: there is no ottofile in ${dir.directory} or a directory above it\n` +
-    '  hint: otto looks for otto.yml, .otto.yml, otto.yaml, .otto.yaml, Ottofile, OTTOFILE; -o names another file\n';
+    '  hint: otto looks for otto.yml, .otto.yml, otto.yaml, .otto.yaml, Ottofile, OTTOFILE; -o names another file; the shortest is "tasks: {hello: {bash: echo hello}}"\n';
   for (const args of [[], ['run'], ['run', 'x'], ['x'], ['list']])
     expect(dir.otto(args)).toEqual(fails(stderr));
 });
