@@ -35,24 +35,28 @@ export function findOttofile(start: string): Result<string, NotFound> {
 export function namedOttofile(path: string): Result<string, NotFound> {
   const absolute = resolve(path);
   const kind = kindOf(absolute);
-  if (kind === 'pipe') return ok(absolute);
-  if (kind === 'file') return ok(join(realpathSync(dirname(absolute)), basename(absolute)));
-  const found = kind === 'directory' ? ottofileIn(realpathSync(absolute)) : null;
+  if (kind === 'file') return ok(join(realDirectory(dirname(absolute)), basename(absolute)));
+  const found = kind === 'directory' ? ottofileIn(realDirectory(absolute)) : null;
   return found === null ? err({ start: absolute, named: true }) : ok(found);
+}
+
+/** Where `/dev/fd` and `/proc/self` lead is another place in every process. */
+function realDirectory(directory: string): string {
+  const real = realpathSync(directory);
+  return real.startsWith('/proc/') ? directory : real;
 }
 
 /** The path of the directory's ottofile. */
 export function ottofileIn(directory: string): string | null {
   for (const name of OTTOFILE_NAMES)
-    if (['file', 'pipe'].includes(kindOf(join(directory, name)) ?? '')) return join(directory, name);
+    if (kindOf(join(directory, name)) === 'file') return join(directory, name);
   return null;
 }
 
-/** Everything else is read as well: `-o /dev/stdin` and `-o <(…)` are pipes. */
-function kindOf(path: string): 'file' | 'directory' | 'pipe' | null {
+/** Everything that is not a directory counts as a file: `-o /dev/stdin` and `-o <(…)` are pipes. */
+function kindOf(path: string): 'file' | 'directory' | null {
   try {
-    const stat = statSync(path);
-    return stat.isDirectory() ? 'directory' : stat.isFile() ? 'file' : 'pipe';
+    return statSync(path).isDirectory() ? 'directory' : 'file';
   } catch (error) {
     const { code = 'EIO' } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
