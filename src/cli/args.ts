@@ -125,7 +125,12 @@ function parseCommand(
   if (flags.has('help')) return helpOn({ kind: 'command', name }, ottofile);
   const surplus = words[COMMANDS[name].mostWords];
   if (surplus !== undefined)
-    return err(usage(`otto ${word} takes no further word, but was given ${quote(surplus)}`));
+    return err(
+      usage(
+        `otto ${word} takes no further word, but was given ${quote(surplus)}`,
+        `"otto help ${word}" shows what it takes`,
+      ),
+    );
   const [topic] = words;
   if (name === 'help')
     return helpOn(topic === undefined ? { kind: 'otto' } : { kind: 'word', word: topic }, ottofile);

@@ -70,7 +70,7 @@ function checkOption(token: OptionToken, specs: OptionSpecs, command: string): U
       `"otto help ${command}" shows all options`,
     );
   if (spec.value === undefined && value !== undefined)
-    return usage(`${rawName} takes no value, but was given ${quote(value)}`);
+    return usage(`${rawName} takes no value, but was given ${quote(value)}`, `write ${rawName} alone`);
   return null;
 }
 

@@ -35,7 +35,7 @@ export function readRunFlags({ flags, values }: ParsedOptions): Result<RunFlags,
     );
   const jobs = values.get('jobs');
   if (jobs !== undefined && !/^[1-9]\d{0,5}$/.test(jobs))
-    return err(usage(`-j takes a whole number above 0, not ${quote(jobs)}`));
+    return err(usage(`-j takes a whole number above 0, not ${quote(jobs)}`, 'for example -j4'));
   const output = readOutput(values.get('output'), flags.has('quiet'));
   if (!output.ok) return output;
   return ok({

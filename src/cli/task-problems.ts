@@ -26,7 +26,10 @@ export function misfitWords(
       return usage(`${quote(misfit.text)} is no choice for ${subject}`, hint);
     }
     case 'count':
-      return usage(`${subject} takes ${countWords(param)}, but was given ${misfit.count || 'none'}`);
+      return usage(
+        `${subject} takes ${countWords(param)}, but was given ${misfit.count || 'none'}`,
+        `"${commandLine(['otto', task])} --help" shows what it takes`,
+      );
     case 'no-flag':
       return usage(
         `${subject} is a flag: it is true or false, not ${quote(misfit.text)}`,

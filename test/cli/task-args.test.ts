@@ -143,6 +143,7 @@ test('--Serial belongs to a task with foreach', () => {
 });
 
 describe('what cannot be read is told', () => {
+  const HELP = '"otto t --help" shows what it takes';
   const COLOR = param('--color', { choices: ['red', 'dark blue'] });
   const all = [GREETING, DRY, FILES, PAIR, COLOR, ONE];
   test.each([
@@ -205,9 +206,9 @@ describe('what cannot be read is told', () => {
       'did you mean "red"? the choices are: red, "dark blue"',
     ],
     [['--color', ''], '"" is no choice for --color of task "t"', 'the choices are: red, "dark blue"'],
-    [['-p', 'a'], '--pair of task "t" takes 2 values, but was given 1', undefined],
-    [['-p', '-n'], '--pair of task "t" takes 2 values, but was given none', undefined],
-    [['-p', 'a', 'b', '-p', 'c'], '--pair of task "t" takes 2 values, but was given 3', undefined],
+    [['-p', 'a'], '--pair of task "t" takes 2 values, but was given 1', HELP],
+    [['-p', '-n'], '--pair of task "t" takes 2 values, but was given none', HELP],
+    [['-p', 'a', 'b', '-p', 'c'], '--pair of task "t" takes 2 values, but was given 3', HELP],
   ])('%j', (words, message, hint) => {
     expect(problem(all, words)).toEqual([message, hint]);
   });

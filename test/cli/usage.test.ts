@@ -26,12 +26,15 @@ test.each([
   ],
   [['run', '-z'], 'otto: otto run has no option "-z"\n  hint: "otto help run" shows all options\n'],
   [['list', '--jsn'], 'otto: otto list has no option "--jsn"\n  hint: did you mean --json?\n'],
-  [['list', 'build'], 'otto: otto list takes no further word, but was given "build"\n'],
+  [
+    ['list', 'build'],
+    'otto: otto list takes no further word, but was given "build"\n  hint: "otto help list" shows what it takes\n',
+  ],
   [['-j4', 'list'], 'otto: otto list has no option "-j"\n  hint: "otto help list" shows all options\n'],
-  [['run', '-j', '0', 'build'], 'otto: -j takes a whole number above 0, not "0"\n'],
-  [['run', '-jx', 'build'], 'otto: -j takes a whole number above 0, not "x"\n'],
+  [['run', '-j', '0', 'build'], 'otto: -j takes a whole number above 0, not "0"\n  hint: for example -j4\n'],
+  [['run', '-jx', 'build'], 'otto: -j takes a whole number above 0, not "x"\n  hint: for example -j4\n'],
   [['run', '-j'], 'otto: -j needs a value: -j N\n  hint: "otto help run" shows all options\n'],
-  [['run', '--fast=yes'], 'otto: --fast takes no value, but was given "yes"\n'],
+  [['run', '--fast=yes'], 'otto: --fast takes no value, but was given "yes"\n  hint: write --fast alone\n'],
   [
     ['run', '--fast', '--store', 'files'],
     'otto: --fast and --store files exclude each other\n  hint: --fast means --store shm\n',
@@ -53,7 +56,10 @@ test.each([
   [['help', 'lits'], 'otto: there is no command or task "lits"\n  hint: did you mean "list"?\n'],
   [['Data', '--jsn'], 'otto: otto Data has no option "--jsn"\n  hint: did you mean --json?\n'],
   [['Data', '-x'], 'otto: otto Data has no option "-x"\n  hint: "otto help Data" shows all options\n'],
-  [['help', 'run', 'list'], 'otto: otto help takes no further word, but was given "list"\n'],
+  [
+    ['help', 'run', 'list'],
+    'otto: otto help takes no further word, but was given "list"\n  hint: "otto help help" shows what it takes\n',
+  ],
   [
     ['-o', 'nowhere', 'build'],
     'otto: -o names "nowhere", where there is no ottofile\n' +
