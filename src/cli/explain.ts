@@ -6,7 +6,9 @@ import type { Ottofile } from '../ottofile/model.ts';
 import { visible } from '../ottofile/quote.ts';
 import { columns } from '../report/columns.ts';
 import { explanationWords } from '../report/stale-words.ts';
+import { GRACE_MS } from '../run/cancel.ts';
 import { type Explanation, explainPlan } from '../run/freshness/explain.ts';
+import { Interruption, type InterruptSignal } from '../run/interruption.ts';
 import { projectFolder } from '../run/run-directory.ts';
 import { Variables } from '../run/variables.ts';
 import { ottoHome } from './home.ts';
@@ -17,19 +19,36 @@ interface Planned {
 }
 
 /** Of each task of the plan whether it would run, and why. Commands in values of variables are run for it. */
-export function explain(
+export async function explain(
   { ottofile, plan }: Planned,
   { force }: { readonly force: boolean },
 ): Promise<readonly Explanation[]> {
   const inherited = process.env;
-  return explainPlan({
-    plan,
-    force,
-    inherited,
-    project: join(ottoHome(ottofile), projectFolder(ottofile.project, ottofile.directory)),
-    hasher: createHasher(nativeOrNull),
-    variables: new Variables({ inherited, bash: ottofile.bash }),
+  const variables = new Variables({ inherited, bash: ottofile.bash });
+  const interruption = new Interruption(process);
+  const options = { graceMs: GRACE_MS, hurry: interruption.hurry };
+  interruption.whenInterrupted((signal) => {
+    void variables.end(options).then(() => dieOf(signal, interruption));
   });
+  try {
+    return await explainPlan({
+      plan,
+      force,
+      inherited,
+      project: join(ottoHome(ottofile), projectFolder(ottofile.project, ottofile.directory)),
+      hasher: createHasher(nativeOrNull),
+      variables,
+    });
+  } finally {
+    await variables.end(options);
+    interruption.stop();
+  }
+}
+
+/** As without all this, but nothing is left. */
+function dieOf(signal: InterruptSignal, interruption: Interruption): void {
+  interruption.stop();
+  process.kill(process.pid, signal);
 }
 
 /** `otto run -n --explain`: a line for each task. */

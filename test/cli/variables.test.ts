@@ -44,6 +44,37 @@ test('an interruption ends a command that hangs, before and while tasks run', as
   }
 });
 
+test.each([
+  [['run', '-n', '--explain', 'a'], 'SIGINT'],
+  [['graph', '--fresh'], 'SIGTERM'],
+] as const)('nor does otto %j leave one behind', async (args, signal) => {
+  using rig = project(
+    `tasks: {a: {input: [x], output: [y], envs: {X: "$(mkfifo go; trap '' TERM; echo $$ > pid; echo > go; sleep 1; sleep 1000)"}, bash: ":"}}`,
+  );
+  const otto = rig.start(args, 'ignore');
+  const ended = once(otto, 'exit');
+  while (!existsSync(rig.path('go'))) await new Promise(setImmediate);
+  readFileSync(rig.path('go'));
+  otto.kill(signal);
+  // Which of two signals comes first is the system's affair; the second ends the patience.
+  otto.kill('SIGHUP');
+  expect(await ended).toEqual([null, expect.stringMatching(`^(${signal}|SIGHUP)$`)]);
+  expect(isAlive(Number(readFileSync(rig.path('pid'), 'utf8')))).toBe(false);
+});
+
+test('what a command leaves in the background is ended where no run follows', () => {
+  using rig = project(
+    `tasks: {a: {input: [x], output: [y], envs: {X: "$(sleep 1000 > /dev/null 2>&1 & echo $! > pid)"}, bash: ":"}}`,
+  );
+  for (const [args, code, home] of [
+    [['run', '-n', '--explain', 'a'], 0, 'home'],
+    [['run', 'a'], 2, 'otto.yml/no-directory'],
+  ] as const) {
+    expect(rig.otto(args, { env: { OTTO_HOME: rig.path(home) } }).code).toBe(code);
+    expect(isAlive(Number(readFileSync(rig.path('pid'), 'utf8')))).toBe(false);
+  }
+});
+
 test('otto.bash runs scripts and commands', () => {
   using rig = project(
     'otto: {bash: ./my bash, envs: {X: "$(echo $MINE)"}}\ntasks: {a: {bash: echo "$MINE $X"}}',

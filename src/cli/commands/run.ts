@@ -9,8 +9,10 @@ import { planRun } from '../../graph/plan-run.ts';
 import { Recorder } from '../../history/recorder.ts';
 import type { Ottofile } from '../../ottofile/model.ts';
 import { quote, visible } from '../../ottofile/quote.ts';
+import { GRACE_MS } from '../../run/cancel.ts';
 import type { Listener } from '../../run/events.ts';
 import { fileFinder } from '../../run/find-files.ts';
+import { Hurry } from '../../run/hurry.ts';
 import { Interruption, type InterruptSignal } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
 import { Variables } from '../../run/variables.ts';
@@ -120,6 +122,8 @@ async function execute(execution: Execution, context: CliContext): Promise<numbe
     const summary = await runAndRecord(execution, context, late);
     return exitCode({ ...summary, signal: summary.signal ?? late.signal });
   } finally {
+    // A run that could not begin has ended nothing.
+    await execution.variables.end({ graceMs: GRACE_MS, hurry: new Hurry() });
     late.stop();
   }
 }
