@@ -111,7 +111,7 @@ const shown = ({ full, task, key }: Reference): string => full ?? `${task}.${key
 function warnOfStranger({ names, name, draft, producers }: Reader, reference: Reference): void {
   const task = strangerIn(names, draft.prefix, reference);
   if (task === undefined || task === name || producers.some((producer) => producer.task === task)) return;
-  const problem = `task ${quote(name)} reads ${quote(shown(reference))}, but ${quote(task)} does not run before it`;
+  const problem = `task ${quote(name)} reads ${quote(shown(reference))}, but ${quote(task)} is no direct dependency`;
   draft.source.warn(offsetOf(draft, reference), problem, `write "before: [${task}]" to get its values`);
 }
 

@@ -85,7 +85,7 @@ test.each([
   ],
   [
     '${INPUT[other.z]}',
-    'warning 11:7 task "use" reads "other.z", but "other" does not run before it (write "before: [other]" to get its values)',
+    'warning 11:7 task "use" reads "other.z", but "other" is no direct dependency (write "before: [other]" to get its values)',
   ],
   [
     '${INPUT[list:c.m]}',
@@ -140,7 +140,7 @@ test.each([
     'warning 5:35',
     '"build.shaa", which "build" does not',
   ],
-  [`'INPUT["other.x"] == 1'`, 'warning 5:10', '"other.x", but "other" does not run before it'],
+  [`'INPUT["other.x"] == 1'`, 'warning 5:10', '"other.x", but "other" is no direct dependency'],
 ])('the condition %s is looked at, too', (condition, where, what) => {
   const text = `tasks:\n  build: {outputs: [sha], bash: x}\n  other: {bash: x}\n  use:\n    if: ${condition}\n    before: build\n    bash: x\n`;
   const [problem, ...more] = problems(text);
