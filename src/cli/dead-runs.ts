@@ -15,7 +15,10 @@ export async function endDeadRuns(
 }
 
 function words({ directory, count, remaining }: LeftByRun, dryRun: boolean): string {
-  const whose = `of the run ${showPath(directory)}, which was killed`;
+  const whose =
+    directory === null
+      ? 'of commands of variables, whose otto was killed'
+      : `of the run ${showPath(directory)}, which was killed`;
   if (dryRun) return `would end ${processes(count)} ${whose}`;
   return remaining === 0
     ? `ended ${processes(count)} ${whose}`

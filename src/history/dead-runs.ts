@@ -1,7 +1,7 @@
 import { endProcesses, GRACE_MS } from '../run/cancel.ts';
 import { Hurry } from '../run/hurry.ts';
 import { systemProcessTable } from '../run/process-table.ts';
-import type { DeadRunMark } from '../run/run-mark.ts';
+import { type DeadRunMark, isOfCommands } from '../run/run-mark.ts';
 import { DeadRunProcesses, isOf } from './dead-run-processes.ts';
 import { readRunRecord } from './run-record.ts';
 
@@ -9,38 +9,44 @@ import { readRunRecord } from './run-record.ts';
 const AGAIN_MS = 2_000;
 
 export interface LeftByRun {
-  /** The run's directory. */
-  readonly directory: string;
+  /** The run's directory; null: they are of commands of variables. */
+  readonly directory: string | null;
   /** How many processes it had left. */
   readonly count: number;
   /** How many of them could not be ended. */
   readonly remaining: number;
 }
 
+export interface EndOptions {
+  /** Only counts. */
+  readonly dryRun?: boolean;
+  readonly graceMs?: number;
+}
+
 /**
- * Ends what killed runs have left, as they themselves would have done at their end; with `dryRun` it only counts. Each run is looked
- * at once. A run that this otto itself was started in is left alone: it may be needed for what is going on.
+ * Ends what killed runs have left, as they themselves would have done at their end. A run that this otto itself was started in is
+ * left alone: it may be needed for what is going on.
  */
 export async function endDeadRuns(
   marks: readonly DeadRunMark[],
-  { dryRun = false, graceMs = GRACE_MS } = {},
+  options: EndOptions = {},
 ): Promise<LeftByRun[]> {
-  const left: LeftByRun[] = [];
-  for (const mark of marks) {
-    const run = { directory: mark.directory, isLive };
-    if (isOf(ownEnvironment(), run)) continue;
-    if (wasKilled(mark.directory)) {
-      const processes = new DeadRunProcesses(systemProcessTable(), run);
-      const count = processes.members().length;
-      const remaining =
-        count === 0 || dryRun
-          ? []
-          : await endProcesses(processes, { graceMs, againMs: AGAIN_MS, hurry: new Hurry() });
-      if (count > 0) left.push({ directory: mark.directory, count, remaining: remaining.length });
-    }
-    if (!dryRun) mark.remove();
-  }
-  return left;
+  const others = marks.filter(({ directory }) => !isOf(ownEnvironment(), { directory, isLive }));
+  const left = await Promise.all(others.map((mark) => endDeadRun(mark, options)));
+  return left.filter((one) => one !== null);
+}
+
+async function endDeadRun(mark: DeadRunMark, { dryRun = false, graceMs = GRACE_MS }: EndOptions) {
+  const { directory } = mark;
+  const processes = new DeadRunProcesses(systemProcessTable(), { directory, isLive });
+  const ofCommands = isOfCommands(mark);
+  const count = ofCommands || wasKilled(directory) ? processes.members().length : 0;
+  const howToEnd = { graceMs, againMs: AGAIN_MS, hurry: new Hurry() };
+  const remaining = count === 0 || dryRun ? [] : await endProcesses(processes, howToEnd);
+  if (!dryRun) mark.remove();
+  return count === 0
+    ? null
+    : { directory: ofCommands ? null : directory, count, remaining: remaining.length };
 }
 
 /** Its otto is gone and did not come to write how it ended. */

@@ -7,6 +7,7 @@ import { type Environment, inheritable, withOuterTask } from './environment.ts';
 import { openPipeSource } from './pipe-source.ts';
 import { systemProcessTable } from './process-table.ts';
 import { ProcessTrees } from './process-tree.ts';
+import { markProcesses, type RunMark } from './run-mark.ts';
 import { type CommandResult, runShellCommand } from './shell-command.ts';
 import type { PipeSource } from './task-pipes.ts';
 
@@ -26,6 +27,17 @@ interface Open {
   readonly environment: Environment;
   /** Takes the place of a run's directory, which there may not be yet: by it processes are known to be this run's. */
   readonly mark: string;
+  /** By it the next otto finds them when this one is killed. */
+  readonly kept: RunMark | null;
+}
+
+/** What commands of variables are run with. */
+export interface CommandSources {
+  /** What otto itself was started with. */
+  readonly inherited: Readonly<Record<string, string | undefined>>;
+  readonly bash: string;
+  /** Where runs are kept; null: what a killed otto leaves is not looked for. */
+  readonly home: string | null;
 }
 
 let runners = 0;
@@ -55,15 +67,13 @@ export class CommandGroup {
 
 /** Runs the commands of variables, and knows which processes are theirs. */
 export class CommandRunner {
-  readonly #inherited: Readonly<Record<string, string | undefined>>;
-  readonly #bash: string;
+  readonly #sources: CommandSources;
   #open: Open | null = null;
   #groups = 0;
   #ending: Promise<void> | null = null;
 
-  constructor(inherited: Readonly<Record<string, string | undefined>>, bash: string) {
-    this.#inherited = inherited;
-    this.#bash = bash;
+  constructor(sources: CommandSources) {
+    this.#sources = sources;
   }
 
   group(): CommandGroup {
@@ -73,9 +83,9 @@ export class CommandRunner {
   async run({ variables, ...command }: CommandToRun, group: CommandGroup): Promise<CommandResult> {
     this.#open ??= this.#prepare();
     const { environment, mark, ...context } = this.#open;
-    const marked = withOuterTask(this.#inherited, `${mark}/tasks/${group.name}`);
+    const marked = withOuterTask(this.#sources.inherited, `${mark}/tasks/${group.name}`);
     return runShellCommand(
-      { ...command, bash: this.#bash, environment: { ...environment, ...marked, ...variables } },
+      { ...command, bash: this.#sources.bash, environment: { ...environment, ...marked, ...variables } },
       {
         ...context,
         owner: group.name,
@@ -100,18 +110,21 @@ export class CommandRunner {
     if (this.#open === null) return;
     await endProcesses(this.#open.trees, options);
     this.#open.adoption?.end();
+    this.#open.kept?.remove();
     this.#open.pipes.close();
   }
 
   #prepare(): Open {
+    const { inherited, home } = this.#sources;
     const mark = `commands ${process.pid} ${++runners} ${Math.random()}`;
     const adoption = Adoption.begin('commands');
     return {
       adoption,
       trees: new ProcessTrees(systemProcessTable(), mark, adoption),
       pipes: openPipeSource(1),
-      environment: inheritable(this.#inherited),
+      environment: inheritable(inherited),
       mark,
+      kept: home === null ? null : markProcesses(home, mark),
     };
   }
 }

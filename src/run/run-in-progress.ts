@@ -79,7 +79,8 @@ export class RunInProgress {
       force: request.force ?? false,
     });
     this.#jobserver = openJobserver(request.plan, request.jobs);
-    this.#variables = request.variables ?? new Variables({ inherited, bash: request.ottofile.bash });
+    this.#variables =
+      request.variables ?? new Variables({ inherited, bash: request.ottofile.bash, home: request.home });
     this.#executor = new Executor({
       pipes: this.#pipes,
       pressure: this.#pressure,

@@ -19,6 +19,8 @@ export interface VariableSources {
   readonly inherited: Readonly<Record<string, string | undefined>>;
   /** `otto.bash`; the one in PATH when not given. */
   readonly bash?: string | null;
+  /** Where runs are kept. Without it nobody ends what commands have left when otto is killed. */
+  readonly home?: string;
 }
 
 const NOTHING: TaskVariables = { file: {}, own: {} };
@@ -41,10 +43,10 @@ export class Variables {
   readonly #files = new Map<TaskFile, ScopeWork>();
   readonly #tasks = new Map<TaskName, TaskWork>();
 
-  constructor({ inherited, bash }: VariableSources) {
+  constructor({ inherited, bash, home }: VariableSources) {
     this.#inherited = inheritable(inherited);
     this.#root = { scope: outermost(this.#inherited), values: new Map(), outer: null, all: {} };
-    this.#runner = new CommandRunner(inherited, bash ?? 'bash');
+    this.#runner = new CommandRunner({ inherited, bash: bash ?? 'bash', home: home ?? null });
   }
 
   /** Null: there is something to work out. */

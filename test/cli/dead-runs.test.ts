@@ -1,4 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import {
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAlive } from '../run/rig.ts';
 import { ENDED_IN_TIME } from '../support/bounded.ts';
@@ -16,6 +25,9 @@ tasks:
       until [[ $(wc -l < pids) == 3 ]]; do sleep 0.01; done
       kill -9 $PPID
       sleep 1000
+  commands:
+    envs: {X: '$(echo $$ > pids; (trap "" TERM; exec setsid sleep 60 > /dev/null) & echo $! >> pids; kill -9 $PPID; sleep 60)'}
+    bash: ":"
   next: {bash: echo next}
   daemons:
     bash: |
@@ -64,6 +76,46 @@ test('an otto that was started by what is left leaves that alone', () => {
   expect(left.filter(isAlive)).toEqual(left);
   expect(marks(project)).toHaveLength(1);
   expect(project.otto(['clean']).stdout).toMatch(/^ended/);
+});
+
+test('what commands of variables have left is ended too', () => {
+  using project = new Project({ 'otto.yml': OTTOFILE });
+  project.otto(['run', 'commands']);
+  const left = pidsIn(project);
+  expect(left.filter(isAlive)).toHaveLength(2);
+  const next = project.otto(['run', 'next']);
+  expect(next).toMatchObject({ code: 0, stdout: 'next | next\n' });
+  expect(next.stderr).toMatch(/^otto: ended \d+ processes of commands of variables, whose otto was killed\n/);
+  expect(left.filter(isAlive)).toEqual([]);
+  expect(marks(project)).toEqual([]);
+});
+
+test('marks of other containers stay as long as their run is kept, those of other users always', () => {
+  using project = new Project({ 'otto.yml': OTTOFILE });
+  project.otto(['run', 'next']);
+  const run = dirname(
+    realpathSync(
+      join(
+        project.home,
+        readdirSync(project.home).find((name) => name.startsWith('otto-cli-')) ?? '',
+        'latest',
+        'run.json',
+      ),
+    ),
+  );
+  const elsewhere = run.replace(project.home, '/another/place');
+  mkdirSync(`${project.home}/running`, { recursive: true });
+  symlinkSync(elsewhere, `${project.home}/running/1-1-1-1`);
+  symlinkSync(`${elsewhere}-gone`, `${project.home}/running/1-1-1-2`);
+  symlinkSync('commands 1 1 0.5', `${project.home}/running/1-1-1-3`);
+  const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0];
+  const foreign = `${project.home}/running/1-1-${namespace}-4`;
+  symlinkSync(run, foreign);
+  if (process.geteuid?.() === 0) lchownSync(foreign, 65534, 65534);
+  expect(project.otto(['run', 'next'])).toMatchObject({ code: 0 });
+  const kept = ['1-1-1-1', '1-1-1-3'];
+  if (process.geteuid?.() === 0) kept.push(basename(foreign));
+  expect(marks(project).sort()).toEqual(kept.sort());
 });
 
 test('a run that goes on is not touched', async () => {

@@ -60,7 +60,11 @@ export async function runCommand(request: RunWords, context: CliContext): Promis
     return NOTHING_RAN;
   }
   const plan = planned.value;
-  const variables = new Variables({ inherited: process.env, bash: ottofile.bash });
+  const variables = new Variables({
+    inherited: process.env,
+    bash: ottofile.bash,
+    home: ottoHome(ottofile),
+  });
   const problems = await planDiagnostics({ plan, variables });
   if (problems.length > 0) return refuse(problems, context.terminal);
   if (flags.explain) {
