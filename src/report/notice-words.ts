@@ -3,6 +3,8 @@ import type { NothingSet, Notice } from '../run/events.ts';
 import { quotedName } from './shown-name.ts';
 import { counted, sizeWords } from './words.ts';
 
+const SHOWN_PIDS = 10;
+
 /** Something about a task that its author should know. */
 export function noticeWords(notice: Notice): string {
   switch (notice.kind) {
@@ -27,6 +29,12 @@ export function noticeWords(notice: Notice): string {
       return spilledWords(notice);
     case 'nothing-set':
       return nothingSetWords(notice);
+    case 'unended-processes':
+      return (
+        `left ${counted(notice.pids.length, 'process', 'processes')} behind that could not be ended ` +
+        `(${notice.pids.slice(0, SHOWN_PIDS).join(', ')}${notice.pids.length > SHOWN_PIDS ? ', …' : ''}): ` +
+        'of another user, or hanging in the kernel'
+      );
     case 'leftover-processes':
       return `left ${counted(notice.count, 'process', 'processes')} behind, ended with the run`;
     default:

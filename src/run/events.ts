@@ -50,7 +50,10 @@ export type FailureReason =
   /** otto could not keep the task's values or logs. */
   | { readonly kind: 'otto'; readonly failure: Failure };
 
-type LeftoverProcesses = { readonly kind: 'leftover-processes'; readonly count: number };
+type LeftoverProcesses =
+  | { readonly kind: 'leftover-processes'; readonly count: number }
+  /** They are another user's, or hang in the kernel. */
+  | { readonly kind: 'unended-processes'; readonly pids: readonly number[] };
 
 /** The script visibly reads a value of a task that has succeeded and set none at all. */
 export interface NothingSet {

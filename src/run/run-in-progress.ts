@@ -5,7 +5,6 @@ import type { TaskName } from '../base/task-name.ts';
 import { createHasher } from '../data/checksum.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
 import type { RunData } from '../data/run-data.ts';
-import { Adoption } from './adoption.ts';
 import { ReleasablePressure } from './back-pressure.ts';
 import { type CancelOptions, endProcesses, GRACE_MS } from './cancel.ts';
 import { Cuts } from './cuts.ts';
@@ -18,10 +17,9 @@ import type { Interruption, InterruptSignal } from './interruption.ts';
 import { type Jobserver, openJobserver } from './jobserver.ts';
 import { lateItems } from './late-items.ts';
 import { openPipeSource } from './pipe-source.ts';
-import { systemProcessTable } from './process-table.ts';
-import { type Member, ProcessTrees } from './process-tree.ts';
 import type { RunRequest, RunSummary } from './request.ts';
 import { taskDirectory } from './run-directory.ts';
+import { RunProcesses } from './run-processes.ts';
 import { Schedule, type Skip } from './scheduler.ts';
 import { SilentTasks } from './silent-tasks.ts';
 import type { PipeSource } from './task-pipes.ts';
@@ -41,8 +39,7 @@ export interface OpenRun {
 export class RunInProgress {
   readonly #open: OpenRun;
   readonly #schedule: Schedule;
-  readonly #adoption: Adoption | null;
-  readonly #trees: ProcessTrees;
+  readonly #processes: RunProcesses;
   readonly #pipes: PipeSource;
   readonly #pressure: ReleasablePressure;
   readonly #freshness: Freshness;
@@ -65,8 +62,12 @@ export class RunInProgress {
     this.#open = open;
     this.#schedule = new Schedule(request.plan.dependencies, request, traitsIn(request.plan));
     const scripts = scriptsOf(request);
-    this.#adoption = scripts === 0 ? null : Adoption.begin('run');
-    this.#trees = new ProcessTrees(systemProcessTable(), runDirectory, this.#adoption);
+    this.#processes = new RunProcesses({
+      runDirectory,
+      any: scripts > 0,
+      howToEnd: () => this.#endOptions(),
+      emit: this.#emit,
+    });
     this.#pipes = openPipeSource(Math.min(request.jobs, scripts));
     this.#pressure = new ReleasablePressure(request.pressure ?? null);
     this.#freshness = new Freshness({
@@ -91,7 +92,7 @@ export class RunInProgress {
       bash: request.ottofile.bash,
       runDirectory,
       data,
-      trees: this.#trees,
+      trees: this.#processes.trees,
       environmentOf: environmentMaker({
         inherited,
         runDirectory,
@@ -107,7 +108,7 @@ export class RunInProgress {
       jobserver: this.#jobserver,
       makeFlags: inherited.MAKEFLAGS,
       lendKeyboard: (isTerminal) => open.interruption.lendKeyboard(isTerminal),
-      endTask: (task) => this.#end((name) => name === task),
+      endTask: (task) => this.#processes.end((name) => name === task),
       leaveVariables: (task) => this.#variables.leave(task, this.#endOptions()),
     });
   }
@@ -116,14 +117,15 @@ export class RunInProgress {
     try {
       await this.#runTasks();
       await Promise.all([this.#stopping, this.#cancelling]);
-      await this.#endLeftovers();
+      await this.#variables.end(this.#endOptions());
+      await this.#processes.endLeftovers(nowMs() - this.#startedMs);
       await this.#completeData();
     } catch (error) {
       const atOnce = { graceMs: 0, hurry: this.#open.interruption.hurry };
-      await Promise.all([endProcesses(this.#trees, atOnce), this.#variables.end(atOnce)]);
+      await Promise.all([endProcesses(this.#processes.trees, atOnce), this.#variables.end(atOnce)]);
       throw error;
     } finally {
-      this.#adoption?.end();
+      this.#processes.close();
       this.#pipes.close();
       this.#jobserver?.close();
       await this.#open.data.close();
@@ -189,7 +191,7 @@ export class RunInProgress {
     if (this.#stopping !== null) return;
     const running = new Set(this.#schedule.stoppable);
     this.#cuts.stop();
-    this.#stopping = this.#end((task) => running.has(task));
+    this.#stopping = this.#processes.end((task) => running.has(task));
   }
 
   #taskFinished(task: TaskName, outcome: Outcome, durationMs: number): void {
@@ -212,26 +214,9 @@ export class RunInProgress {
     if (this.#cancelling !== null) return;
     this.#cuts.interrupt();
     this.#pressure.release();
-    this.#cancelling = Promise.all([this.#end(), this.#variables.end(this.#endOptions())]);
+    this.#cancelling = Promise.all([this.#processes.end(), this.#variables.end(this.#endOptions())]);
     this.#skip(this.#schedule.interrupt());
     this.#startNext();
-  }
-
-  /** Background processes may serve later tasks, so they live until the run ends; but not longer. */
-  async #endLeftovers(): Promise<void> {
-    await this.#variables.end(this.#endOptions());
-    const leftovers = this.#trees.leftovers(nowMs() - this.#startedMs);
-    if (leftovers.length === 0 && this.#trees.hidden() !== 'some') return;
-    for (const [task, count] of countByTask(leftovers)) {
-      const notice = { kind: 'leftover-processes', count } as const;
-      this.#emit(task === null ? { type: 'run-notice', notice } : { type: 'task-notice', task, notice });
-    }
-    await this.#end();
-  }
-
-  /** Ends the processes of these tasks, of all when not given. */
-  #end(of?: (task: TaskName) => boolean): Promise<unknown> {
-    return endProcesses(this.#trees, { ...this.#endOptions(), ...(of && { of }) });
   }
 
   #endOptions(): CancelOptions {
@@ -285,12 +270,6 @@ function scriptsOf({ plan }: RunRequest): number {
   // Of some `foreach` nobody knows yet for how many items it will run.
   if ([...plan.tasks.keys()].some((task) => plan.isOpen(task))) return Number.POSITIVE_INFINITY;
   return [...plan.tasks.values()].filter(({ definition }) => definition.script !== null).length;
-}
-
-function countByTask(members: readonly Member[]): Map<TaskName | null, number> {
-  const counts = new Map<TaskName | null, number>();
-  for (const { task } of members) counts.set(task, (counts.get(task) ?? 0) + 1);
-  return counts;
 }
 
 const begun = (hurry: Hurry): Promise<void> => new Promise((resolve) => hurry.whenBegun(resolve));

@@ -73,6 +73,7 @@ const EVERY: readonly RunEvent[] = [
   output('a', Buffer.from([0xff, 10]), 'stderr'),
   { type: 'task-notice', task: task('a'), notice: { kind: 'leftover-processes', count: 2 } },
   { type: 'run-notice', notice: { kind: 'leftover-processes', count: 2 } },
+  { type: 'task-notice', task: task('a'), notice: { kind: 'unended-processes', pids: [7, 8] } },
   retrying,
   { type: 'tasks-added', parent: task('a'), tasks: [task('a:1')] },
   ...[

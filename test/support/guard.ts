@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, realpathSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import { join } from 'node:path';
  */
 export default function setup(): () => Promise<void> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'otto-tests-')));
+  // Some tests run as another user, who has to get through.
+  chmodSync(directory, 0o755);
   const guard = spawn('bash', [join(import.meta.dirname, 'guard.sh')], {
     detached: true,
     env: { PATH: process.env.PATH },
