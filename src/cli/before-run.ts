@@ -22,6 +22,19 @@ export async function planDiagnostics({ plan, variables }: PlanToCheck): Promise
   return [...(await variables.check(plan)), ...(await checkConditions(plan)), ...(await checkSchemas(plan))];
 }
 
+/** A pattern that fits nothing is no error, but most often a misspelled one. */
+export function planWarnings({ items, tasks }: Plan): readonly Diagnostic[] {
+  return [...items].flatMap(([name, found]) => {
+    const foreach = tasks.get(name)?.definition.foreach;
+    if (found.length > 0 || foreach?.source.kind !== 'glob') return [];
+    const message = `no file fits ${quote(foreach.source.pattern)}: task ${quote(name)} has no items`;
+    return { ...errorAt(foreach.at, message, NO_ITEMS_HINT), severity: 'warning' as const };
+  });
+}
+
+const NO_ITEMS_HINT =
+  'it is looked at before the run: of files that a task makes, let that task set the list, and take "items_from"';
+
 /** The schemas that tasks of the plan compare their values with. */
 async function checkSchemas({ tasks }: Plan): Promise<readonly Diagnostic[]> {
   const declared = [...tasks.values()].flatMap(({ definition }) => definition.outputs ?? []);

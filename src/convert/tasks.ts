@@ -54,6 +54,7 @@ function taskOf(target: Target, context: Targets): Task {
   const runsAlways = always.length > 0;
   const isMade = isFile && !runsAlways;
   reportMissing(target, context);
+  reportOrder(target, context);
   const scope: Scope = {
     at: target.at,
     overlay: overlayOf(makefile, target.name),
@@ -174,3 +175,20 @@ function reportMissing(target: Target, { makefile, targets }: Targets): void {
         'write a task that makes it, or correct the name',
       );
 }
+
+/** `rebuild: clean all`: make takes one after the other unless it has a -j, and nothing else says that `all` has to wait. */
+function reportOrder(target: Target, { makefile, targets }: Targets): void {
+  const { prerequisites } = target;
+  const removes = prerequisites.find((name) =>
+    targets.get(name)?.recipe.some(({ text }) => REMOVES.test(text)),
+  );
+  const later = prerequisites.slice(prerequisites.indexOf(removes ?? '') + 1);
+  if (removes === undefined || later.every((name) => !targets.has(name))) return;
+  makefile.evaluator.report(
+    target.at,
+    `make does what "${target.name}" needs in this order: ${prerequisites.join(', ')}; otto does it at the same time`,
+    `with "otto run -j1" the order is the same; or make "${target.name}" a script that calls otto for one after the other`,
+  );
+}
+
+const REMOVES = /(?:^|[\s;&|(@-])(?:rm|rmdir)\s/;

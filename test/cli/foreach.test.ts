@@ -150,6 +150,14 @@ tasks:
 });
 
 describe('a glob', () => {
+  test('that fits nothing is told, and is no error', () => {
+    using dir = project("tasks: {each: {foreach: {glob: 'inn/*.log'}, bash: 'echo $item'}}");
+    const { code, stderr } = dir.otto(['run', 'each']);
+    expect(code).toBe(0);
+    expect(stderr).toContain('otto.yml:1:32  warning: no file fits "inn/*.log": task "each" has no items\n');
+    expect(stderr).toContain('take "items_from"\n');
+  });
+
   const OTTOFILE = (pattern: string) =>
     `tasks: {each: {foreach: {glob: ${JSON.stringify(pattern)}}, bash: 'echo "$item"'}}`;
   const FILES = [

@@ -55,6 +55,14 @@ describe('what cannot be converted is told with its line, and stays as a comment
   });
 });
 
+test('an order of which only make knows is told where something is removed', () => {
+  const rules = 'clean:\n\t@rm -rf out\nlint:\n\ttrue\nbuild:\n\tmkdir -p out\n';
+  const first = 'make does what "all" needs in this order: clean, build; otto does it at the same time';
+  expect(convert(`all: clean build\n${rules}`).told).toContain(`1: ${first}`);
+  expect(convert(`all: lint build\n${rules}`).told).toEqual([]);
+  expect(convert(`all: build clean\n${rules}`).told).toEqual([]);
+});
+
 test('what differs from make is told', () => {
   const { told } = convert(
     'A ?= x\nall: B = 1\nall: low c c\nlow:\n\techo $(B) $(MAKE) $?\nc: all\n\ttrue\n$(A):\n\ttrue\n',

@@ -17,11 +17,11 @@ import { Interruption, type InterruptSignal } from '../../run/interruption.ts';
 import { type RunSummary, runTasks } from '../../run/run.ts';
 import { Variables } from '../../run/variables.ts';
 import { damagedWord } from '../argv-bytes.ts';
-import { firstProblems, planDiagnostics, refuse } from '../before-run.ts';
+import { firstProblems, planDiagnostics, planWarnings, refuse } from '../before-run.ts';
 import { COMMANDS } from '../command-table.ts';
 import type { CliContext } from '../context.ts';
 import { endDeadRuns } from '../dead-runs.ts';
-import { printWords } from '../diagnostics.ts';
+import { printDiagnostics, printWords } from '../diagnostics.ts';
 import { explanation } from '../explain.ts';
 import { ottoHome, spillRoot } from '../home.ts';
 import { describeFailure, noDefaultTasks } from '../messages.ts';
@@ -67,6 +67,7 @@ export async function runCommand(request: RunWords, context: CliContext): Promis
   });
   const problems = await planDiagnostics({ plan, variables });
   if (problems.length > 0) return refuse(problems, context.terminal);
+  printDiagnostics(planWarnings(plan), context.terminal);
   if (flags.explain) {
     context.terminal.out(await explanation({ ottofile, plan }, flags));
     return 0;
