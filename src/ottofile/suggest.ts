@@ -7,8 +7,10 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   if (word.length > MAX_LENGTH) return undefined;
   const wanted = word.toLowerCase();
   const names = [...candidates];
-  let best = names.find((name) => isPart(wanted, name.toLowerCase()));
-  let bestDistance = best === undefined ? limitFor(word.length) + 1 : 2;
+  const parts = names.filter((name) => isPart(wanted, name.toLowerCase()));
+  if (parts.length > 0) return parts.reduce((one, other) => (other.length < one.length ? other : one));
+  let best: string | undefined;
+  let bestDistance = limitFor(word.length) + 1;
   for (const candidate of names) {
     if (candidate === word || Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const found = mistakes(wanted, candidate.toLowerCase());

@@ -18,7 +18,7 @@ const tasks = new Map(
 );
 
 function read(line: string): unknown {
-  const found = readRequests({ words: line.split(' '), commands: ['history'] }, { tasks });
+  const found = readRequests({ words: line.split(' '), commands: ['list', 'history'] }, { tasks });
   if (!found.ok) return [found.error.message, found.error.hint];
   if (found.value.kind === 'help') return `help of ${found.value.task.name}`;
   return found.value.requested.map(({ task, given, serial }) =>
@@ -62,6 +62,7 @@ test.each([
     'give it the same values each time',
   ],
   ['greet greet a', 'there is no task "a"', '"greet" takes no more values: otto greet [OPTIONS] WHO'],
+  ['hist', 'there is no task "hist"', 'did you mean "history"?'],
   ['greet a buidl', 'there is no task "buidl"', 'did you mean "build"?'],
   ['DEBUG=1 build', 'there is no task "DEBUG=1"', 'a variable is set in front: DEBUG=1 otto …'],
   ['logs', 'there is no task "logs"', 'the output of a task: otto history latest TASK --log'],
