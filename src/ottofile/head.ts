@@ -50,7 +50,7 @@ export function readHead(reading: Reading, entry: MapEntry | undefined, context:
     project: head.name?.text || basename(context.directory) || 'root',
     about: head.about?.text ?? null,
     jobs: head.jobs ?? null,
-    home: head.home ? resolve(context.directory, expandHome(head.home.text, context.userHome)) : null,
+    home: head.home ? homePath(reading.source, head.home, context) : null,
     store: head.store ? checkStore(reading.source, head.store, context.stores) : null,
     memoryBytes: head.memory ?? null,
     retention: readRetention(reading, entries.get('retention')),
@@ -65,6 +65,13 @@ export function readHead(reading: Reading, entry: MapEntry | undefined, context:
 
 const topLevelHint = (key: string): string | undefined =>
   key === 'include' ? 'it stands at the top level, beside "otto:"' : undefined;
+
+/** No variable stands for anything here: it is needed where none has been worked out. */
+function homePath(source: Source, { text, offset }: TextAt, { directory, userHome }: HeadContext): string {
+  if (text.includes('$'))
+    source.warn(offset, `"home" has no variables: the "$" is a part of the path`, '"~" is your home');
+  return resolve(directory, expandHome(text, userHome));
+}
 
 /** A name without `/` is looked for in PATH. */
 function programPath(text: string, { directory, userHome }: HeadContext): string {

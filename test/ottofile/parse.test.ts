@@ -117,6 +117,9 @@ test('"~" in directories is the home of the user, and both are absolute', () => 
     '/abs',
   ]);
   expect(valid('otto: {home: "~"}').home).toBe('/home/ann');
+  expect(problems('otto: {home: "$HOME/state"}')).toEqual([
+    'warning 1:14 "home" has no variables: the "$" is a part of the path ("~" is your home)',
+  ]);
 });
 
 test('a single name may stand where a list of names is expected, and names count once', () => {
