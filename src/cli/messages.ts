@@ -63,6 +63,15 @@ export function describeFailure(failure: Failure): Words {
   }
 }
 
+/** The same for a failure that was read from a run.json: another otto may have written it. */
+export function describeKeptFailure(failure: Failure): Words {
+  try {
+    return describeFailure(failure);
+  } catch {
+    return { message: visible(JSON.stringify(failure)) };
+  }
+}
+
 /**
  * 2: the command line, the ottofile or this machine keep otto from doing what was asked. 1: something went wrong later.
  * `started` tells whether a task may have run.

@@ -7,6 +7,7 @@ import type { KeptValue } from '../data/value.ts';
 import type { FailureReason, Outcome, SkipReason } from '../run/events.ts';
 import { systemProcessTable } from '../run/process-table.ts';
 import type { RunJson, TaskJson } from '../run/run-json.ts';
+import { isRunJson } from './run-json-check.ts';
 import type { RunPlace } from './state-tree.ts';
 
 export const RUN_RESULTS = ['succeeded', 'failed', 'interrupted', 'running'] as const;
@@ -45,34 +46,25 @@ export interface RunRecord extends RunPlace {
 
 /** The newest version of run.json that this otto reads; it reads all before it too. */
 const KNOWN_VERSION = 2;
+const KNOWN_VERSIONS: readonly unknown[] = [1, KNOWN_VERSION];
 
 /** Reads `<run directory>/run.json`. */
 export function readRunRecord(directory: string): Result<RunRecord, Failure> {
   const path = join(directory, 'run.json');
-  let json: Partial<RunJson> | null;
+  let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8')) as Partial<RunJson> | null;
+    json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'not valid JSON';
     return err({ kind: 'io', action: 'read', path, code });
   }
-  const found = json?.version;
+  const found = (json as Partial<RunJson> | null)?.version;
   if (typeof found === 'number' && found > KNOWN_VERSION) {
     return err({ kind: 'newer-version', path, found, known: KNOWN_VERSION });
   }
-  if (!isRunJson(json)) return err({ kind: 'io', action: 'read', path, code: 'not a run record' });
+  if (!KNOWN_VERSIONS.includes(found) || !isRunJson(json))
+    return err({ kind: 'io', action: 'read', path, code: 'not a run record' });
   return ok(recordOf(directory, json));
-}
-
-/** run.json is written by otto alone, so a look at the parts that would break a list is enough. */
-function isRunJson(json: Partial<RunJson> | null): json is RunJson {
-  return (
-    (json?.version === 1 || json?.version === KNOWN_VERSION) &&
-    typeof json.project?.name === 'string' &&
-    !Number.isNaN(Date.parse(json.startedAt ?? '')) &&
-    Array.isArray(json.arguments) &&
-    Array.isArray(json.tasks)
-  );
 }
 
 function recordOf(directory: string, json: RunJson): RunRecord {

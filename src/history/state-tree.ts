@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ioFailure } from '../base/io-failure.ts';
 import { compareNames } from './retention.ts';
 
 /** Where one run's directory is: `<home>/<folder>/<run>`. */
@@ -41,8 +42,11 @@ function directoriesIn(path: string): string[] {
     return readdirSync(path, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name);
-  } catch {
-    return [];
+  } catch (error) {
+    // What is not there holds no runs; what cannot be read may hold some.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw ioFailure(error, 'read', path);
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { LiveRun } from './data-rig.ts';
-import { Project } from './project.ts';
+import { Project, project } from './project.ts';
 
 const OTTOFILE = 'tasks: {wait: {bash: "head -c 3000000 /dev/zero | otto.set large -; {{WAIT}}"}}';
 
@@ -42,4 +42,15 @@ test.each([
   const result = dir.otto(['run', '--fast', 't'], { env });
   expect(result).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(stderr) });
   expect(result.stderr).toContain('; OTTO_SPILL_DIR has to name a directory in which you may write, and ');
+});
+
+test('--all and what is to be kept exclude each other, and nothing is removed', () => {
+  using dir = project('tasks: {a: {bash: "true"}}');
+  dir.otto(['run', '-q', 'a']);
+  expect(dir.otto(['clean', '--all', '--keep-failed', '3'])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'otto: --all and --keep-failed exclude each other\n',
+  });
+  expect(dir.otto(['history']).stdout).toContain('otto run -q a');
 });

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { project } from './project.ts';
 
@@ -157,4 +157,45 @@ test('stats counts runs and failures of each task, with and without otto.db', ()
     stderr: expect.stringContaining('did you mean "good"?'),
   });
   expect(dir.otto(['stats', '--until', '1d'])).toEqual({ code: 0, stdout: 'no runs\n', stderr: '' });
+});
+
+test('where the home cannot be read nothing says that there were no runs', () => {
+  using dir = project('tasks: {a: {bash: "true"}}');
+  dir.write('file', '');
+  for (const home of ['file', 'file/below'])
+    for (const args of [['history'], ['stats'], ['data'], ['clean', '--dry-run']])
+      expect(dir.otto(args, { env: { OTTO_HOME: home } })).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `otto: cannot read ${home}: not a directory (ENOTDIR)\n`,
+      });
+  expect(dir.otto(['history'], { env: { OTTO_HOME: 'none' } })).toEqual({
+    code: 0,
+    stdout: 'no runs\n',
+    stderr: '',
+  });
+});
+
+test('a run that somebody has damaged is told, and keeps no other from being shown', () => {
+  using dir = project('tasks: {a: {bash: "echo hi"}}');
+  dir.otto(['run', '-q', 'a']);
+  dir.otto(['run', '-q', 'a']);
+  const [older, newer] = JSON.parse(dir.otto(['history', '--json']).stdout).map(
+    ({ directory }: { directory: string }) => directory,
+  );
+  const record = JSON.parse(readFileSync(join(newer, 'run.json'), 'utf8'));
+  writeFileSync(join(newer, 'run.json'), JSON.stringify({ ...record, tasks: [null] }));
+  rmSync(join(dir.home, 'otto.db'));
+  const { code, stdout, stderr } = dir.otto(['history']);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(/^otto: cannot read .*run\.json: not a run record\n$/),
+  });
+  expect(stdout.split('\n')).toHaveLength(3);
+  rmSync(join(older, 'tasks/a'), { recursive: true });
+  writeFileSync(join(older, 'tasks/a'), 'no directory');
+  expect(dir.otto(['history', basename(older), 'a'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^otto: cannot read .*tasks\/a: not a directory \(ENOTDIR\)\n$/),
+  });
 });

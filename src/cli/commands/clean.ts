@@ -52,7 +52,11 @@ export async function cleanCommand(context: CleanContext): Promise<number> {
  */
 function ruleOf({ options, project }: CleanContext): RetentionRule | null {
   if (options.words.length > 0) throw misuse('otto clean takes options only', '"otto help clean" shows them');
-  if (options.flags.has('all')) return KEEP_NOTHING;
+  const kept = ['keep-days', 'keep-last', 'keep-failed'].find((name) => options.values.has(name));
+  if (options.flags.has('all')) {
+    if (kept !== undefined) throw misuse(`--all and --${kept} exclude each other`);
+    return KEEP_NOTHING;
+  }
   const keepDays = wholeNumber(options, 'keep-days');
   const keepLast = wholeNumber(options, 'keep-last');
   const keepFailed = wholeNumber(options, 'keep-failed');

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../../base/io-failure.ts';
 import type { TaskRecord } from '../../history/run-record.ts';
 import { reasonWords } from '../../report/words.ts';
 import type { FailureReason } from '../../run/events.ts';
-import { describeFailure } from '../messages.ts';
+import { describeKeptFailure } from '../messages.ts';
 import { misuse } from './state-context.ts';
 import { cell } from './table.ts';
 
@@ -20,14 +21,14 @@ export interface EarlierAttempt {
 export function earlierAttempts({ directory, attempts }: TaskRecord): readonly EarlierAttempt[] {
   const aside = join(directory, 'attempts');
   if (!existsSync(aside)) return [];
-  return readdirSync(aside)
+  return attempt('read', aside, () => readdirSync(aside))
     .filter((name) => /^[1-9]\d*$/.test(name))
     .map(Number)
     .sort((a, b) => a - b)
-    .map((attempt) => ({
-      attempt,
-      reason: attempts[attempt - 1] ?? null,
-      directory: join(aside, String(attempt)),
+    .map((number) => ({
+      attempt: number,
+      reason: attempts[number - 1] ?? null,
+      directory: join(aside, String(number)),
     }));
 }
 
@@ -42,7 +43,7 @@ export function attemptRows(task: TaskRecord): string[][] {
     ...earlier.map(({ attempt, reason, directory }) => [
       `attempt ${attempt}`,
       cell(
-        `${reason === null ? 'failed' : reasonWords(reason, describeFailure).message}; logs: ${directory}`,
+        `${reason === null ? 'failed' : reasonWords(reason, describeKeptFailure).message}; logs: ${directory}`,
       ),
     ]),
   ];

@@ -1,9 +1,10 @@
 import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FailureError } from '../../base/failure.ts';
+import { attempt } from '../../base/io-failure.ts';
 import type { RunRecord, TaskRecord } from '../../history/run-record.ts';
 import { outcomeWords, sizeWords } from '../../report/words.ts';
-import { describeFailure } from '../messages.ts';
+import { describeKeptFailure } from '../messages.ts';
 import { findTask } from './find-value.ts';
 import { attemptRows, directoryOfAttempt } from './history-attempts.ts';
 import { filesOf, taskJsonText } from './history-json.ts';
@@ -39,13 +40,12 @@ function logsFor(flags: ReadonlySet<string>): LogName[] {
 async function* logBytes(directory: string, logs: readonly LogName[]): AsyncGenerator<Uint8Array> {
   for (const log of logs) {
     const path = join(directory, `${log}.log`);
-    // A task that never started has none.
-    if (!existsSync(path)) continue;
     try {
       yield* createReadStream(path);
     } catch (error) {
       const { code = 'EIO' } = error as NodeJS.ErrnoException;
-      throw new FailureError({ kind: 'io', action: 'read', path, code });
+      // A task that never started has none.
+      if (code !== 'ENOENT') throw new FailureError({ kind: 'io', action: 'read', path, code });
     }
   }
 }
@@ -74,7 +74,7 @@ function outcomeRows({ result }: RunRecord, { outcome, startedAt }: TaskRecord):
     const goesOn = startedAt === null ? 'not started yet' : 'running';
     return [['result', result === 'running' ? goesOn : 'unfinished: the run was interrupted']];
   }
-  const { message, hint } = outcomeWords(outcome, describeFailure);
+  const { message, hint } = outcomeWords(outcome, describeKeptFailure);
   return [['result', cell(message)], ...(hint === undefined ? [] : [['hint', cell(hint)]])];
 }
 
@@ -88,6 +88,8 @@ function fileRows(task: TaskRecord): string[][] {
 /** The file that ran: `script` with an ending by its language. */
 export function scriptOf({ directory }: TaskRecord): string | null {
   if (!existsSync(directory)) return null;
-  const name = readdirSync(directory).find((entry) => /^script(\.\w+)?$/.test(entry));
+  const name = attempt('read', directory, () => readdirSync(directory)).find((entry) =>
+    /^script(\.\w+)?$/.test(entry),
+  );
   return name === undefined ? null : join(directory, name);
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { RunSummary, TaskSummary } from '../../history/index-store.ts';
 import type { RunRecord, TaskRecord } from '../../history/run-record.ts';
 import { outcomeWords, sizeWords } from '../../report/words.ts';
-import { describeFailure } from '../messages.ts';
+import { describeKeptFailure } from '../messages.ts';
 import { filesOf } from './history-json.ts';
 import { cell, commandLine, durationText, table } from './table.ts';
 
@@ -66,7 +66,9 @@ function tasksText({ tasks, result }: RunRecord): string {
     cell(task.name),
     durationText(task.startedAt === null ? null : task.durationMs),
     cell(
-      task.outcome === null ? stateWords(task, result) : outcomeWords(task.outcome, describeFailure).message,
+      task.outcome === null
+        ? stateWords(task, result)
+        : outcomeWords(task.outcome, describeKeptFailure).message,
     ),
   ]);
   return lines(table([['TASK', 'TIME', 'RESULT'], ...rows], ['left', 'right']));

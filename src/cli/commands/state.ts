@@ -1,4 +1,6 @@
+import { accessSync, constants, opendirSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { ioFailure } from '../../base/io-failure.ts';
 import { loadNative } from '../../data/native-addon.ts';
 import { nativeOrNull } from '../../data/native-or-null.ts';
 import { listFolders } from '../../history/state-tree.ts';
@@ -64,8 +66,9 @@ function stateContext(
   const found = locateIfAny(options.values.get('ottofile') ?? null);
   const parsed = found === null ? null : loadOttofile(found);
   if (parsed !== null) printDiagnostics(parsed.diagnostics, terminal);
-  progress.started = true;
   const home = ottoHome(parsed?.place ?? null);
+  checkHome(home);
+  progress.started = true;
   const isBroken = parsed !== null && parsed.ottofile === null;
   return {
     options,
@@ -75,6 +78,16 @@ function stateContext(
     warn: (problem) => printWords(describeFailure(problem), terminal),
     isBroken,
   };
+}
+
+/** Where nothing can be read, "no runs" would not be true. Before the first run there is nothing at all. */
+function checkHome(home: string): void {
+  try {
+    opendirSync(home).closeSync();
+    accessSync(home, constants.X_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw ioFailure(error, 'read', home);
+  }
 }
 
 /** A project whose name cannot be read is known by its directory, of which the folder's name holds the hash. */
