@@ -170,8 +170,8 @@ const SHELLS = {
 } as const;
 
 /** Completes what was typed, then has the shell show what words it is. */
-function typed(shell: keyof typeof SHELLS, text: string): string {
-  using dir = project(OTTOFILE);
+function typed(shell: keyof typeof SHELLS, text: string, ottofile = OTTOFILE): string {
+  using dir = project(ottofile);
   mkdirSync(dir.path('bin'));
   symlinkSync(CLI, dir.path('bin/otto'));
   const script = join(import.meta.dirname, 'type_in_shell.py');
@@ -189,7 +189,30 @@ function typed(shell: keyof typeof SHELLS, text: string): string {
   return stdout || stderr;
 }
 
+/** Names and choices with all that a shell reads something into. */
+const ODD = `
+tasks:
+  "api:my task's":
+    params: {--how: {choices: ['say "hi"', "x:y z", "it's $5"]}}
+    bash: "true"
+  "other": {params: {word: {choices: ["a'b:c", "d*"]}}, bash: "true"}
+`;
+
 describe.each(['bash', 'zsh', 'fish'] as const)('in %s', (shell) => {
+  test.each([
+    ['otto run ap', "<otto><run><api:my task's>"],
+    ['otto run api:m', "<otto><run><api:my task's>"],
+    ['otto "api:my task\'s" --how s', '<otto><api:my task\'s><--how><say "hi">'],
+    ['otto "api:my task\'s" --how x', "<otto><api:my task's><--how><x:y z>"],
+    ['otto "api:my task\'s" --how x:y', "<otto><api:my task's><--how><x:y z>"],
+    ['otto "api:my task\'s" --how i', "<otto><api:my task's><--how><it's $5>"],
+    ['otto "api:my task\'s" --ho', "<otto><api:my task's><--how>"],
+    ['otto other a', "<otto><other><a'b:c>"],
+    ['otto other d', '<otto><other><d*>'],
+  ])('odd names: %j becomes %s', (text, expected) => {
+    expect(typed(shell, text, ODD)).toBe(expected);
+  });
+
   test.each([
     ['otto run lib:b', '<otto><run><lib:build>'],
     ['otto run my', '<otto><run><my task>'],
