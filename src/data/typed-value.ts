@@ -29,6 +29,7 @@ export function judge(type: DeclaredType, found: Found): Verdict {
     case 'bytes':
       return type === 'bytes' ? FITS : REFUSED;
     case 'json':
+      if (type === 'float' && isJsonInteger(found.text)) return json(asFloat(found.text));
       return fits(type, found.text) ? FITS : REFUSED;
     case 'text':
       return judgeText(type, found.text);
@@ -59,6 +60,9 @@ function fits(type: DeclaredType, text: string): boolean {
   }
 }
 
+/** Python takes a number for an int by its spelling, and Node writes 2.0 as 2. */
+const asFloat = (number: string): string => (isJsonInteger(number) ? `${number}.0` : number);
+
 /** Space around a number is what `wc -l` and `echo` leave. */
 function judgeText(type: DeclaredType, text: string): Verdict {
   const trimmed = text.trim();
@@ -70,7 +74,7 @@ function judgeText(type: DeclaredType, text: string): Verdict {
     case 'int':
       return isJsonInteger(trimmed) ? json(trimmed) : REFUSED;
     case 'float':
-      return isJsonNumber(trimmed) ? json(trimmed) : REFUSED;
+      return isJsonNumber(trimmed) ? json(asFloat(trimmed)) : REFUSED;
     case 'bool':
       return trimmed === 'true' || trimmed === 'false'
         ? json(trimmed)
