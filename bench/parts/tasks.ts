@@ -6,6 +6,7 @@ import { commandLine } from '../otto.ts';
 import type { Goal, Row } from '../result.ts';
 import { benchDirectory, findJust, findMoon, findPackage, findProgram } from '../rivals.ts';
 import { freshDirectory, type MeasurePart, type Setting } from '../setting.ts';
+import { memoryOfManyTasks } from './many-tasks.ts';
 import { firstTask, type Job, jobs, type Workspace, writeWorkspace } from './tasks-workspace.ts';
 
 const OTTO = 'otto run';
@@ -23,8 +24,22 @@ export const measureTasks: MeasurePart = async (setting) => {
     writeWorkspace(workspace);
     rows.push(await jobRow(setting, { workspace, work: works[job](workspace.count), environment: {} }));
   }
-  return { rows: [...rows, ...(await asFoundRows(setting))], checks: [] };
+  for (const job of ['wide', 'chain'] as const) rows.push(await manyRow(setting, job));
+  return { rows: [...rows, ...(await asFoundRows(setting))], checks: memoryOfManyTasks(setting) };
 };
+
+/** Ten times as many: whether cost grows with the number of tasks. Only beside runners that need seconds for it, not minutes. */
+function manyRow(setting: Setting, job: 'wide' | 'chain'): Promise<Row> {
+  const workspace = {
+    directory: freshDirectory(join(setting.disk, `many-${job}`)),
+    job,
+    count: setting.quick ? 20 : 1000,
+  };
+  writeWorkspace(workspace);
+  return jobRow(setting, { workspace, work: works[job](workspace.count), environment: {} });
+}
+
+const MANY = 1000;
 
 /** The same as the first row, with what this machine gives every Node to read when it starts. */
 async function asFoundRows(setting: Setting): Promise<Row[]> {
@@ -52,7 +67,9 @@ const works: Readonly<Record<Job, (count: number) => string>> = {
 function jobRow(setting: Setting, { workspace, work, environment }: JobPlan): Promise<Row> {
   const present: Contender[] = [];
   const absent: Record<string, string> = {};
-  for (const [name, command] of Object.entries(runners(setting, workspace))) {
+  const isMany = workspace.count >= MANY;
+  for (const [name, found] of Object.entries(runners(setting, workspace))) {
+    const command = (isMany ? unfit[workspace.job][name] : undefined) ?? found;
     if (typeof command === 'string') absent[name] = command;
     else present.push(contender(name, () => timeCommand(withEnvironment(command, environment))));
   }
@@ -60,11 +77,20 @@ function jobRow(setting: Setting, { workspace, work, environment }: JobPlan): Pr
     work,
     contenders: present,
     ours: [OTTO, FAST],
-    against: goalsOf(workspace.job),
+    against: isMany ? [{ subject: OTTO, baseline: NODE_LOOP }] : goalsOf(workspace.job),
     absent,
-    rounds: setting.rounds(workspace.job === 'one' ? 21 : 9),
+    rounds: setting.rounds(workspace.job === 'one' ? 21 : isMany ? 3 : 9),
   });
 }
+
+const MINUTES = 'only with 100 tasks: it would take minutes';
+
+/** Why a runner does not do a job of 1000 tasks. */
+const unfit: Readonly<Record<Job, Readonly<Record<string, string>>>> = {
+  one: {},
+  wide: { wireit: MINUTES, moon: MINUTES },
+  chain: { wireit: MINUTES, moon: MINUTES, just: 'overflows its stack' },
+};
 
 const withEnvironment = (command: Command, env: Readonly<Record<string, string>>): Command => ({
   ...command,
