@@ -199,6 +199,13 @@ export interface Native {
   writeNow(descriptor: number, bytes: Uint8Array): number;
   isTerminal(descriptor: number): boolean;
   /**
+   * Connects to the Unix domain stream socket at `path` and returns its descriptor, blocking and close-on-exec: the only way for a task in
+   * Node to speak to a socket and wait for the answer. The caller closes it. Throws NativeError.
+   */
+  connectUnix(path: string): number;
+  /** Who is at the other end of a connected Unix domain socket, as a uid. */
+  peerUid(descriptor: number): number;
+  /**
    * Starts a program, at a cost that does not grow with this process (Node's own forks). Returns its pid, or the negative
    * errno that kept it from starting. `onExit` is called from the event loop once the process has ended and its pid is
    * free; `signal` is 0 when it ended by itself. Absent where the system cannot do it (Linux before 5.3, others).

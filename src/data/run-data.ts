@@ -16,6 +16,7 @@ import { type KeptOutput, takeOver } from './kept-output.ts';
 import { KeptValues } from './kept-values.ts';
 import { nativeOrNull } from './native-or-null.ts';
 import type { DataNotice } from './notice.ts';
+import { type OpenStore, RunStores } from './run-stores.ts';
 import { paramNotices, readsParams } from './script-params.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { Settle, Store, TaskPlace } from './store.ts';
@@ -63,7 +64,10 @@ export interface RunData {
 export type KeptListener = (task: TaskName, values: readonly KeptValue[]) => void;
 
 export interface RunDataOptions {
+  /** The run's own store: for every task that does not name another. */
   readonly store: Store;
+  /** For tasks that do. */
+  readonly openStore?: OpenStore;
   /** The run's directory in history, absolute; exists. */
   readonly runDirectory: string;
   readonly onKept: KeptListener;
@@ -82,6 +86,7 @@ export function createRunData(options: RunDataOptions): RunData {
 
 interface TaskState {
   readonly task: TaskToRestore & Pick<TaskToPrepare, 'scriptText' | 'outputs'>;
+  readonly store: Store;
   readonly place: TaskPlace;
   entries: readonly Entry[];
   /** Its values have been taken in. */
@@ -98,6 +103,7 @@ interface SealedValues {
 
 class StoredRunData implements RunData {
   readonly #options: RunDataOptions;
+  readonly #stores: RunStores;
   readonly #hasher: Hasher;
   readonly #budget: FlushBudget;
   readonly #files: KeptFiles;
@@ -115,26 +121,29 @@ class StoredRunData implements RunData {
 
   constructor(options: RunDataOptions) {
     this.#options = options;
+    this.#stores = new RunStores(options.store, options.openStore);
     this.#hasher = options.hasher ?? createHasher(nativeOrNull);
     this.#files = new KeptFiles(this.#hasher);
     this.#budget = new FlushBudget(options.memoryBytes ?? DEFAULT_MEMORY_BYTES);
   }
 
   async prepare(task: TaskToPrepare): Promise<PreparedTask> {
-    const { store } = this.#options;
+    const store = this.#stores.of(task.store);
     const dependencies = [...task.dependencies].sort();
     const hasValues = this.#hasValues;
     const place = await store.open(task.name, task.dependencies.filter(hasValues));
-    this.#tasks.set(task.name, { task, place, entries: [], hasValues: false, settled: false });
+    this.#tasks.set(task.name, { task, store, place, entries: [], hasValues: false, settled: false });
     const { spool, notices } = await this.#giveInputs(task, place, dependencies);
     this.#client ??= { addon: addonPath(), library: libraryPath() };
     writeTaskFiles(task, {
       ...this.#client,
       store: store.name,
       spool,
+      socket: place.socket,
       dependencies: dependencies.map((name) => ({
         task: name,
         shmDirectory: hasValues(name) ? (this.#tasks.get(name)?.place.shmDirectory ?? null) : null,
+        socket: hasValues(name) ? (this.#tasks.get(name)?.place.socket ?? null) : null,
         hasValues: hasValues(name) || this.#unopened.has(name),
       })),
     });
@@ -151,13 +160,14 @@ class StoredRunData implements RunData {
   }
 
   async restore(task: TaskToRestore, from: KeptOutput): Promise<boolean> {
-    const { store } = this.#options;
+    const store = this.#stores.of(task.store);
     const { taskDirectory } = task;
     const values = await takeOver(task.name, { taskDirectory, hasher: this.#hasher }, from);
     if (values === null) return false;
     const place = await store.open(task.name, task.dependencies.filter(this.#hasValues));
     const state: TaskState = {
       task: { ...task, scriptText: '' },
+      store,
       place,
       entries: [],
       hasValues: true,
@@ -178,14 +188,14 @@ class StoredRunData implements RunData {
     }
     const failure = await this.#takeIn(state);
     if (failure !== null) throw failure;
-    return this.#options.store.takeNotices();
+    return state.store.takeNotices();
   }
 
   /** Returns what fails the task although its values are kept. */
   async #takeIn(state: TaskState): Promise<FailureError | null> {
     try {
-      const { entries, failure } = await this.#seal(state.task);
-      if (this.#options.store.readersNeedJson) await this.#keepNow(state, entries);
+      const { entries, failure } = await this.#seal(state);
+      if (state.store.readersNeedJson) await this.#keepNow(state, entries);
       else await this.#keepLater(state, entries);
       state.hasValues = true;
       return failure;
@@ -200,8 +210,9 @@ class StoredRunData implements RunData {
   }
 
   async discard(name: TaskName): Promise<void> {
+    const store = this.#tasks.get(name)?.store;
     this.#tasks.delete(name);
-    await this.#options.store.discard(name);
+    await store?.discard(name);
   }
 
   addReaders(dependency: TaskName, count: number): void {
@@ -221,11 +232,11 @@ class StoredRunData implements RunData {
   async close(): Promise<void> {
     this.#later.stop();
     this.#releases.stop();
-    await this.#options.store.close();
+    await this.#stores.close();
     await this.#later.idle();
     await this.#releases.idle();
     // Work that was running may have needed what was just removed, or made some of it anew.
-    await this.#options.store.close();
+    await this.#stores.close();
   }
 
   keptOf(task: TaskName): Promise<readonly KeptValue[] | null> {
@@ -235,7 +246,8 @@ class StoredRunData implements RunData {
 
   readonly #hasValues = (name: TaskName): boolean => this.#tasks.get(name)?.hasValues === true;
 
-  async #seal({ name, scriptText, outputs }: TaskState['task']): Promise<SealedValues> {
+  async #seal({ task, store }: TaskState): Promise<SealedValues> {
+    const { name, scriptText, outputs } = task;
     let failure: FailureError | null = null;
     const settle: Settle | null = outputs
       ? async (entries) => {
@@ -244,7 +256,7 @@ class StoredRunData implements RunData {
           return checked.replacements;
         }
       : null;
-    return { entries: await this.#options.store.seal(name, scriptText, settle), failure };
+    return { entries: await store.seal(name, scriptText, settle), failure };
   }
 
   /** Makes a bash task's inputs ready, and tells in which spool. */
@@ -328,11 +340,11 @@ class StoredRunData implements RunData {
     const state = this.#tasks.get(name);
     if (state === undefined || !state.settled) return;
     if ((this.#endedReaders.get(name) ?? 0) < state.task.readers) return;
-    const { entries } = state;
+    const { entries, store } = state;
     state.entries = [];
     this.#releases.add(() => {
       for (const { source } of entries) if (source.kind !== 'memory') this.#copied.forget(source.path);
-      return this.#options.store.release(name);
+      return store.release(name);
     });
   }
 }

@@ -4,8 +4,11 @@ import type { DataNotice } from './notice.ts';
 import type { OutputValue } from './output-reader.ts';
 import type { Entry } from './value.ts';
 
-export const STORE_NAMES = ['files', 'shm'] as const;
-export type StoreName = (typeof STORE_NAMES)[number];
+export type StoreName = 'files' | 'shm' | 'socket' | 'sqlite' | 'redis';
+/** The stores that this version has. */
+export const STORE_NAMES: readonly StoreName[] = ['files', 'shm'];
+/** What may be asked for: a store, or that otto chooses one for each task. */
+export type StoreChoice = StoreName | 'auto';
 
 /** What a task has to be told to reach its values. */
 export interface TaskPlace {
@@ -17,6 +20,8 @@ export interface TaskPlace {
   readonly shmDirectory: string | null;
   /** A spool of second choice, when the first has no room. */
   readonly spareSpool: string | null;
+  /** The socket through which the task's values are set and got (docs/socket-protocol.md), for stores that have one. */
+  readonly socket: string | null;
 }
 
 /** Looks at what a task has set, and tells what has to become another value. */

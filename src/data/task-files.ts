@@ -12,6 +12,8 @@ import type { TaskToPrepare } from './task-to-prepare.ts';
 export interface DependencyPlace {
   readonly task: TaskName;
   readonly shmDirectory: string | null;
+  /** The socket that gives its values, in stores that have one. */
+  readonly socket: string | null;
   /** False for a task that never ran, or whose values could not be kept. */
   readonly hasValues: boolean;
 }
@@ -20,6 +22,8 @@ export interface DependencyPlace {
 export interface TaskSurroundings {
   readonly store: StoreName;
   readonly spool: string;
+  /** The socket that takes its values, in stores that have one. */
+  readonly socket: string | null;
   /** In the order in which task.json lists them. */
   readonly dependencies: readonly DependencyPlace[];
   readonly addon: string | null;
@@ -39,8 +43,8 @@ export function writeTaskFiles(task: TaskToPrepare, surroundings: TaskSurroundin
 }
 
 function taskJson(task: TaskToPrepare, surroundings: TaskSurroundings): object {
-  const { store, spool, dependencies, addon, library } = surroundings;
-  const inputs = dependencies.map(({ task: dependency, shmDirectory }) => {
+  const { store, spool, socket, dependencies, addon, library } = surroundings;
+  const inputs = dependencies.map(({ task: dependency, shmDirectory, socket: from }) => {
     const as = localNameOf(dependency, task.namePrefix);
     const items = task.items?.get(dependency);
     return {
@@ -48,11 +52,25 @@ function taskJson(task: TaskToPrepare, surroundings: TaskSurroundings): object {
       ...(as !== dependency && { as }),
       json: inputPath(task, dependency),
       shm: shmDirectory,
+      ...(from !== null && { socket: from }),
       ...(items && { items }),
     };
   });
   const { name, script, params, workdir } = task;
-  return { version: 1, task: name, store, spool, inputs, script, params, workdir, addon, library };
+  const through = socket === null ? {} : { socket };
+  return {
+    version: 1,
+    task: name,
+    store,
+    spool,
+    ...through,
+    inputs,
+    script,
+    params,
+    workdir,
+    addon,
+    library,
+  };
 }
 
 function inputPath({ taskDirectory }: TaskToPrepare, dependency: TaskName): string {

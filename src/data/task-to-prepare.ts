@@ -2,6 +2,7 @@ import type { TaskName } from '../base/task-name.ts';
 import type { DeclaredOutputs } from './declared-outputs.ts';
 import type { DataNotice } from './notice.ts';
 import type { ScriptLanguage, ScriptParams } from './script-params.ts';
+import type { StoreName } from './store.ts';
 
 /** What a task has to be given before it starts. */
 export interface PreparedTask {
@@ -39,9 +40,14 @@ export interface TaskToPrepare {
   readonly workdir: string;
   /** How many tasks will read this one's values. */
   readonly readers: number;
+  /** Where its values live; the run's own store when not given. */
+  readonly store?: StoreName;
   /** What it has to set; null or not given: whatever it likes. */
   readonly outputs?: DeclaredOutputs | null;
 }
 
 /** A task that does not have to run. */
-export type TaskToRestore = Pick<TaskToPrepare, 'name' | 'taskDirectory' | 'dependencies' | 'readers'>;
+export type TaskToRestore = Pick<
+  TaskToPrepare,
+  'name' | 'taskDirectory' | 'dependencies' | 'readers' | 'store'
+>;

@@ -30,7 +30,7 @@ class FilesStore implements Store {
   async open(task: TaskName): Promise<TaskPlace> {
     const spool = join(this.#runDirectory, 'tasks', encodeTaskName(task));
     this.#spools.set(task, spool);
-    return { spool, environment: {}, shmDirectory: null, spareSpool: null };
+    return { spool, environment: {}, shmDirectory: null, spareSpool: null, socket: null };
   }
 
   async seal(task: TaskName, scriptText: string, settle: Settle | null = null): Promise<readonly Entry[]> {

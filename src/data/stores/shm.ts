@@ -71,6 +71,7 @@ class ShmStore implements Store {
       environment: { OTTO_SHM_DIR: this.#regions.directory, ...builtinsForBash() },
       shmDirectory: directory,
       spareSpool: this.#historyOf(task),
+      socket: null,
     };
   }
 

@@ -1,0 +1,56 @@
+import type { TaskName } from '../../base/task-name.ts';
+import type { DataNotice } from '../notice.ts';
+import type { StoreName } from '../store.ts';
+import type { Entry, ValueType } from '../value.ts';
+
+/**
+ * A value that a task has sent. Up to MAX_IN_MEMORY_BYTES it is in memory; a larger one has a file of its own in the broker's private
+ * directory, which the back end takes over: it keeps it (by rename) or removes it.
+ */
+export type Incoming =
+  | { readonly kind: 'memory'; readonly data: Uint8Array }
+  | { readonly kind: 'file'; readonly path: string; readonly bytes: number };
+
+export const MAX_IN_MEMORY_BYTES = 64 * 1024;
+
+/**
+ * Where the values of a brokered store lie (docs/stores.md). The broker serves tasks, the back end keeps what they set: it is what
+ * tells the stores `socket`, `sqlite` and `redis` apart.
+ *
+ * Contract (test/conformance/backend.contract.ts drives every implementation through it):
+ * - `start` is called before anything else, once; it rejects with a FailureError that says what is missing and how to get it.
+ * - `put` and `delete` resolve when the change is committed: from then on it survives the end of whoever asked for it. Calls for one
+ *   task come from several connections and may overlap; the last one to commit counts. A key keeps the place in the order that it
+ *   had when it was first put; a deleted one starts anew.
+ * - What a task has set by hand, past the broker (`sqlite3 "$OTTO_DB"`, `redis-cli`), is a value like any other.
+ * - `seal` returns everything that the task has set, in the order in which keys were first set; afterwards neither `put` nor hands change what
+ *   was returned. Values above MAX_IN_MEMORY_BYTES come as files in `directory`, which is the task's spool: `<n>.value` by `newFile`.
+ * - `discard` forgets what the task has set; `release` gives back what its sealed values occupy, but for what history is to keep.
+ * - `close` ends everything the back end has started and removes what is not history. Safe at any moment, also twice.
+ */
+export interface Backend {
+  readonly name: Extract<StoreName, 'socket' | 'sqlite' | 'redis'>;
+  /** Variables for the tasks, known once it has started: OTTO_DB, OTTO_REDIS_SOCK. */
+  readonly environment: Readonly<Record<string, string>>;
+  start(): Promise<void>;
+  put(value: ValueToPut): Promise<void>;
+  delete(task: TaskName, key: string): Promise<void>;
+  seal(task: TaskName, directory: SealDirectory): Promise<readonly Entry[]>;
+  discard(task: TaskName): Promise<void>;
+  release(task: TaskName): Promise<void>;
+  /** What the user should know, since the last call. */
+  takeNotices(): readonly DataNotice[];
+  close(): Promise<void>;
+}
+
+export interface ValueToPut {
+  readonly task: TaskName;
+  readonly key: string;
+  readonly type: ValueType;
+  readonly value: Incoming;
+}
+
+export interface SealDirectory {
+  /** Absolute path of a file that does not exist yet, for one more large value. */
+  newFile(): string;
+}
