@@ -87,7 +87,7 @@ export class RegionLifecycle {
     for (const replacement of replacements) replaceValue({ native: this.#native, region }, replacement);
   }
 
-  /** Puts values of history into the region of a task that does not run. */
+  /** Puts values into the region of a task that does not run, or no longer: of history, or captured. */
   async put(task: TaskName, values: readonly Entry[]): Promise<void> {
     const region = this.#regionOf(task);
     for (const value of values) await putValue({ native: this.#native, region }, value);

@@ -256,7 +256,7 @@ class StoredRunData implements RunData {
           return checked.replacements;
         }
       : null;
-    return { entries: await store.seal(name, scriptText, settle), failure };
+    return { entries: await store.seal(name, { scriptText, settle }), failure };
   }
 
   /** Makes a bash task's inputs ready, and tells in which spool. */

@@ -27,6 +27,20 @@ export interface TaskPlace {
 /** Looks at what a task has set, and tells what has to become another value. */
 export type Settle = (entries: readonly Entry[]) => Promise<readonly Replacement[]>;
 
+/** What there is of a task that has ended besides what its store holds. */
+export interface Left {
+  /** Gives bash's OUTPUT its order (bash-order.ts). */
+  readonly scriptText: string;
+  /** What it answers takes the place of values before anybody can read them. */
+  readonly settle?: Settle | null;
+  /**
+   * Values that the task handed over without its store (captures), each key once, of type string or bytes. One counts only where
+   * the task has set nothing under its key itself; they stand behind the others, in this order. Those in files lie in the task's
+   * directory: the store may move such a file away; what it leaves there is removed.
+   */
+  readonly captured?: readonly Entry[];
+}
+
 /**
  * Where a run's values live while it runs.
  *
@@ -34,8 +48,7 @@ export type Settle = (entries: readonly Entry[]) => Promise<readonly Replacement
  * - `open` is called once for a task, before it starts and after all of its dependencies were sealed; again only after `discard`,
  *   which forgets everything that a task has set which is to be started anew. Nothing of it runs then.
  * - `seal` is called once, when the task's main process has ended, however it ended. It takes in what the task left in its
- *   spool and returns every committed value; afterwards nothing the task's leftovers do changes them. `scriptText` gives
- *   bash's OUTPUT its order (bash-order.ts). What `settle` answers takes the place of values before anybody can read them.
+ *   spool and what is `captured` and returns every committed value; afterwards nothing the task's leftovers do changes them.
  * - `restore` is called in place of `seal`, with values of an earlier run that are in this run's history by then. They are the
  *   task's values from then on.
  * - Entries stay readable until `release` of that task; `release` is called when its last reader has ended and its values
@@ -46,7 +59,7 @@ export type Settle = (entries: readonly Entry[]) => Promise<readonly Replacement
 export interface Store {
   readonly name: StoreName;
   open(task: TaskName, dependencies: readonly TaskName[]): Promise<TaskPlace>;
-  seal(task: TaskName, scriptText: string, settle?: Settle | null): Promise<readonly Entry[]>;
+  seal(task: TaskName, left: Left): Promise<readonly Entry[]>;
   restore(task: TaskName, values: readonly OutputValue[]): Promise<readonly Entry[]>;
   /**
    * True when dependents read the JSON file itself, so that it must be written before they start, and files of entries may

@@ -25,6 +25,15 @@ export interface Entry {
   readonly spilled?: boolean;
 }
 
+/** The values whose keys none of the others have. */
+export function notAmong(
+  others: readonly { readonly key: string }[],
+  values: readonly Entry[],
+): readonly Entry[] {
+  const known = new Set(others.map(({ key }) => key));
+  return values.filter(({ key }) => !known.has(key));
+}
+
 /** Keys are 1 to this many bytes of UTF-8 without NUL, in every store. */
 export const MAX_KEY_BYTES = 2048;
 /** Strings and JSON up to this many bytes stand in the history's JSON themselves; larger ones beside it. */

@@ -6,8 +6,8 @@ import type { Replacement } from '../declared-outputs.ts';
 import type { JournalValue } from '../journal.ts';
 import type { OutputValue } from '../output-reader.ts';
 import { isSpoolFile, readSpool, type Spool, spoolFileBytes } from '../spool.ts';
-import type { Settle, Store, TaskPlace } from '../store.ts';
-import type { Entry } from '../value.ts';
+import type { Left, Store, TaskPlace } from '../store.ts';
+import { type Entry, notAmong } from '../value.ts';
 
 /**
  * The store that needs nothing but files: a task's values lie in its directory while it runs, and dependents read its output
@@ -33,12 +33,13 @@ class FilesStore implements Store {
     return { spool, environment: {}, shmDirectory: null, spareSpool: null, socket: null };
   }
 
-  async seal(task: TaskName, scriptText: string, settle: Settle | null = null): Promise<readonly Entry[]> {
+  async seal(task: TaskName, { scriptText, settle, captured }: Left): Promise<readonly Entry[]> {
     const directory = this.#spools.get(task);
     if (directory === undefined) return [];
     const spool: Spool = { task, directory, scriptText };
     const entries = (await readSpool(spool)).map((value) => toEntry(spool, value));
-    if (settle === null) return entries;
+    if (captured !== undefined) entries.push(...notAmong(entries, captured));
+    if (!settle) return entries;
     const replacements = new Map((await settle(entries)).map((one) => [one.key, one]));
     return entries.map((entry) => replaced(entry, replacements.get(entry.key)));
   }

@@ -10,8 +10,8 @@ import type { DataNotice } from '../notice.ts';
 import type { OutputValue } from '../output-reader.ts';
 import { RegionLifecycle } from '../region-lifecycle.ts';
 import { readSpool, type Spool, spoolFileBytes } from '../spool.ts';
-import type { Settle, Store, TaskPlace } from '../store.ts';
-import type { Entry } from '../value.ts';
+import type { Left, Settle, Store, TaskPlace } from '../store.ts';
+import { type Entry, notAmong } from '../value.ts';
 
 export interface ShmStoreOptions {
   readonly native: Native;
@@ -75,7 +75,7 @@ class ShmStore implements Store {
     };
   }
 
-  async seal(task: TaskName, scriptText: string, settle: Settle | null = null): Promise<readonly Entry[]> {
+  async seal(task: TaskName, { scriptText, settle, captured }: Left): Promise<readonly Entry[]> {
     const spool: Spool = {
       task,
       directory: this.#regions.directoryOf(task),
@@ -85,7 +85,8 @@ class ShmStore implements Store {
     const values = await readSpool(spool);
     for (const value of values) if (value.kind === 'file') spoolFileBytes(spool, value);
     this.#regions.take(task, values);
-    const settled = settle === null ? null : await this.#settle(task, settle);
+    if (captured?.length) await this.#regions.put(task, notAmong(this.#regions.list(task), captured));
+    const settled = settle ? await this.#settle(task, settle) : null;
     const entries = this.#regions.seal(task);
     removeSpareSpool(this.#historyOf(task));
     if (settled !== null) refuseChange(task, settled, entries);
