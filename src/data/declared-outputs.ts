@@ -1,4 +1,5 @@
 import type { SourcePlace } from '../base/failure.ts';
+import type { Entry } from './value.ts';
 
 export type DeclaredType = 'string' | 'int' | 'float' | 'bool' | 'bytes' | 'json' | 'list';
 
@@ -24,6 +25,23 @@ export interface Replacement {
   readonly type: 'string' | 'bytes' | 'json';
   /** Null: its bytes stay as they are. */
   readonly data: Buffer | null;
+}
+
+/** The values as they have to become. */
+export function replaceEntries(
+  entries: readonly Entry[],
+  replacements: readonly Replacement[],
+): readonly Entry[] {
+  if (replacements.length === 0) return entries;
+  const byKey = new Map(replacements.map((one) => [one.key, one]));
+  return entries.map((entry) => replaced(entry, byKey.get(entry.key)));
+}
+
+function replaced(entry: Entry, replacement: Replacement | undefined): Entry {
+  if (replacement === undefined) return entry;
+  const { type, data } = replacement;
+  if (data === null) return { ...entry, type };
+  return { key: entry.key, type, bytes: data.length, source: { kind: 'memory', data } };
 }
 
 export const typeWords = (type: DeclaredOutput['type']): string =>

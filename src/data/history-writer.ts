@@ -68,8 +68,8 @@ async function copyValue({ job, entry, path }: ValueToCopy, copied: CopiedFiles)
     return job.hasher.copyAndHash(path, null);
   }
   const copy = async (): Promise<CopiedFile> => {
-    // What spilled is on disk already, and most often on history's own file system.
-    const isLinked = entry.spilled === true && tryLink(source.path, path);
+    // Most often it is history's own file system.
+    const isLinked = entry.onDisk === true && tryLink(source.path, path);
     const hashed = await (isLinked
       ? job.hasher.copyAndHash(path, null)
       : job.hasher.copyAndHash(source.path, path, source.kind === 'object' ? entry.bytes : undefined));

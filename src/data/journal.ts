@@ -15,8 +15,17 @@ export type JournalValue = Exclude<JournalRecord, { kind: 'deleted' }>;
 /** Whose bytes are parsed, for the words of a failure. */
 export interface JournalOrigin {
   readonly task: TaskName;
-  readonly fileName: 'journal' | 'outputs';
+  readonly fileName: 'sent' | 'journal' | 'outputs';
 }
+
+/** What a record says of its key. */
+export type RecordedValue =
+  | { readonly kind: 'inline'; readonly type: ValueType; readonly data: Uint8Array }
+  | { readonly kind: 'file'; readonly type: ValueType; readonly fileName: string }
+  | { readonly kind: 'deleted' };
+
+/** A record is written by one write(2), and is not longer than this. */
+export const MAX_RECORD_BYTES = 4096;
 
 const TYPES: Readonly<Record<string, ValueType>> = { s: 'raw', b: 'bytes', j: 'json' };
 const SPOOL_FILE_NAME = /^[0-9]+-[0-9]+\.value$/;
@@ -49,6 +58,19 @@ function* fieldsOf(bytes: Buffer): Generator<Buffer> {
     yield bytes.subarray(at + 1, next < 0 ? bytes.length : next);
     at = next;
   }
+}
+
+const TAGS: Readonly<Record<ValueType, string>> = { string: 's', raw: 's', bytes: 'b', json: 'j' };
+
+/** The bytes of a record; null for a value that needs a file of its own. */
+export function journalRecord(key: string, value: RecordedValue): Buffer | null {
+  const tag = value.kind === 'deleted' ? 'd' : TAGS[value.type];
+  const shown = value.kind === 'file' ? tag.toUpperCase() : tag;
+  const payload =
+    value.kind === 'inline' ? value.data : Buffer.from(value.kind === 'file' ? value.fileName : '');
+  if (payload.includes(0)) return null;
+  const record = Buffer.concat([Buffer.from(`\0${shown}${key}\0=`), payload, Buffer.from('\0.')]);
+  return record.length > MAX_RECORD_BYTES ? null : record;
 }
 
 /** Last record of a key wins; keys stand in the order of their first records, a deleted key starts anew. */

@@ -128,10 +128,11 @@ class StoredRunData implements RunData {
   }
 
   async prepare(task: TaskToPrepare): Promise<PreparedTask> {
-    const store = this.#stores.of(task.store);
+    const store = await this.#stores.of(task.store);
     const dependencies = [...task.dependencies].sort();
     const hasValues = this.#hasValues;
     const place = await store.open(task.name, task.dependencies.filter(hasValues));
+    await this.#admit(task.name, store, dependencies);
     this.#tasks.set(task.name, { task, store, place, entries: [], hasValues: false, settled: false });
     const { spool, notices } = await this.#giveInputs(task, place, dependencies);
     this.#client ??= { addon: addonPath(), library: libraryPath() };
@@ -160,7 +161,7 @@ class StoredRunData implements RunData {
   }
 
   async restore(task: TaskToRestore, from: KeptOutput): Promise<boolean> {
-    const store = this.#stores.of(task.store);
+    const store = await this.#stores.of(task.store);
     const { taskDirectory } = task;
     const values = await takeOver(task.name, { taskDirectory, hasher: this.#hasher }, from);
     if (values === null) return false;
@@ -257,6 +258,14 @@ class StoredRunData implements RunData {
         }
       : null;
     return { entries: await store.seal(name, { scriptText, settle }), failure };
+  }
+
+  /** Tells the other stores that the task reads from, where they have to know. */
+  async #admit(reader: TaskName, own: Store, dependencies: readonly TaskName[]): Promise<void> {
+    if (own.admit !== undefined) return; // It has been told of all of them.
+    const storeOf = (name: TaskName): Store | undefined => this.#tasks.get(name)?.store;
+    const here = dependencies.filter((name) => this.#hasValues(name) && storeOf(name)?.admit !== undefined);
+    if (here[0] !== undefined) await storeOf(here[0])?.admit?.(reader, here);
   }
 
   /** Makes a bash task's inputs ready, and tells in which spool. */

@@ -14,20 +14,30 @@ export interface Spool {
   readonly scriptText: string;
 }
 
-const SPOOL_FILE = /^(?:journal|outputs|vars|names|refs|input-\d+|\d+-\d+\.value)$/;
+const SPOOL_FILE = /^(?:sent|journal|outputs|vars|names|refs|input-\d+|\d+-\d+\.value)$/;
 
 /** True for the names that runner and clients use in a spool (docs/task-protocol.md, section 1). */
 export const isSpoolFile = (name: string): boolean => SPOOL_FILE.test(name);
 
 /** All values that a task left in its spool, in the order in which their keys were first set. */
 export async function readSpool(spool: Spool): Promise<JournalValue[]> {
+  return lastWins(await spoolRecords(spool));
+}
+
+/** The records that a task left in its spool: those of bash's OUTPUT come last. */
+export async function spoolRecords(spool: Spool): Promise<JournalRecord[]> {
   const journal = await readIfThere(join(spool.directory, 'journal'));
   const outputs = await readOutputs(spool);
-  if (journal === null && outputs === null) return [];
   const records = journal === null ? [] : parseJournal(journal, { task: spool.task, fileName: 'journal' });
-  if (outputs === null) return lastWins(records);
+  if (outputs === null) return records;
   const fromBash = parseJournal(outputs, { task: spool.task, fileName: 'outputs' });
-  return lastWins(records.concat(inScriptOrder(fromBash, spool.scriptText)));
+  return records.concat(inScriptOrder(fromBash, spool.scriptText));
+}
+
+/** What a running task has sent to the store `socket` (stores/socket-backend.ts). */
+export async function sentRecords(spool: Spool): Promise<JournalRecord[]> {
+  const sent = await readIfThere(join(spool.directory, 'sent'));
+  return sent === null ? [] : parseJournal(sent, { task: spool.task, fileName: 'sent' });
 }
 
 /** What could not be written whole to the first directory stands in the second: last wins, and a record cut short is ignored. */

@@ -47,6 +47,8 @@ export interface Left {
  * Contract (test/conformance/store.contract.ts drives every implementation through it):
  * - `open` is called once for a task, before it starts and after all of its dependencies were sealed; again only after `discard`,
  *   which forgets everything that a task has set which is to be started anew. Nothing of it runs then.
+ * - `admit` is called before a task starts whose own values live in a store without it, but which reads those of `dependencies`. Stores
+ *   that have it share one broker: to call one of them is enough.
  * - `seal` is called once, when the task's main process has ended, however it ended. It takes in what the task left in its
  *   spool and what is `captured` and returns every committed value; afterwards nothing the task's leftovers do changes them.
  * - `restore` is called in place of `seal`, with values of an earlier run that are in this run's history by then. They are the
@@ -59,6 +61,7 @@ export interface Left {
 export interface Store {
   readonly name: StoreName;
   open(task: TaskName, dependencies: readonly TaskName[]): Promise<TaskPlace>;
+  admit?(reader: TaskName, dependencies: readonly TaskName[]): Promise<void>;
   seal(task: TaskName, left: Left): Promise<readonly Entry[]>;
   restore(task: TaskName, values: readonly OutputValue[]): Promise<readonly Entry[]>;
   /**

@@ -21,8 +21,8 @@ export interface Entry {
   /** Length of the value in bytes. */
   readonly bytes: number;
   readonly source: ValueSource;
-  /** True when it lies on disk because shared memory had no room. */
-  readonly spilled?: boolean;
+  /** True when its file lies on disk: history takes a second name for it, where shared memory has to be copied. */
+  readonly onDisk?: boolean;
 }
 
 /** The values whose keys none of the others have. */

@@ -5,11 +5,11 @@ import { attempt } from '../base/io-failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import { resolveTypeOf } from '../data/entry-bytes.ts';
 import { outputJsonPath } from '../data/history-writer.ts';
-import { type JournalValue, valueFailure } from '../data/journal.ts';
+import { type JournalValue, lastWins, valueFailure } from '../data/journal.ts';
 import type { Native, Region, RegionEntry } from '../data/native.ts';
 import { attemptNative } from '../data/native-failure.ts';
 import { readOutput } from '../data/output-reader.ts';
-import { readSpool, type Spool, spoolFileBytes } from '../data/spool.ts';
+import { type Spool, sentRecords, spoolFileBytes, spoolRecords } from '../data/spool.ts';
 import type { Entry, ValueSource } from '../data/value.ts';
 import type { RunRecord, TaskRecord } from './run-record.ts';
 import { readTaskPlace } from './task-place.ts';
@@ -118,7 +118,9 @@ export class RunValues {
       ...(place.store === 'shm' && { spareDirectory: task.directory }),
       scriptText: place.scriptText,
     };
-    for (const value of await readSpool(spool)) values.set(value.key, journalValue(spool, value));
+    const sent = place.store === 'socket' ? await sentRecords(spool) : [];
+    for (const value of lastWins([...sent, ...(await spoolRecords(spool))]))
+      values.set(value.key, journalValue(spool, value));
     const from = place.store === 'shm' ? 'region' : 'spool';
     return { task, values: [...values.values()], from, problem: null };
   }

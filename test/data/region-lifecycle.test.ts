@@ -191,7 +191,7 @@ test('all values of a region that could only be made on disk count as spilled', 
   writeFileSync(join(spool, '1-1.value'), LARGE, { mode: 0o600 });
   writeFileSync(join(spool, 'journal'), records(['Sbig', '1-1.value'], ['sk', 'v']));
   const entries = await store.seal(taskName('t'), { scriptText: '' });
-  expect(entries.map(({ key, spilled }) => [key, spilled])).toEqual([
+  expect(entries.map(({ key, onDisk }) => [key, onDisk])).toEqual([
     ['big', true],
     ['k', true],
   ]);

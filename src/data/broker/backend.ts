@@ -5,7 +5,8 @@ import type { Entry, ValueType } from '../value.ts';
 
 /**
  * A value that a task has sent. Up to MAX_IN_MEMORY_BYTES it is in memory; a larger one has a file of its own in the broker's private
- * directory, which the back end takes over: it keeps it (by rename) or removes it.
+ * directory, which the back end takes over: it keeps it (by rename) or removes it. What a store takes in from a spool may be larger in
+ * memory, and its files lie there.
  */
 export type Incoming =
   | { readonly kind: 'memory'; readonly data: Uint8Array }
@@ -23,8 +24,9 @@ export const MAX_IN_MEMORY_BYTES = 64 * 1024;
  *   task come from several connections and may overlap; the last one to commit counts. A key keeps the place in the order that it
  *   had when it was first put; a deleted one starts anew.
  * - What a task has set by hand, past the broker (`sqlite3 "$OTTO_DB"`, `redis-cli`), is a value like any other.
- * - `seal` returns everything that the task has set, in the order in which keys were first set; afterwards neither `put` nor hands change what
- *   was returned. Values above MAX_IN_MEMORY_BYTES come as files in `directory`, which is the task's spool: `<n>.value` by `newFile`.
+ * - `get` returns what is committed now, of a task that is not sealed yet. A file that it names goes when the key is set anew.
+ * - `seal` returns everything that the task has set, in the order in which keys were first set; afterwards neither hands nor what was
+ *   under way change what was returned, and `put` is not called. Values above MAX_IN_MEMORY_BYTES come as files in `directory`, which is the task's spool: `<n>.value` by `newFile`.
  * - `discard` forgets what the task has set; `release` gives back what its sealed values occupy, but for what history is to keep.
  * - `close` ends everything the back end has started and removes what is not history. Safe at any moment, also twice.
  */
@@ -35,6 +37,7 @@ export interface Backend {
   start(): Promise<void>;
   put(value: ValueToPut): Promise<void>;
   delete(task: TaskName, key: string): Promise<void>;
+  get(task: TaskName, key: string): Promise<Entry | null>;
   seal(task: TaskName, directory: SealDirectory): Promise<readonly Entry[]>;
   discard(task: TaskName): Promise<void>;
   release(task: TaskName): Promise<void>;

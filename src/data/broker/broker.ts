@@ -30,7 +30,8 @@ export interface Broker {
 }
 
 export interface ServedTask {
-  readonly backend: Backend;
+  /** Null for a task whose own values live elsewhere: it only gets. */
+  readonly backend: Backend | null;
   /** Whose values it may get. */
   readonly readable: ReadonlySet<TaskName>;
 }

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../../base/io-failure.ts';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
-import type { Replacement } from '../declared-outputs.ts';
+import { replaceEntries } from '../declared-outputs.ts';
 import type { JournalValue } from '../journal.ts';
 import type { OutputValue } from '../output-reader.ts';
 import { isSpoolFile, readSpool, type Spool, spoolFileBytes } from '../spool.ts';
@@ -39,9 +39,7 @@ class FilesStore implements Store {
     const spool: Spool = { task, directory, scriptText };
     const entries = (await readSpool(spool)).map((value) => toEntry(spool, value));
     if (captured !== undefined) entries.push(...notAmong(entries, captured));
-    if (!settle) return entries;
-    const replacements = new Map((await settle(entries)).map((one) => [one.key, one]));
-    return entries.map((entry) => replaced(entry, replacements.get(entry.key)));
+    return settle ? replaceEntries(entries, await settle(entries)) : entries;
   }
 
   /** Dependents read the JSON, which is there. */
@@ -78,11 +76,4 @@ function toEntry(spool: Spool, value: JournalValue): Entry {
   }
   const path = join(spool.directory, value.fileName);
   return { key, type, bytes: spoolFileBytes(spool, value), source: { kind: 'file', path } };
-}
-
-function replaced(entry: Entry, replacement: Replacement | undefined): Entry {
-  if (replacement === undefined) return entry;
-  const { type, data } = replacement;
-  if (data === null) return { ...entry, type };
-  return { key: entry.key, type, bytes: data.length, source: { kind: 'memory', data } };
 }

@@ -148,7 +148,7 @@ class ShmStore implements Store {
   }
 
   #toEntry(task: TaskName, { key, type, bytes, file, object, spilled }: RegionEntry): Entry {
-    if (file !== null) return { key, type, bytes, source: { kind: 'file', path: file }, spilled };
+    if (file !== null) return { key, type, bytes, source: { kind: 'file', path: file }, onDisk: spilled };
     const regions = this.#regions;
     const place = object === null ? { kind: 'memory' as const } : { kind: 'object' as const, path: object };
     const source = {
@@ -157,7 +157,7 @@ class ShmStore implements Store {
         return regions.read(task, key);
       },
     };
-    return { key, type, bytes, source, spilled };
+    return { key, type, bytes, source, onDisk: spilled };
   }
 }
 
