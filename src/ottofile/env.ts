@@ -23,6 +23,10 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
   'OTTO_SPOOL',
   'OTTO_CLIENTS',
   'OTTO_SHM_DIR',
+  'OTTO_INPUT_STREAM',
+  'OTTO_INPUT_PIPE',
+  'OTTO_OUTPUT_STREAM',
+  'OTTO_OUTPUT_PIPE',
 ]);
 
 /** Reports what is wrong with one variable; true when a task can be given it. */

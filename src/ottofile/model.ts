@@ -165,6 +165,12 @@ export interface TaskDefinition {
   readonly retries: Retries | null;
   readonly interactive: boolean;
   readonly always: boolean;
+  /** It writes a stream that its dependents can read while it runs. */
+  readonly streaming: boolean;
+  /** The task whose stdout is this one's stdin; one of its dependencies. */
+  readonly stdinFrom: TaskName | null;
+  /** How much of its stream, and of a stdout that others read, history keeps; may be Infinity. */
+  readonly keptStreamBytes: number;
   /** `if`: an expression of CEL. */
   readonly condition: Located | null;
   /** Null for a task that only groups its dependencies. */

@@ -7,6 +7,7 @@ import { type Files, readFiles } from './include.ts';
 import type { Diagnostic, ForeachDefinition, Ottofile, TaskDefinition } from './model.ts';
 import { quote } from './quote.ts';
 import { checkReferences } from './reference-checks.ts';
+import { checkStreams } from './stream-checks.ts';
 import { type LinkedTasks, linkTasks } from './task-links.ts';
 import type { TaskNames } from './task-names.ts';
 import type { DraftTask } from './tasks.ts';
@@ -34,6 +35,7 @@ export function parseOttofile(file: OttofileText, context: ParseContext): Parsed
   const linked = linkTasks(names);
   const foreach = resolveForeach(names, linked);
   checkReferences(names, linked);
+  checkStreams(linked);
   const { path, directory } = main;
   const ottofile: Ottofile = { path, directory, ...head, defaults, tasks: finishTasks(linked, foreach) };
   const isValid = !files.drafts.some(({ problems }) => problems.hasErrors);
@@ -78,9 +80,9 @@ function finishTasks(
   foreach: ReadonlyMap<TaskName, ForeachDefinition>,
 ): Map<TaskName, TaskDefinition> {
   return new Map(
-    [...linked].map(([name, { draft, before, after }]) => [
+    [...linked].map(([name, { draft, before, after, stdinFrom }]) => [
       name,
-      { ...draft.definition, before, after, foreach: foreach.get(name) ?? null },
+      { ...draft.definition, before, after, stdinFrom, foreach: foreach.get(name) ?? null },
     ]),
   );
 }

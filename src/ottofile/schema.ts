@@ -21,6 +21,7 @@ import type { Freshness } from './model.ts';
 import { OUTPUTS_JSON, readOutputs } from './outputs.ts';
 import { PARAMS_JSON, readParams } from './params.ts';
 import { RETRIES_JSON, readRetries } from './retries.ts';
+import { readKeepStream } from './stream-keys.ts';
 
 const ENVS_JSON = {
   type: 'object',
@@ -28,6 +29,7 @@ const ENVS_JSON = {
 } satisfies JsonSchema;
 const API_JSON = { anyOf: [{ type: 'integer', const: 1 }, { type: 'number' }, { type: 'string' }] };
 const SIZE_JSON = numberOr('^\\d+(?:\\.\\d+)? ?(?:[KkMmGgTt]?[Ii]?[Bb]?)$');
+const KEEP_STREAM_JSON = { anyOf: [FLAG, SIZE_JSON] };
 const DAYS_JSON = numberOr('^\\d{1,9} ?(?:d|days?)?$');
 const FRESH_JSON = { enum: ['mtime', 'hash'] };
 
@@ -81,8 +83,17 @@ export const TASK_SECTION = {
   interactive: key(readFlag, FLAG, 'true: the task has the terminal, and runs alone'),
   always: key(readFlag, FLAG, 'true: the task runs even when a task before it failed'),
   if: key(readCondition, TEXT, 'an expression (CEL); when it is false the task is skipped'),
-  streaming: 'later',
-  stdin_from: 'later',
+  streaming: key(
+    readFlag,
+    FLAG,
+    'true: what the task writes to $OTTO_OUTPUT_STREAM goes to its dependents while it runs',
+  ),
+  stdin_from: key(readText, TEXT, 'the task whose stdout is the stdin of this one; it is a dependency'),
+  keep_stream: key(
+    readKeepStream,
+    KEEP_STREAM_JSON,
+    'how much of the stream history keeps: a size, true for all of it, false for nothing',
+  ),
   markers: 'later',
   store: 'later',
 } satisfies Section;

@@ -15,8 +15,10 @@ interface LinkAt {
 export interface LinkedTask {
   readonly draft: DraftTask;
   readonly links: { readonly before: readonly LinkAt[]; readonly after: readonly LinkAt[] };
+  /** With the task of its `stdin_from`. */
   readonly before: readonly TaskName[];
   readonly after: readonly TaskName[];
+  readonly stdinFrom: TaskName | null;
 }
 
 export type LinkedTasks = ReadonlyMap<TaskName, LinkedTask>;
@@ -38,8 +40,29 @@ function linkTask(names: TaskNames, name: TaskName, draft: DraftTask): LinkedTas
       draft.source.error(itself.offset, `task ${quote(name)} names itself in "${key}"`, 'remove it there');
     return found;
   };
-  const links = { before: resolve('before', draft.before), after: resolve('after', draft.after) };
-  return { draft, links, before: tasksOf(links.before), after: tasksOf(links.after) };
+  const stdin = linkStdin(names, name, draft);
+  const links = {
+    before: [...resolve('before', draft.before), ...(stdin === null ? [] : [stdin])],
+    after: resolve('after', draft.after),
+  };
+  return {
+    draft,
+    links,
+    before: tasksOf(links.before),
+    after: tasksOf(links.after),
+    stdinFrom: stdin?.task ?? null,
+  };
+}
+
+/** Whom a task's `stdin_from` means: a dependency as if it stood in its `before`. */
+function linkStdin(names: TaskNames, name: TaskName, draft: DraftTask): LinkAt | null {
+  if (draft.stdinFrom === null) return null;
+  const problem = (other: string) =>
+    `task ${quote(name)} takes its stdin from ${quote(other)}, but there is no such task`;
+  const found = knownName(names, draft, { text: draft.stdinFrom, problem }) ?? null;
+  if (found?.task !== name) return found;
+  draft.source.error(found.offset, `task ${quote(name)} takes its stdin from itself`, 'name another task');
+  return null;
 }
 
 const tasksOf = (links: readonly LinkAt[]): TaskName[] => [...new Set(links.map(({ task }) => task))];

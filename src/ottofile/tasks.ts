@@ -10,6 +10,7 @@ import { TASK_SECTION } from './schema.ts';
 import { chooseScript, hasScript, scriptPlace, tellLostScript } from './script.ts';
 import { readSection, type SectionValues, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
+import { DEFAULT_KEPT_STREAM_BYTES } from './stream-keys.ts';
 import { checkVariables } from './task-checks.ts';
 
 export interface TaskContext {
@@ -21,7 +22,7 @@ export interface TaskContext {
 
 /** A task whose links have not been looked up yet, with the places of the names in them. */
 export interface DraftTask {
-  readonly definition: Omit<TaskDefinition, 'before' | 'after' | 'foreach'>;
+  readonly definition: Omit<TaskDefinition, 'before' | 'after' | 'foreach' | 'stdinFrom'>;
   /** Of the file it stands in; the offsets are in its text. */
   readonly source: Source;
   readonly prefix: string;
@@ -29,6 +30,7 @@ export interface DraftTask {
   readonly before: readonly TextAt[];
   readonly after: readonly TextAt[];
   readonly foreach: DraftForeach | null;
+  readonly stdinFrom: TextAt | null;
   /** Where the script's value begins and ends. */
   readonly scriptAt: { readonly start: number; readonly end: number } | null;
 }
@@ -89,7 +91,8 @@ function readTask(reading: Reading, { entry, localName }: NamedEntry, context: T
     at: source.place(entry.offset),
   };
   const scriptAt = scriptPlace(values);
-  return { definition, source, prefix, offset: entry.offset, before, after, foreach, scriptAt };
+  const stdinFrom = values.stdin_from?.text ? values.stdin_from : null;
+  return { definition, source, prefix, offset: entry.offset, before, after, foreach, stdinFrom, scriptAt };
 }
 
 /** What needs no more than its own key. */
@@ -105,6 +108,8 @@ const fieldsOf = (values: SectionValues<typeof TASK_SECTION>) => ({
   retries: values.retries ?? null,
   interactive: values.interactive ?? false,
   always: values.always ?? false,
+  streaming: values.streaming ?? false,
+  keptStreamBytes: values.keep_stream ?? DEFAULT_KEPT_STREAM_BYTES,
   condition: values.if ?? null,
 });
 

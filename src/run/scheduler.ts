@@ -19,9 +19,11 @@ export interface Traits {
   readonly interactive: boolean;
   /** It stands for its dependencies: it ends when the last of them has ended, however they end. */
   readonly gathers: boolean;
+  /** Dependencies whose streams it reads: it starts when they have started. */
+  readonly live: readonly TaskName[];
 }
 
-export const PLAIN: Traits = { always: false, interactive: false, gathers: false };
+export const PLAIN: Traits = { always: false, interactive: false, gathers: false, live: [] };
 
 /** A task that will never start, and why. */
 export interface Skip {
@@ -38,11 +40,22 @@ type Doom = Exclude<SkipReason, { kind: 'condition' }>;
 const INTERRUPTED: End = { kind: 'interrupted' };
 const STOPPED: End = { kind: 'stopped' };
 
+/** A task that needs another one, and whether that has come as far as it needs it. */
+interface Need {
+  readonly dependent: Node;
+  readonly isLive: boolean;
+  isMet: boolean;
+}
+
 interface Node {
   readonly task: TaskName;
   traits: Traits;
-  readonly dependents: Node[];
+  readonly needs: Need[];
   waitingFor: number;
+  /** Its process has started: there is something to read from it. */
+  hasStarted: boolean;
+  /** It does not count among the running any more. */
+  hasYielded: boolean;
   state: 'waiting' | 'running' | 'ended';
   /** Why it does not do its work, or why what needs it does not: then it has failed. */
   doom: Doom | null;
@@ -58,7 +71,9 @@ export class Schedule {
   #ready: Node[] = [];
   /** Ready tasks before this index have been taken. */
   #taken = 0;
+  /** Those that count for the number of jobs. */
   #running = 0;
+  #yielded = 0;
   #ownsAll = false;
   #unfinished = 0;
   #end: End | null = null;
@@ -79,7 +94,7 @@ export class Schedule {
       const node = this.#ready[this.#taken];
       if (node === undefined) break;
       const { interactive } = node.traits;
-      if (node.state === 'waiting' && interactive && this.#running > 0) break;
+      if (node.state === 'waiting' && interactive && this.#running + this.#yielded > 0) break;
       this.#taken++;
       if (node.state !== 'waiting') continue;
       node.state = 'running';
@@ -88,6 +103,26 @@ export class Schedule {
       starting.push(node.task);
     }
     return starting;
+  }
+
+  /** A running task has begun to do its work: those that read its stream may start, before all others that are ready. */
+  started(task: TaskName): void {
+    const node = this.#node(task);
+    if (node.hasStarted || node.state !== 'running') return;
+    node.hasStarted = true;
+    const ready = node.needs
+      .filter((need) => need.isLive && this.#meets(need))
+      .map(({ dependent }) => dependent);
+    this.#ready.splice(this.#taken, 0, ...ready);
+  }
+
+  /** A running task gives its place to others: nobody takes what it writes before they have started. */
+  yields(task: TaskName): void {
+    const node = this.#node(task);
+    if (node.hasYielded || node.state !== 'running' || node.traits.interactive) return;
+    node.hasYielded = true;
+    this.#running--;
+    this.#yielded++;
   }
 
   /** A running task has ended. Returns the tasks that will not start because of it. */
@@ -125,7 +160,8 @@ export class Schedule {
     if (items.size > 0) node.traits = { ...node.traits, always: false };
     else this.#ready.push(node);
     this.#add(items, traitsOf);
-    for (const item of items.keys()) this.#node(item).dependents.push(node);
+    for (const item of items.keys())
+      this.#node(item).needs.push({ dependent: node, isLive: false, isMet: false });
   }
 
   /** The tasks that run and are not to run always: those that a failure may stop. */
@@ -143,7 +179,16 @@ export class Schedule {
   #add(dependencies: Dependencies, traitsOf: (task: TaskName) => Traits): void {
     for (const task of dependencies.keys()) {
       const traits = traitsOf(task);
-      this.#nodes.set(task, { task, traits, dependents: [], waitingFor: 0, state: 'waiting', doom: null });
+      this.#nodes.set(task, {
+        task,
+        traits,
+        needs: [],
+        waitingFor: 0,
+        hasStarted: false,
+        hasYielded: false,
+        state: 'waiting',
+        doom: null,
+      });
     }
     this.#unfinished += dependencies.size;
     for (const [task, needs] of dependencies) this.#connect(this.#node(task), new Set(needs));
@@ -153,8 +198,10 @@ export class Schedule {
     for (const need of needs) {
       const needed = this.#node(need);
       if (needed.state === 'ended') continue;
-      needed.dependents.push(node);
-      node.waitingFor++;
+      const isLive = node.traits.live.includes(need);
+      const isMet = isLive && needed.hasStarted;
+      needed.needs.push({ dependent: node, isLive, isMet });
+      if (!isMet) node.waitingFor++;
     }
     if (node.waitingFor === 0) this.#ready.push(node);
   }
@@ -163,13 +210,14 @@ export class Schedule {
   #spread(from: Node[]): Skip[] {
     const skips: Skip[] = [];
     for (let node = from.pop(); node !== undefined; node = from.pop()) {
-      for (const dependent of node.dependents) {
+      for (const need of node.needs) {
+        const { dependent } = need;
         if (dependent.state !== 'waiting') continue;
         const wasDoomed = dependent.doom !== null;
-        if (node.state === 'ended') dependent.waitingFor--;
         if (!dependent.traits.always) dependent.doom ??= node.doom;
+        const isReady = node.state === 'ended' && this.#meets(need);
         if (dependent.doom === null) {
-          if (dependent.waitingFor === 0) this.#ready.push(dependent);
+          if (isReady) this.#ready.push(dependent);
         } else if (!dependent.traits.gathers || dependent.waitingFor === 0) {
           skips.push(this.#skip(dependent, dependent.doom));
           from.push(dependent);
@@ -177,6 +225,15 @@ export class Schedule {
       }
     }
     return skips;
+  }
+
+  /** A task has come as far as another one needs it. True when that waits for nothing more, and has not been ready before. */
+  #meets(need: Need): boolean {
+    if (need.isMet) return false;
+    need.isMet = true;
+    const { dependent } = need;
+    dependent.waitingFor--;
+    return dependent.waitingFor === 0 && dependent.state === 'waiting' && dependent.doom === null;
   }
 
   /** After a failure only what runs always may still start; what stands for others ends when they have. */
@@ -212,7 +269,9 @@ export class Schedule {
   #stopRunning(task: TaskName): Node {
     const node = this.#node(task);
     if (node.state !== 'running') throw new Error(`task "${task}" ended without running`);
-    this.#running--;
+    if (node.hasYielded) this.#yielded--;
+    else this.#running--;
+    node.hasYielded = false;
     this.#ownsAll = false;
     return node;
   }

@@ -18,18 +18,40 @@ interface Story {
   readonly keepGoing: boolean;
   /** Which of the running tasks ends next. */
   readonly picks: readonly number[];
+  /** What a running task does before that: 0 begins, 1 gives its place to others. */
+  readonly acts: readonly number[];
   readonly interruptAt: number;
 }
 
-const member = (smaller: number): fc.Arbitrary<Member> =>
+const NOTHING_LIVE = { live: fc.constant<TaskName[]>([]) };
+
+const member = (smaller: number): fc.Arbitrary<Member> => plainMember(smaller).chain(withLive);
+
+/** Some read the streams of some of those that they need. */
+const withLive = (one: Member): fc.Arbitrary<Member> =>
+  one.traits.gathers
+    ? fc.constant(one)
+    : fc.subarray([...one.needs]).map((live) => ({ ...one, traits: { ...one.traits, live } }));
+
+const plainMember = (smaller: number): fc.Arbitrary<Member> =>
   fc.record({
     needs: fc
       .uniqueArray(fc.nat(Math.max(0, smaller - 1)), { maxLength: 3 })
       .map((list) => (smaller === 0 ? [] : list.map((n) => task(`t${n}`)))),
     traits: fc.oneof(
       { weight: 3, arbitrary: fc.constant(PLAIN) },
-      fc.record({ always: fc.boolean(), interactive: fc.boolean(), gathers: fc.constant(false) }),
-      fc.record({ always: fc.constant(false), interactive: fc.constant(false), gathers: fc.constant(true) }),
+      fc.record({
+        ...NOTHING_LIVE,
+        always: fc.boolean(),
+        interactive: fc.boolean(),
+        gathers: fc.constant(false),
+      }),
+      fc.record({
+        ...NOTHING_LIVE,
+        always: fc.constant(false),
+        interactive: fc.constant(false),
+        gathers: fc.constant(true),
+      }),
     ),
     fails: fc.nat(5).map((n) => n === 0),
     items: fc.constant(null),
@@ -50,6 +72,7 @@ const anyStory: fc.Arbitrary<Story> = fc.integer({ min: 1, max: 20 }).chain((siz
     jobs: fc.integer({ min: 1, max: 4 }),
     keepGoing: fc.boolean(),
     picks: fc.array(fc.nat(100), { minLength: 60, maxLength: 60 }),
+    acts: fc.array(fc.nat(3), { minLength: 60, maxLength: 60 }),
     interruptAt: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(15)),
   }),
 );
@@ -62,6 +85,8 @@ class Life {
   readonly #story: Story;
   readonly #schedule: Schedule;
   readonly #running: TaskName[] = [];
+  readonly #begun = new Set<TaskName>();
+  readonly #yielded = new Set<TaskName>();
   readonly #grown = new Set<TaskName>();
   #interrupted = false;
 
@@ -80,6 +105,8 @@ class Life {
       }
       for (const name of this.#schedule.next()) this.#start(name);
       this.#checkRunning();
+      this.#act(step);
+      for (const name of this.#schedule.next()) this.#start(name);
       const { picks } = this.#story;
       const at = (picks[step % picks.length] ?? 0) % Math.max(1, this.#running.length);
       const [name] = this.#running.splice(at, 1);
@@ -95,14 +122,29 @@ class Life {
     expect(this.#interrupted).toBe(false);
     expect(this.ended.has(name)).toBe(false);
     const { needs, traits } = this.#member(name);
-    for (const need of needs)
-      expect(traits.always ? this.ended.has(need) : this.ended.get(need) === 'succeeded').toBe(true);
+    for (const need of needs) {
+      const isThere = traits.live.includes(need) && this.#begun.has(need) && !this.ended.has(need);
+      const isOver = traits.always ? this.ended.has(need) : this.ended.get(need) === 'succeeded';
+      expect(isThere || isOver).toBe(true);
+    }
     this.started.add(name);
     this.#running.push(name);
   }
 
+  #act(step: number): void {
+    const { acts, picks } = this.#story;
+    const name = this.#running[(picks[step % picks.length] ?? 0) % Math.max(1, this.#running.length)];
+    const act = acts[step % acts.length];
+    if (name === undefined || (act ?? 2) > 1) return;
+    if (act === 0) this.#begun.add(name);
+    else if (!this.#member(name).traits.interactive) this.#yielded.add(name);
+    if (act === 0) this.#schedule.started(name);
+    else this.#schedule.yields(name);
+  }
+
   #checkRunning(): void {
-    expect(this.#running.length).toBeLessThanOrEqual(this.#story.jobs);
+    const counted = this.#running.filter((name) => !this.#yielded.has(name));
+    expect(counted.length).toBeLessThanOrEqual(this.#story.jobs);
     if (this.#running.some((name) => this.#member(name).traits.interactive))
       expect(this.#running).toHaveLength(1);
   }
@@ -183,6 +225,8 @@ test('with -k and without an interruption a task starts exactly when all that it
         // One that has grown has started before it knew what it waits for.
         if (traits.always || items !== null) continue;
         const isFine = needs.every((need) => life.ended.get(need) === 'succeeded');
+        // It may also have started before what it reads from failed.
+        if (traits.live.length > 0 && !isFine) continue;
         expect([name, life.started.has(name)]).toEqual([name, isFine]);
       }
     }),
@@ -238,6 +282,36 @@ test('what stands for others ends when the last of them has ended, and its depen
     { task: 'p', because: { kind: 'dependency', task: 'p:a' } },
   ]);
   expect(plan.done).toBe(true);
+});
+
+test('what reads a stream starts before all others when the writer has started, and runs with it', () => {
+  const needs = { gen: [], other: [], third: [], read: ['gen'], end: ['read'] };
+  const plan = new Schedule(
+    new Map(Object.entries(needs).map(([name, list]) => [task(name), list.map(task)])),
+    { jobs: 1, keepGoing: false },
+    (name) => ({ ...PLAIN, live: name === 'read' ? [task('gen')] : [] }),
+  );
+  expect(plan.next()).toEqual(['gen']);
+  plan.started(task('gen'));
+  expect(plan.next()).toEqual([]);
+  plan.yields(task('gen'));
+  expect(plan.next()).toEqual(['read']);
+  expect(plan.next()).toEqual([]);
+  plan.finished(task('read'), true);
+  expect(plan.next()).toEqual(['other']);
+  plan.finished(task('gen'), true);
+  expect(plan.next()).toEqual([]);
+  plan.finished(task('other'), true);
+  expect(plan.next()).toEqual(['third']);
+});
+
+test('what would read a stream does not start any more when the writer has failed before', () => {
+  const plan = schedule({ gen: [], slow: [], read: ['gen', 'slow'] }, { read: { live: [task('gen')] } });
+  plan.next();
+  plan.started(task('gen'));
+  expect(plan.finished(task('gen'), false)).toEqual([
+    { task: 'read', because: { kind: 'dependency', task: 'gen' } },
+  ]);
 });
 
 test('10,000 items that all wait for each other in a row, and one that gathers them, take constant work each', () => {

@@ -1,0 +1,77 @@
+import type { TaskName } from '../base/task-name.ts';
+import { variablePart } from '../base/variable-part.ts';
+import { referencesIn } from '../ottofile/references.ts';
+import { namesStreamOf } from '../ottofile/stream-references.ts';
+import type { Plan, PlannedTask } from './plan.ts';
+
+/** What one task reads of another while both run, or after that. */
+export interface StreamEdge {
+  readonly producer: TaskName;
+  readonly consumer: TaskName;
+  /** `stream`: what the producer writes to its stream. `stdout`: its stdout, which is the consumer's stdin. */
+  readonly what: 'stream' | 'stdout';
+  /** The consumer may start as soon as the producer has started; else when it has ended, and then it reads what was kept for it. */
+  readonly isLive: boolean;
+}
+
+/** Whether any task of the plan may write a stream. Most plans have none, and nothing further is asked then. */
+export const hasStreams = ({ tasks }: Plan): boolean =>
+  [...tasks.values()].some(({ definition }) => definition.streaming || Boolean(definition.stdinFrom));
+
+/** The streams that a task of the plan can read, in the order of its dependencies. */
+export function streamsInto(plan: Plan, name: TaskName): readonly StreamEdge[] {
+  const consumer = plan.tasks.get(name);
+  if (consumer === undefined || consumer.role === 'foreach' || !consumer.definition.script) return [];
+  return (plan.reads.get(name) ?? []).flatMap((other) => {
+    const producer = plan.tasks.get(other);
+    if (producer === undefined || producer.role === 'foreach') return [];
+    const isLive = mayMeet(plan, producer, consumer);
+    const edge = { producer: other, consumer: name };
+    const stdout = { ...edge, what: 'stdout', isLive } as const;
+    const stream = { ...edge, what: 'stream', isLive: isLive && wantsStream(consumer, producer) } as const;
+    return [
+      ...(consumer.definition.stdinFrom === other ? [stdout] : []),
+      ...(producer.definition.streaming ? [stream] : []),
+    ];
+  });
+}
+
+/** The producers that a task need not wait for the end of. */
+export function liveProducers(plan: Plan, name: TaskName): readonly TaskName[] {
+  const edges = streamsInto(plan, name);
+  return [...new Set(edges.filter(({ isLive }) => isLive).map(({ producer }) => producer))];
+}
+
+/** The streams that a task writes in this run and that others can read. */
+export const streamsOutOf = (plan: Plan, name: TaskName): readonly StreamEdge[] =>
+  (plan.readers.get(name) ?? []).flatMap((reader) =>
+    streamsInto(plan, reader).filter(({ producer }) => producer === name),
+  );
+
+/** A task that is tried again begins its stream anew, and values are there only when a task has ended. */
+function mayMeet(plan: Plan, producer: PlannedTask, consumer: PlannedTask): boolean {
+  const waitsItself = plan.dependencies.get(consumer.name)?.includes(producer.name) === true;
+  return waitsItself && producer.definition.retries === null && !readsValues(consumer, producer.name);
+}
+
+function wantsStream({ definition }: PlannedTask, { name }: PlannedTask): boolean {
+  const text = definition.script?.text ?? '';
+  return definition.streaming || namesStreamOf(text, localName(definition, name));
+}
+
+function readsValues({ definition }: PlannedTask, task: TaskName): boolean {
+  const { script, condition } = definition;
+  const name = localName(definition, task);
+  if (condition?.text.includes('INPUT')) return true;
+  if (script === null || script.language === 'other') return false;
+  if (script.text.includes(`OTTO_IN_${variablePart(name)}_`)) return true;
+  return referencesIn(script.text, script.language).some(
+    ({ full, task: of }) =>
+      of === name || of === task || full?.startsWith(`${name}.`) || full?.startsWith(`${task}.`),
+  );
+}
+
+/** As the files of the tasks allow: names of one's own file go without its prefix. */
+function localName({ file }: PlannedTask['definition'], task: TaskName): string {
+  return task.startsWith(file.prefix) ? task.slice(file.prefix.length) : task;
+}
