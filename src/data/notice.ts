@@ -32,4 +32,6 @@ export type DataNotice =
       readonly directory: string;
       readonly reason: SpillReason;
     }
+  /** A task has taken away the socket that tasks set and get values through; there is a new one at the same place. */
+  | { readonly kind: 'socket-removed'; readonly path: string }
   | { readonly kind: 'ambiguous-key'; readonly key: string; readonly tasks: readonly TaskName[] };

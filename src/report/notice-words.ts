@@ -25,6 +25,8 @@ export function noticeWords(notice: Notice): string {
         `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map(quotedName).join(' or ')}; ` +
         'the longest task name wins'
       );
+    case 'socket-removed':
+      return `a task has removed ${notice.path}, through which values are set and read; otto has made it anew`;
     case 'spilled':
       return spilledWords(notice);
     case 'nothing-set':

@@ -86,18 +86,18 @@ class BrokeredStore implements Store {
   }
 
   takeNotices(): readonly DataNotice[] {
-    return this.#backend.takeNotices();
+    return [...this.#broker.takeNotices(), ...this.#backend.takeNotices()];
   }
 
   async discard(task: TaskName): Promise<void> {
     await this.#broker.seal(task);
-    this.#broker.forget(task);
+    await this.#broker.forget(task);
     await this.#backend.discard(task);
     this.#emptySpool(task);
   }
 
   async release(task: TaskName): Promise<void> {
-    this.#broker.forget(task);
+    await this.#broker.forget(task);
     await this.#backend.release(task);
     this.#emptySpool(task);
   }
