@@ -74,6 +74,7 @@ export function backendContract(under: BackendUnderTest): void {
     for (const task of [TASK, OTHER]) mkdirSync(spoolOf(task), { recursive: true });
     backend = under.open(directory);
     await backend.start();
+    for (const task of [TASK, OTHER]) await backend.open(task);
   });
   afterEach(async () => {
     await backend.close();
@@ -193,8 +194,20 @@ export function backendContract(under: BackendUnderTest): void {
     await put('large', Buffer.alloc(100_000, 3));
     await backend.discard(TASK);
     expect(await backend.get(TASK, 'old')).toBeNull();
+    await backend.open(TASK);
     await put('new', 'y');
     expect((await seal()).map(([key]) => key)).toEqual(['new']);
+  });
+
+  test('leaves the files of restored values where they are', async () => {
+    const path = join(directory, 'kept');
+    writeFileSync(path, Buffer.alloc(100_000, 5));
+    await backend.restore(OTHER, [
+      { key: 'small', type: 'json', bytes: 1, source: { kind: 'memory', data: Buffer.from('5') } },
+      { key: 'large', type: 'bytes', bytes: 100_000, source: { kind: 'file', path } },
+    ]);
+    await backend.release(OTHER);
+    expect(readFileSync(path).equals(Buffer.alloc(100_000, 5))).toBe(true);
   });
 
   test('closes twice, and at any moment', async () => {

@@ -20,6 +20,10 @@ export const MAX_IN_MEMORY_BYTES = 64 * 1024;
  *
  * Contract (test/conformance/backend.contract.ts drives every implementation through it):
  * - `start` is called before anything else, once; it rejects with a FailureError that says what is missing and how to get it.
+ * - `open` before a task starts: from then on it may set values, and so may hands under its name; again only after `discard`. What is set
+ *   by hand for a task that is not open counts for nothing, and whoever set it is told.
+ * - `restore` in place of everything else, for a task that is open but does not run: its values are those of an earlier run. They are in
+ *   history, and files stay where they are; hands find copies of them.
  * - `put` and `delete` resolve when the change is committed: from then on it survives the end of whoever asked for it. Calls for one
  *   task come from several connections and may overlap; the last one to commit counts. A key keeps the place in the order that it
  *   had when it was first put; a deleted one starts anew.
@@ -35,6 +39,8 @@ export interface Backend {
   /** Variables for the tasks, known once it has started: OTTO_DB, OTTO_REDIS_SOCK. */
   readonly environment: Readonly<Record<string, string>>;
   start(): Promise<void>;
+  open(task: TaskName): Promise<void>;
+  restore(task: TaskName, values: readonly Entry[]): Promise<void>;
   put(value: ValueToPut): Promise<void>;
   delete(task: TaskName, key: string): Promise<void>;
   get(task: TaskName, key: string): Promise<Entry | null>;

@@ -48,6 +48,7 @@ class BrokeredStore implements Store {
   async open(task: TaskName, dependencies: readonly TaskName[]): Promise<TaskPlace> {
     this.#started ??= this.#backend.start();
     await this.#started;
+    await this.#backend.open(task);
     await this.#broker.open(task, { backend: this.#backend, readable: new Set(dependencies) });
     this.#open.add(task);
     const { path } = this.#broker;
@@ -81,6 +82,7 @@ class BrokeredStore implements Store {
 
   async restore(task: TaskName, values: readonly OutputValue[]): Promise<readonly Entry[]> {
     await this.#broker.seal(task);
+    await this.#backend.restore(task, values);
     this.#broker.publish(task, values);
     return values;
   }

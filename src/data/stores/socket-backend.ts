@@ -28,6 +28,11 @@ class SocketBackend implements Backend {
 
   async start(): Promise<void> {}
 
+  async open(): Promise<void> {}
+
+  /** Nobody reaches values but through the broker, which has them. */
+  async restore(): Promise<void> {}
+
   async put({ task, key, type, value }: ValueToPut): Promise<void> {
     this.#of(task).put(key, type, value);
   }
