@@ -118,10 +118,10 @@ __otto_find_listed() {
   while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_dep &&
     IFS= builtin read -r -d '' __otto_name && IFS= builtin read -r -d '' __otto_path; do
     [ "$__otto_key" = "$1" ] || continue
-    if [[ $__otto_store == shm ]]; then
-      __otto_helper otto-mmap-get -- "$__otto_dep" "$__otto_name"
-    else
+    if [[ $__otto_path ]]; then
       PATH=$__otto_command_path command cat <"$__otto_path"
+    else
+      __otto_helper otto-mmap-get -- "$__otto_dep" "$__otto_name"
     fi
     return
   done <"$__otto_spool/$2"

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
+import type { TaskName } from '../base/task-name.ts';
 import { inputUse } from './bash-reads.ts';
 import { writeChunks } from './chunk-file.ts';
 import { bytesOf } from './entry-bytes.ts';
@@ -15,8 +16,8 @@ export interface BashInputs {
   /** Keys in the order of their tasks, without those that another one hides. */
   readonly keys: readonly InputKey[];
   readonly scriptText: string;
-  /** Values in memory can be had from `otto-mmap-get`; else those that no variable holds need a file. */
-  readonly helperReads: boolean;
+  /** Tasks whose values `otto-mmap-get` gives; those of others that no variable holds need a file. */
+  readonly helperReads: ReadonlySet<TaskName>;
   /** Whether bash is likely to have the builtins that load values by name; when they are installed, if not given. */
   readonly builtinsRead?: boolean;
 }
@@ -42,7 +43,7 @@ export async function writeBashInputs(inputs: BashInputs): Promise<DataNotice[]>
  */
 async function* varsOf(inputs: BashInputs, names: Refs, refs: Refs): AsyncGenerator<Uint8Array> {
   const { keys, scriptText } = inputs;
-  const byName = inputs.helperReads && (inputs.builtinsRead ?? bashBuiltinsPath() !== null);
+  const byName = inputs.helperReads.size > 0 && (inputs.builtinsRead ?? bashBuiltinsPath() !== null);
   const use = inputUse(scriptText);
   for (const key of keys) {
     const { entry } = key;
@@ -67,7 +68,7 @@ async function* varsOf(inputs: BashInputs, names: Refs, refs: Refs): AsyncGenera
       continue;
     }
     const seen = asBashSeesIt(entry, data);
-    if (byName && seen === data) names.add(key, null, data);
+    if (byName && seen === data && inputs.helperReads.has(key.task)) names.add(key, null, data);
     else yield Buffer.concat([Buffer.from(`${key.fullKey}\0`), seen, Buffer.from([0])]);
   }
 }
@@ -100,9 +101,10 @@ class Refs {
     if (this.#text !== '') attempt('write', path, () => writeFileSync(path, this.#text, { mode: 0o600 }));
   }
 
-  #pathOf({ entry }: InputKey, data: Buffer | undefined): string {
+  /** Empty: the helper has to be asked. */
+  #pathOf({ task, entry }: InputKey, data: Buffer | undefined): string {
+    if (this.#inputs.helperReads.has(task)) return '';
     if (entry.source.kind === 'file') return entry.source.path;
-    if (this.#inputs.helperReads) return '';
     const bytes = data ?? entry.source.data;
     const path = join(this.#inputs.spool, `input-${++this.#files}`);
     attempt('write', path, () => writeFileSync(path, bytes, { mode: 0o600 }));

@@ -245,6 +245,8 @@ class StoredRunData implements RunData {
     return this.#tasks.has(task) ? this.#kept.of(task) : Promise.resolve([]);
   }
 
+  readonly #isInMemory = (name: TaskName): boolean => this.#tasks.get(name)?.place.shmDirectory != null;
+
   readonly #hasValues = (name: TaskName): boolean => this.#tasks.get(name)?.hasValues === true;
 
   async #seal({ task, store }: TaskState): Promise<SealedValues> {
@@ -280,7 +282,8 @@ class StoredRunData implements RunData {
     }));
     const { keys, notices } = nameInputs(values);
     if (task.language !== 'bash' || !task.usesValues) return { spool: place.spool, notices };
-    const inputs = { keys, scriptText: task.scriptText, helperReads: place.shmDirectory !== null };
+    const helperReads = new Set(place.shmDirectory === null ? [] : dependencies.filter(this.#isInMemory));
+    const inputs = { keys, scriptText: task.scriptText, helperReads };
     const written = await writeInputsWhereRoomIs(inputs, place);
     return { spool: written.spool, notices: [...notices, ...written.notices] };
   }

@@ -5,7 +5,7 @@ import { largeAndMany } from './large.contract.ts';
 import { names } from './names.contract.ts';
 import { olderFunctions } from './older-functions.contract.ts';
 import type { Scenario } from './scenario.ts';
-import { TaskRig } from './task-rig.ts';
+import { type Mixture, TaskRig } from './task-rig.ts';
 import { everyValue } from './values.contract.ts';
 
 /** What one store gave, for the comparison between stores: the output JSON of every task, by group and task. */
@@ -14,6 +14,8 @@ export type Outputs = Map<string, string>;
 export interface StoreUnderTest {
   readonly name: string;
   open(runDirectory: string): Store;
+  /** Where tasks of one run have different stores; `open` gives the run's own. */
+  readonly mixture?: Mixture;
   /** Paths where the store has left something. */
   leftovers(): readonly string[];
 }
@@ -23,7 +25,7 @@ export function storeContract(store: StoreUnderTest, outputs: Outputs): void {
   const rigs: TaskRig[] = [];
   const scenario: Scenario = {
     newRig: () => {
-      const rig = new TaskRig((directory) => store.open(directory));
+      const rig = new TaskRig((directory) => store.open(directory), undefined, store.mixture);
       rigs.push(rig);
       return rig;
     },

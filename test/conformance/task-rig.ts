@@ -6,7 +6,8 @@ import { encodeTaskName, type TaskName } from '../../src/base/task-name.ts';
 import { clientsDirectory, helpersDirectory } from '../../src/data/installation.ts';
 import type { DataNotice } from '../../src/data/notice.ts';
 import { createRunData, type RunData } from '../../src/data/run-data.ts';
-import type { Store } from '../../src/data/store.ts';
+import type { OpenStore } from '../../src/data/run-stores.ts';
+import type { Store, StoreName } from '../../src/data/store.ts';
 import type { KeptValue } from '../../src/data/value.ts';
 import type { Language, Script } from '../../src/ottofile/model.ts';
 import { environmentMaker } from '../../src/run/environment.ts';
@@ -31,7 +32,15 @@ export interface RigResult {
   readonly notices: readonly DataNotice[];
 }
 
-/** Runs real tasks in one store, as a run does, but one by one and as the test asks. */
+/** Tasks of one run in several stores. */
+export interface Mixture {
+  /** The store of a task; undefined: the run's own. */
+  readonly storeOf: (task: RigTask) => StoreName | undefined;
+  /** Opens a store that is not the run's own. */
+  readonly open: (runDirectory: string) => OpenStore;
+}
+
+/** Runs real tasks as a run does, but one by one and as the test asks: in one store, or in those of a mixture. */
 export class TaskRig {
   readonly directory = mkdtempSync(join(tmpdir(), 'otto-conformance-'));
   readonly workspace = join(this.directory, 'workspace');
@@ -40,17 +49,21 @@ export class TaskRig {
   readonly data: RunData;
   readonly #environmentOf: ReturnType<typeof environmentMaker>;
   readonly #use: RigClients;
+  readonly #mixture: Mixture | undefined;
 
   constructor(
     openStore: (runDirectory: string) => Store,
     use: RigClients = { bash: 'bash', clients: clientsDirectory() },
+    mixture?: Mixture,
   ) {
     this.#use = use;
+    this.#mixture = mixture;
     mkdirSync(this.workspace);
     mkdirSync(this.runDirectory);
     const store = openStore(this.runDirectory);
     this.data = createRunData({
       store,
+      ...(mixture && { openStore: mixture.open(this.runDirectory) }),
       runDirectory: this.runDirectory,
       onKept: (task, values) => this.kept.set(task, values),
     });
@@ -69,6 +82,7 @@ export class TaskRig {
     const taskDirectory = join(this.runDirectory, 'tasks', encodeTaskName(task.name));
     mkdirSync(taskDirectory, { recursive: true });
     const { command, source, path } = this.#compose(task, taskDirectory);
+    const store = this.#mixture?.storeOf(task);
     const { environment, notices } = await this.data.prepare({
       name: task.name as TaskName,
       taskDirectory,
@@ -80,6 +94,7 @@ export class TaskRig {
       params: {},
       workdir: this.workspace,
       readers: task.readers ?? 0,
+      ...(store && { store }),
     });
     const env = this.#environmentOf({
       task: task.name,
