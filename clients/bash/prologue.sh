@@ -50,6 +50,14 @@ __otto_helper() {
   fi
 }
 
+# Keeps what is exported as OTTO_OUT_*, when there is any, or was when it was kept before.
+__otto_keep_exported() {
+  [[ ${!OTTO_OUT_@} || -e $__otto_task_dir/exported ]] || return 0
+  # shellcheck source-path=SCRIPTDIR source=exported.sh
+  . "$__otto_clients/exported.sh"
+  __otto_write_exported
+}
+
 if [[ ${OTTO_PARAMS-} ]]; then
   # shellcheck source-path=SCRIPTDIR source=params.sh
   . "$__otto_clients/params.sh"
@@ -67,6 +75,40 @@ if [[ -s $__otto_spool/names || ${OTTO_BASH_BUILTINS-} ]]; then
   fi
 fi
 
+# Runs first when the script ends, whatever way; keeps the status for the script's own handler, which follows. That may set
+# OUTPUT too, and may end the shell by `exit` or, under set -e, by a command that fails. What it finds is kept in files for the
+# case that it never returns: the order of all keys is known when it has.
+__otto_exit_begin() {
+  local -i __otto_status=$?
+  if [[ ! ${__otto_exit_handler-} ]]; then
+    __otto_exit_end
+  elif __otto_is_own_shell; then
+    __otto_keep_exported || __otto_status=$?
+    __otto_keep_early || __otto_status=$?
+    # shellcheck disable=SC2317 # called by the script's handler
+    declare -F exit >/dev/null || exit() {
+      __otto_exit_end
+      builtin exit "$@"
+    }
+    [[ $- != *e* || ${__otto_error_handler-} ]] || builtin trap __otto_exit_end ERR
+  fi
+  return "$__otto_status"
+}
+
+# Only the script's own shell writes.
+__otto_exit_end() {
+  __otto_is_own_shell || return 0
+  __otto_keep_exported || builtin exit 1
+  __otto_keep_late
+}
+
+trap() {
+  # shellcheck source-path=SCRIPTDIR source=trap.sh
+  . "$__otto_clients/trap.sh"
+  # shellcheck disable=SC2064 # a function, not the builtin
+  trap "$@"
+}
+
 if ((BASH_VERSINFO[0] >= 4)); then
   # shellcheck source-path=SCRIPTDIR source=prologue4.sh
   . "$__otto_clients/prologue4.sh"
@@ -74,3 +116,5 @@ else
   # shellcheck source-path=SCRIPTDIR source=prologue3.sh
   . "$__otto_clients/prologue3.sh"
 fi
+
+builtin trap '__otto_exit_begin && :' EXIT

@@ -26,3 +26,10 @@ __otto_refuse_arrays() {
 
 if [[ -r $0 ]]; then __otto_refuse_arrays; fi
 unset -f __otto_refuse_arrays
+
+# There is no BASHPID.
+__otto_is_own_shell() { ((BASH_SUBSHELL == 0)); }
+
+# Without OUTPUT there is nothing more to keep.
+__otto_keep_early() { :; }
+__otto_keep_late() { :; }

@@ -85,29 +85,15 @@ __otto_write_output() {
   return "$__otto_failed"
 }
 
-# Runs first when the script ends, whatever way; keeps the status for the script's own handler, which follows. That may set
-# OUTPUT too, and may end the shell by `exit` or, under set -e, by a command that fails. What it finds is kept in a file for the
-# case that it never returns: the order of all keys is known when it has.
-__otto_exit_begin() {
-  local -i __otto_status=$?
-  if [[ ! ${__otto_exit_handler-} ]]; then
-    __otto_exit_end
-  elif [[ $BASHPID == "$$" ]]; then
-    if __otto_is_map OUTPUT; then __otto_save_output || __otto_status=$?; fi
-    # shellcheck disable=SC2317 # called by the script's handler
-    declare -F exit >/dev/null || exit() {
-      __otto_exit_end
-      builtin exit "$@"
-    }
-    [[ $- != *e* || ${__otto_error_handler-} ]] || builtin trap __otto_exit_end ERR
-  fi
-  return "$__otto_status"
+__otto_is_own_shell() { [[ $BASHPID == "$$" ]]; }
+
+# What there is before the script's own EXIT handler runs.
+__otto_keep_early() {
+  if __otto_is_map OUTPUT; then __otto_save_output; fi
 }
 
-# Only the script's own shell writes. A function that called `exit` may have an OUTPUT of its own: from in here `unset`
-# uncovers the one below.
-__otto_exit_end() {
-  [[ $BASHPID == "$$" ]] || return 0
+# A function that called `exit` may have an OUTPUT of its own: from in here `unset` uncovers the one below.
+__otto_keep_late() {
   local __otto_frame
   for __otto_frame in "${FUNCNAME[@]}"; do
     if __otto_is_map OUTPUT; then
@@ -128,12 +114,3 @@ __otto_replace_output() {
     OUTPUT[$1]=$2
   fi
 }
-
-trap() {
-  # shellcheck source-path=SCRIPTDIR source=trap.sh
-  . "$__otto_clients/trap.sh"
-  # shellcheck disable=SC2064 # a function, not the builtin
-  trap "$@"
-}
-
-builtin trap '__otto_exit_begin && :' EXIT

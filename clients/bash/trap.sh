@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2016,SC2064 # texts for the trap builtin are made here on purpose
-# `trap` as a function, loaded by its first call (bash 4 and later): the script's EXIT handler runs inside otto's, which
+# `trap` as a function, loaded by its first call: the script's EXIT handler runs inside otto's, which
 # saves OUTPUT whatever the handler does.
 #
 # bash gives a function ERR, RETURN and DEBUG traps of its own. The trace attribute makes RETURN and DEBUG those of the
@@ -47,7 +47,7 @@ declare -ft trap
 # A subshell has an EXIT trap of its own, and nothing of OUTPUT to save.
 __otto_trap_exit() {
   if [[ $1 == - ]]; then unset -v __otto_exit_handler; else __otto_exit_handler=$1; fi
-  if [[ $BASHPID != "$$" ]]; then
+  if ! __otto_is_own_shell; then
     builtin trap -- "$1" EXIT
   elif [[ $1 && $1 != - ]]; then
     builtin trap -- "$__otto_exit_text" EXIT

@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { keepExported } from './lib/exported.ts';
 import { forScript } from './lib/for-script.ts';
 import { createInput } from './lib/input.ts';
 import { createOutput } from './lib/output.ts';
@@ -46,6 +47,7 @@ function saveAtExit(): void {
       return Reflect.apply(emit, this, args);
     } finally {
       saveChanged();
+      keepExported();
     }
   } as typeof process.emit;
 }

@@ -31,6 +31,15 @@ export type Failure =
       readonly task: TaskName;
       readonly problems: readonly { readonly at: SourcePlace; readonly message: string }[];
     }
+  /** What a task has written to $OTTO_OUTPUT is not what that file holds. */
+  | {
+      readonly kind: 'output-file';
+      readonly task: TaskName;
+      readonly path: string;
+      readonly problems: readonly { readonly line: number; readonly detail: string }[];
+      /** How many problems are not told. */
+      readonly more: number;
+    }
   | { readonly kind: 'store-unknown'; readonly name: string; readonly known: readonly string[] };
 
 /** A place in an ottofile, with the line that stands there. */

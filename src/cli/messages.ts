@@ -53,6 +53,8 @@ export function describeFailure(failure: Failure): Words {
           .join('; '),
         hint: failure.problems.some(({ message }) => NAMES_FILE.test(message)) ? FILES_HINT : undefined,
       };
+    case 'output-file':
+      return describeOutputFile(failure);
     case 'store-unknown':
       return {
         message: `there is no store ${quote(failure.name)}`,
@@ -78,6 +80,15 @@ export function describeKeptFailure(failure: Failure): Words {
  */
 export function failureExitCode(failure: Failure, started: boolean): 1 | 2 {
   return started && !['usage', 'no-ottofile', 'store-unknown'].includes(failure.kind) ? 1 : 2;
+}
+
+function describeOutputFile({ path, problems, more }: Extract<Failure, { kind: 'output-file' }>): Words {
+  const lines = problems.map(({ line, detail }) => `line ${line}: ${visible(detail)}`);
+  const rest = more === 0 ? '' : `; and ${more} more`;
+  return {
+    message: `$OTTO_OUTPUT: ${lines.join('; ')}${rest}`,
+    hint: `it takes lines "key=value", and "key<<END", lines, "END"; see ${showPath(path)}`,
+  };
 }
 
 function describeNoOttofile({ start, names }: Extract<Failure, { kind: 'no-ottofile' }>): Words {

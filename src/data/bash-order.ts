@@ -4,7 +4,13 @@
  * `OUTPUT['key']`. Keys that the text does not spell out (`OUTPUT[$name]`) follow in natural order.
  */
 export function orderBashKeys(keys: readonly string[], scriptText: string): string[] {
-  const places = literalKeys(scriptText);
+  return orderByPlace(keys, literalKeys(scriptText));
+}
+
+/** Keys in the order of their first place in `named`; those that are not there follow in natural order. */
+export function orderByPlace(keys: readonly string[], named: readonly string[]): string[] {
+  const places = new Map<string, number>();
+  for (const [index, key] of named.entries()) if (!places.has(key)) places.set(key, index);
   const placeOf = (key: string): number => places.get(key) ?? Number.POSITIVE_INFINITY;
   return [...keys].sort((a, b) => {
     const [first, second] = [placeOf(a), placeOf(b)];
@@ -14,14 +20,11 @@ export function orderBashKeys(keys: readonly string[], scriptText: string): stri
 
 const SUBSCRIPT = /\bOUTPUT\[(?:"((?:[^"\\]|\\[\s\S])*)"|'([^']*)'|([^\]"']*))\]/g;
 
-/** Each key that the text spells out, with its rank among them. */
-function literalKeys(scriptText: string): Map<string, number> {
-  const places = new Map<string, number>();
-  for (const [, double, single, bare] of scriptText.matchAll(SUBSCRIPT)) {
-    const key = double === undefined ? (single ?? bare ?? '') : double.replace(/\\(["\\$`])/g, '$1');
-    if (!places.has(key)) places.set(key, places.size);
-  }
-  return places;
+/** The keys that the text spells out. */
+function literalKeys(scriptText: string): string[] {
+  return [...scriptText.matchAll(SUBSCRIPT)].map(([, double, single, bare]) =>
+    double === undefined ? (single ?? bare ?? '') : double.replace(/\\(["\\$`])/g, '$1'),
+  );
 }
 
 /** Compares runs of digits by number and all else by code unit: the same in every locale, and total. */

@@ -15,7 +15,7 @@ export type JournalValue = Exclude<JournalRecord, { kind: 'deleted' }>;
 /** Whose bytes are parsed, for the words of a failure. */
 export interface JournalOrigin {
   readonly task: TaskName;
-  readonly fileName: 'sent' | 'journal' | 'outputs';
+  readonly fileName: 'sent' | 'journal' | 'outputs' | 'exported';
 }
 
 /** What a record says of its key. */

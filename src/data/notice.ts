@@ -34,4 +34,14 @@ export type DataNotice =
     }
   /** A task has taken away the socket that tasks set and get values through; there is a new one at the same place. */
   | { readonly kind: 'socket-removed'; readonly path: string }
+  /** A variable that a script names is not there. */
+  | {
+      readonly kind: 'not-in-environment';
+      readonly name: string;
+      readonly key: string;
+      readonly bytes: number;
+      readonly why: 'too-large' | 'nul' | 'not-text' | 'no-room';
+    }
+  /** It is not there because several values would have its name. */
+  | { readonly kind: 'same-variable'; readonly name: string; readonly keys: readonly string[] }
   | { readonly kind: 'ambiguous-key'; readonly key: string; readonly tasks: readonly TaskName[] };

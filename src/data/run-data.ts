@@ -1,10 +1,11 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { FailureError } from '../base/failure.ts';
+import type { FailureError } from '../base/failure.ts';
 import { attempt } from '../base/io-failure.ts';
 import { makeDirectories } from '../base/make-directories.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
-import { type BashInputs, writeBashInputs } from './bash-inputs.ts';
+import { writeInputsWhereRoomIs } from './bash-inputs-place.ts';
+import { type Captured, discardCaptures, type PrintedValues, takeCaptures } from './captures/captured.ts';
+import { deliver, NOTHING as NO_DELIVERY } from './captures/delivery.ts';
 import { checkOutputs } from './check-outputs.ts';
 import { createHasher, type Hasher, KeptFiles } from './checksum.ts';
 import { CopiedFiles } from './copied-files.ts';
@@ -35,6 +36,7 @@ export type { PreparedTask, ScriptPlace, TaskToPrepare, TaskToRestore } from './
  *   only while more than the memory budget waits.
  * - `restore` instead of `prepare`, for a task that does not have to run: gives it the values that it left in another run. False,
  *   when these are gone; then nothing has happened. `finish` has nothing to do for it.
+ * - `finish` takes in what the task has captured, too (captures/captured.ts); `markers` are the values from its stdout.
  * - What a task has set is checked by its `outputs` before anybody reads it. What is not as declared is kept in history all the
  *   same, and `finish` rejects.
  * - `readerEnded(dep)` once for each reader of a dependency that has ended or will never start.
@@ -46,7 +48,7 @@ export type { PreparedTask, ScriptPlace, TaskToPrepare, TaskToRestore } from './
 export interface RunData {
   prepare(task: TaskToPrepare): Promise<PreparedTask>;
   restore(task: TaskToRestore, from: KeptOutput): Promise<boolean>;
-  finish(task: TaskName): Promise<readonly DataNotice[]>;
+  finish(task: TaskName, markers?: PrintedValues | null): Promise<readonly DataNotice[]>;
   /** What these tasks have set; nothing of one that has not finished, or whose last reader has ended. */
   valuesOf(tasks: readonly TaskName[]): readonly TaskValues[];
   /** A task is to start anew: what it has set so far is as if it had never been. `prepare` comes again after it. */
@@ -85,21 +87,36 @@ export function createRunData(options: RunDataOptions): RunData {
 }
 
 interface TaskState {
-  readonly task: TaskToRestore & Pick<TaskToPrepare, 'scriptText' | 'outputs'>;
+  readonly task: TaskToRestore & Pick<TaskToPrepare, 'scriptText' | 'outputs' | 'exported'>;
   readonly store: Store;
   readonly place: TaskPlace;
   entries: readonly Entry[];
+  captured: Captured | null;
   /** Its values have been taken in. */
   hasValues: boolean;
   /** Nothing will be written to history for it any more. */
   settled: boolean;
 }
 
+interface GivenInputs {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly spool: string;
+  readonly notices: readonly DataNotice[];
+}
+
 interface SealedValues {
   readonly entries: readonly Entry[];
-  /** They are not what the task's \`outputs\` declare. */
+  /** They are not what the task's `outputs` declare, or not all could be captured. */
   readonly failure: FailureError | null;
 }
+
+const newState = (opened: Pick<TaskState, 'task' | 'store' | 'place'>): TaskState => ({
+  ...opened,
+  entries: [],
+  captured: null,
+  hasValues: false,
+  settled: false,
+});
 
 class StoredRunData implements RunData {
   readonly #options: RunDataOptions;
@@ -133,8 +150,8 @@ class StoredRunData implements RunData {
     const hasValues = this.#hasValues;
     const place = await store.open(task.name, task.dependencies.filter(hasValues));
     await this.#admit(task.name, store, dependencies);
-    this.#tasks.set(task.name, { task, store, place, entries: [], hasValues: false, settled: false });
-    const { spool, notices } = await this.#giveInputs(task, place, dependencies);
+    this.#tasks.set(task.name, newState({ task, store, place }));
+    const { spool, variables, notices } = await this.#giveInputs(task, place, dependencies);
     this.#client ??= { addon: addonPath(), library: libraryPath() };
     writeTaskFiles(task, {
       ...this.#client,
@@ -154,6 +171,7 @@ class StoredRunData implements RunData {
         OTTO_STORE: store.name,
         OTTO_SPOOL: spool,
         ...place.environment,
+        ...variables,
         ...(readsParams(language, params) && { OTTO_PARAMS: '1' }),
       },
       notices: [...notices, ...(language === 'other' ? paramNotices(params) : []), ...store.takeNotices()],
@@ -166,36 +184,30 @@ class StoredRunData implements RunData {
     const values = await takeOver(task.name, { taskDirectory, hasher: this.#hasher }, from);
     if (values === null) return false;
     const place = await store.open(task.name, task.dependencies.filter(this.#hasValues));
-    const state: TaskState = {
-      task: { ...task, scriptText: '' },
-      store,
-      place,
-      entries: [],
-      hasValues: true,
-      settled: false,
-    };
+    const state = newState({ task: { ...task, scriptText: '' }, store, place });
+    state.hasValues = true;
     this.#tasks.set(task.name, state);
     state.entries = await store.restore(task.name, values);
     this.#told(state, from.values);
     return true;
   }
 
-  async finish(name: TaskName): Promise<readonly DataNotice[]> {
+  async finish(name: TaskName, markers: PrintedValues | null = null): Promise<readonly DataNotice[]> {
     const state = this.#tasks.get(name);
     if (state?.settled) return [];
     if (state === undefined) {
       await this.#finishUnopened(name);
       return [];
     }
-    const failure = await this.#takeIn(state);
+    const failure = await this.#takeIn(state, markers);
     if (failure !== null) throw failure;
     return state.store.takeNotices();
   }
 
   /** Returns what fails the task although its values are kept. */
-  async #takeIn(state: TaskState): Promise<FailureError | null> {
+  async #takeIn(state: TaskState, markers: PrintedValues | null): Promise<FailureError | null> {
     try {
-      const { entries, failure } = await this.#seal(state);
+      const { entries, failure } = await this.#seal(state, markers);
       if (state.store.readersNeedJson) await this.#keepNow(state, entries);
       else await this.#keepLater(state, entries);
       state.hasValues = true;
@@ -211,9 +223,11 @@ class StoredRunData implements RunData {
   }
 
   async discard(name: TaskName): Promise<void> {
-    const store = this.#tasks.get(name)?.store;
+    const state = this.#tasks.get(name);
+    if (state === undefined) return;
     this.#tasks.delete(name);
-    await store?.discard(name);
+    discardCaptures(state.task.taskDirectory);
+    await state.store.discard(name);
   }
 
   addReaders(dependency: TaskName, count: number): void {
@@ -238,6 +252,7 @@ class StoredRunData implements RunData {
     await this.#releases.idle();
     // Work that was running may have needed what was just removed, or made some of it anew.
     await this.#stores.close();
+    for (const { captured } of this.#tasks.values()) captured?.removeFiles();
   }
 
   keptOf(task: TaskName): Promise<readonly KeptValue[] | null> {
@@ -249,17 +264,20 @@ class StoredRunData implements RunData {
 
   readonly #hasValues = (name: TaskName): boolean => this.#tasks.get(name)?.hasValues === true;
 
-  async #seal({ task, store }: TaskState): Promise<SealedValues> {
-    const { name, scriptText, outputs } = task;
-    let failure: FailureError | null = null;
+  async #seal(state: TaskState, markers: PrintedValues | null): Promise<SealedValues> {
+    const { task, store } = state;
+    const { name, scriptText, outputs, taskDirectory, exported: given = {} } = task;
+    const captured = await takeCaptures({ task: name, taskDirectory, scriptText, given, markers });
+    state.captured = captured;
+    let { failure } = captured;
     const settle: Settle | null = outputs
       ? async (entries) => {
           const checked = await checkOutputs(name, outputs, entries);
-          failure = checked.failure;
+          failure ??= checked.failure;
           return checked.replacements;
         }
       : null;
-    return { entries: await store.seal(name, { scriptText, settle }), failure };
+    return { entries: await store.seal(name, { scriptText, settle, captured: captured.entries }), failure };
   }
 
   /** Tells the other stores that the task reads from, where they have to know. */
@@ -270,22 +288,25 @@ class StoredRunData implements RunData {
     if (here[0] !== undefined) await storeOf(here[0])?.admit?.(reader, here);
   }
 
-  /** Makes a bash task's inputs ready, and tells in which spool. */
+  /** Makes a task's inputs ready: as variables, and for bash in a spool. */
   async #giveInputs(
     task: TaskToPrepare,
     place: TaskPlace,
     dependencies: readonly TaskName[],
-  ): Promise<{ readonly spool: string; readonly notices: readonly DataNotice[] }> {
+  ): Promise<GivenInputs> {
     const values = this.valuesOf(dependencies).map((one) => ({
       ...one,
       localName: localNameOf(one.task, task.namePrefix),
     }));
+    const { variables, notices: missed } =
+      task.script === null ? NO_DELIVERY : deliver(values, task.scriptText);
     const { keys, notices } = nameInputs(values);
-    if (task.language !== 'bash' || !task.usesValues) return { spool: place.spool, notices };
+    const given = { variables, spool: place.spool, notices: [...notices, ...missed] };
+    if (task.language !== 'bash' || !task.usesValues) return given;
     const helperReads = new Set(place.shmDirectory === null ? [] : dependencies.filter(this.#isInMemory));
     const inputs = { keys, scriptText: task.scriptText, helperReads };
     const written = await writeInputsWhereRoomIs(inputs, place);
-    return { spool: written.spool, notices: [...notices, ...written.notices] };
+    return { ...given, spool: written.spool, notices: [...given.notices, ...written.notices] };
   }
 
   /** A task that was never prepared set nothing, and history says so. */
@@ -352,28 +373,12 @@ class StoredRunData implements RunData {
     const state = this.#tasks.get(name);
     if (state === undefined || !state.settled) return;
     if ((this.#endedReaders.get(name) ?? 0) < state.task.readers) return;
-    const { entries, store } = state;
+    const { entries, store, captured } = state;
     state.entries = [];
     this.#releases.add(() => {
       for (const { source } of entries) if (source.kind !== 'memory') this.#copied.forget(source.path);
+      captured?.removeFiles();
       return store.release(name);
     });
   }
 }
-
-/** In the place's own spool, or in the spare one when there is no room. */
-async function writeInputsWhereRoomIs(
-  inputs: Omit<BashInputs, 'spool'>,
-  { spool, spareSpool }: TaskPlace,
-): Promise<{ readonly spool: string; readonly notices: readonly DataNotice[] }> {
-  try {
-    return { spool, notices: await writeBashInputs({ ...inputs, spool }) };
-  } catch (error) {
-    if (spareSpool === null || !isNoSpace(error)) throw error;
-    for (const name of ['vars', 'names', 'refs']) rmSync(join(spool, name), { force: true });
-    return { spool: spareSpool, notices: await writeBashInputs({ ...inputs, spool: spareSpool }) };
-  }
-}
-
-const isNoSpace = (error: unknown): boolean =>
-  error instanceof FailureError && error.failure.kind === 'io' && error.failure.code === 'ENOSPC';

@@ -36,6 +36,8 @@ export interface TaskToPrepare {
   /** Where the script stands, for the clients' tracebacks; null for a task without one. */
   readonly script: ScriptPlace | null;
   readonly params: ScriptParams;
+  /** The variables `OTTO_OUT_*` that the ottofile gives it. */
+  readonly exported?: Readonly<Record<string, string>>;
   /** Directory the script runs in, absolute. */
   readonly workdir: string;
   /** How many tasks will read this one's values. */

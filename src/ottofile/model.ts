@@ -171,6 +171,8 @@ export interface TaskDefinition {
   readonly stdinFrom: TaskName | null;
   /** How much of its stream, and of a stdout that others read, history keeps; may be Infinity. */
   readonly keptStreamBytes: number;
+  /** Its stdout may hold values in markers. */
+  readonly markers: boolean;
   /** `if`: an expression of CEL. */
   readonly condition: Located | null;
   /** Null for a task that only groups its dependencies. */

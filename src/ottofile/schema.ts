@@ -94,7 +94,11 @@ export const TASK_SECTION = {
     KEEP_STREAM_JSON,
     'how much of the stream history keeps: a size, true for all of it, false for nothing',
   ),
-  markers: 'later',
+  markers: key(
+    readFlag,
+    FLAG,
+    'true: markers on stdout, <OTTO:OUTPUT:KEY>value</OTTO:OUTPUT:KEY>, are values',
+  ),
   store: 'later',
 } satisfies Section;
 

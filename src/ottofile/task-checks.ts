@@ -2,6 +2,7 @@ import type { DraftForeach } from './foreach.ts';
 import type { Language } from './model.ts';
 import { type ParamAt, shownName } from './param-checks.ts';
 import { quote } from './quote.ts';
+import type { ScriptChoice } from './script.ts';
 import type { Source } from './source.ts';
 
 export interface NamedInTask {
@@ -60,3 +61,14 @@ const MODULE_NAMES: ReadonlySet<string> = new Set([
   '__dirname',
 ]);
 const LANGUAGES: Readonly<Partial<Record<Language, string>>> = { node: 'Node', python: 'Python' };
+
+/** A task that has the terminal prints there, past otto. */
+export function refuseMarkers(source: Source, { owner, entries, values }: ScriptChoice): void {
+  const at = entries.get('markers');
+  if (!values.markers || !values.interactive || at === undefined) return;
+  source.error(
+    at.offset,
+    `${owner} has "markers" and "interactive": what it prints goes to the terminal, past otto`,
+    'let it write to "$OTTO_OUTPUT", or use otto.set',
+  );
+}

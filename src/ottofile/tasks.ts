@@ -11,7 +11,7 @@ import { chooseScript, hasScript, scriptPlace, tellLostScript } from './script.t
 import { readSection, type SectionValues, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
 import { DEFAULT_KEPT_STREAM_BYTES } from './stream-keys.ts';
-import { checkVariables } from './task-checks.ts';
+import { checkVariables, refuseMarkers } from './task-checks.ts';
 
 export interface TaskContext {
   readonly file: TaskFile;
@@ -77,6 +77,7 @@ function readTask(reading: Reading, { entry, localName }: NamedEntry, context: T
   const onUnknown = hasScript(entries) ? undefined : tellLostScript(source, owner);
   const values = readSection({ ...reading, owner, onUnknown }, entries, TASK_SECTION);
   const script = chooseScript(source, { owner, entries, values });
+  refuseMarkers(source, { owner, entries, values });
   const { params = [], foreach = null, before = [], after = [] } = values;
   checkVariables(source, { params, foreach, language: script?.language ?? null });
   const { prefix } = context.file;
@@ -110,6 +111,7 @@ const fieldsOf = (values: SectionValues<typeof TASK_SECTION>) => ({
   always: values.always ?? false,
   streaming: values.streaming ?? false,
   keptStreamBytes: values.keep_stream ?? DEFAULT_KEPT_STREAM_BYTES,
+  markers: values.markers ?? false,
   condition: values.if ?? null,
 });
 

@@ -15,6 +15,8 @@ export interface Piece {
 export class Block {
   readonly pieces: Piece[] = [];
   bytes = 0;
+  /** Its stdout has markers in the log that are not shown. */
+  isFiltered = false;
   /** Its bytes; null once they are too many. */
   #kept: Buffer[] | null = [];
   /** Where pieces go that are too many. */

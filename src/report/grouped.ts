@@ -39,7 +39,7 @@ class Grouped {
     const { describe } = this.#grouping;
     if (event.type === 'run-started') this.#runDirectory = event.directory;
     else if (event.type === 'interrupted') this.#interrupted = true;
-    else if (event.type === 'task-output') this.#blockOf(event.task).add(event.stream, event.chunk);
+    else if (event.type === 'task-output') this.#add(event);
     else if (event.type === 'task-retrying') {
       const directory = taskDirectory(this.#runDirectory, event.task);
       this.#show(event.task, { directory, failed: true, words: retryWords(event, describe) });
@@ -47,6 +47,12 @@ class Grouped {
       const { task, directory, outcome } = event;
       this.#show(task, { directory, failed: outcome.kind === 'failed', words: endWords(event, describe) });
     }
+  }
+
+  #add({ task, stream, chunk, isFiltered }: Extract<RunEvent, { type: 'task-output' }>): void {
+    const block = this.#blockOf(task);
+    block.add(stream, chunk);
+    if (isFiltered) block.isFiltered = true;
   }
 
   #blockOf(task: TaskName): Block {
@@ -64,7 +70,7 @@ class Grouped {
     const kept = block.kept();
     if (kept === null) {
       // Opened now: before another attempt the logs are moved away.
-      const logs = new Logs(directory);
+      const logs = new Logs(directory, block.isFiltered);
       const { pressure, isLeft } = this.#grouping;
       const isInterrupted = (): boolean => this.#interrupted || isLeft();
       screen.alone((out) => streamLogs({ task, logs, block, out, pressure, isInterrupted }));

@@ -6,6 +6,7 @@ import type { Block } from './block.ts';
 import { BlockWriter } from './block-writer.ts';
 import type { ScreenOptions, StreamName } from './screen.ts';
 import { quotedName } from './shown-name.ts';
+import { UnmarkedLog } from './unmarked-log.ts';
 
 /** How much is read, and written, at once. */
 const STEP_BYTES = 256 * 1024;
@@ -24,15 +25,22 @@ export class Logs {
   readonly directory: string;
   readonly #open: Readonly<Record<StreamName, number | NodeJS.ErrnoException>>;
 
-  constructor(directory: string) {
+  /** Null for most: stdout as it was printed. */
+  readonly #unmarked: UnmarkedLog | null;
+
+  /** `isFiltered`: stdout has markers that are not shown. */
+  constructor(directory: string, isFiltered: boolean) {
     this.directory = directory;
     this.#open = { stdout: this.#tryOpen('stdout'), stderr: this.#tryOpen('stderr') };
+    const { stdout } = this.#open;
+    this.#unmarked = isFiltered && typeof stdout === 'number' ? new UnmarkedLog(stdout) : null;
   }
 
   /** The next bytes of one of them, fewer only at its end. Throws when it cannot be read. */
   read(stream: StreamName, bytes: number): Buffer {
     const descriptor = this.#open[stream];
     if (typeof descriptor !== 'number') throw descriptor;
+    if (stream === 'stdout' && this.#unmarked !== null) return this.#unmarked.read(bytes);
     const buffer = Buffer.allocUnsafe(bytes);
     return buffer.subarray(0, readSync(descriptor, buffer, 0, bytes, null));
   }

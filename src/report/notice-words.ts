@@ -20,6 +20,16 @@ export function noticeWords(notice: Notice): string {
         `the variable ${JSON.stringify(notice.name)} is empty: its ${sizeWords(notice.bytes)} are more than one in the environment ` +
         `takes (${sizeWords(notice.limit)}); bash, Python and Node scripts have the value`
       );
+    case 'not-in-environment':
+      return (
+        `${notice.name} is not set: ${NOT_IN_ENVIRONMENT[notice.why](notice.bytes)}; INPUT and otto.get have ` +
+        `${JSON.stringify(notice.key)}, and so has the JSON in $OTTO_TASK_DIR`
+      );
+    case 'same-variable':
+      return (
+        `${notice.name} is not set: it could be ${notice.keys.map((key) => JSON.stringify(key)).join(' or ')}; ` +
+        'INPUT and otto.get tell them apart'
+      );
     case 'ambiguous-key':
       return (
         `${JSON.stringify(notice.key)} could be a value of ${notice.tasks.map(quotedName).join(' or ')}; ` +
@@ -36,6 +46,11 @@ export function noticeWords(notice: Notice): string {
         `left ${counted(notice.pids.length, 'process', 'processes')} behind that could not be ended ` +
         `(${notice.pids.slice(0, SHOWN_PIDS).join(', ')}${notice.pids.length > SHOWN_PIDS ? ', …' : ''}): ` +
         'of another user, or hanging in the kernel'
+      );
+    case 'marker-not-closed':
+      return (
+        `the marker of ${JSON.stringify(notice.key)} on its stdout was not closed: all from there on is taken for output, ` +
+        `with the markers in it; "</OTTO:OUTPUT:…>" has to repeat the key exactly`
       );
     case 'leftover-processes':
       return `left ${counted(notice.count, 'process', 'processes')} behind, ended with the run`;
@@ -57,7 +72,18 @@ const HOW_TO_SET: Readonly<Record<NonNullable<NothingSet['language']>, (key: str
   bash: (key) => `bash sets a value with OUTPUT[${key}]=value or otto.set ${key} value`,
   python: (key) => `Python sets a value with OUTPUT["${key}"] = value`,
   node: (key) => `Node sets a value with OUTPUT.${key} = value`,
-  other: () => 'scripts in bash, Python and Node can set values',
+  other: (key) => `any program sets a value with echo "${key}=value" >> "$OTTO_OUTPUT"`,
+};
+
+/** Why a value cannot be a variable. */
+const NOT_IN_ENVIRONMENT: Readonly<
+  Record<Extract<Notice, { kind: 'not-in-environment' }>['why'], (bytes: number) => string>
+> = {
+  'too-large': (bytes) =>
+    `the value has ${sizeWords(bytes)}, and a variable at most 131,071 bytes with its name`,
+  'no-room': () => 'the values before it have taken the room that the system gives to variables',
+  nul: () => 'the value holds NUL bytes, which no variable can',
+  'not-text': () => 'the value is no text in UTF-8',
 };
 
 function spilledWords({ bytes, directory, reason }: Extract<Notice, { kind: 'spilled' }>): string {

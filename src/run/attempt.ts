@@ -1,14 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
+import { OUT_PREFIX } from '../data/captures/exported.ts';
 import type { PreparedTask } from '../data/run-data.ts';
 import { readsParams, type ScriptParams } from '../data/script-params.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import { type ComposedScript, composeScript } from '../script/compose.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, TaskVariables } from './environment.ts';
 import type { ExecutorContext, ReachedTask } from './executor-context.ts';
 import { runInteractively } from './interactive.ts';
 import { type Jobserver, usesJobserver } from './jobserver.ts';
+import { MarkedOutput } from './marked-output.ts';
 import { type Ended, NOT_STARTED, WITHOUT_PROCESS } from './outcome.ts';
 import { scriptParams } from './params.ts';
 import { createTaskDirectory, taskDirectory } from './run-directory.ts';
@@ -89,7 +91,7 @@ async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<
 
 function prepareValues(
   { data, plan }: ExecutorContext,
-  { task: { name, definition } }: ReachedTask,
+  { task: { name, definition }, variables }: ReachedTask,
   { directory, script, params }: Pick<Prepared, 'directory' | 'script'> & { readonly params: ScriptParams },
 ): Promise<PreparedTask> {
   return data.prepare({
@@ -107,15 +109,21 @@ function prepareValues(
       line: script.source.line,
     },
     params,
+    exported: exportedOf(variables),
     workdir: definition.directory,
     readers: plan.readers.get(name)?.length ?? 0,
     outputs: script && definition.outputs && { declarations: definition.outputs, at: definition.at },
   });
 }
 
+/** The variables that are no value of the task unless it changes them. */
+const exportedOf = ({ file, own }: TaskVariables): Environment =>
+  Object.fromEntries(Object.entries({ ...file, ...own }).filter(([name]) => name.startsWith(OUT_PREFIX)));
+
 async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended> {
   const { task, directory, script, pipes } = toRun;
   const log = new TaskLog(directory);
+  const marked = task.definition.markers ? new MarkedOutput(context, task, directory) : null;
   const watch = new Watch(context, task);
   const program = start({
     command: script.command,
@@ -126,7 +134,9 @@ async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended
     pressure: context.pressure,
     onOutput: (stream, chunk) => {
       log.write(stream, chunk);
-      if (watch.running) context.emit({ type: 'task-output', task: task.name, stream, chunk });
+      if (!watch.running) return;
+      if (marked !== null && stream === 'stdout') marked.push(chunk);
+      else context.emit({ type: 'task-output', task: task.name, stream, chunk });
     },
     onOutputEnd: () => {
       log.close();
@@ -137,7 +147,8 @@ async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended
   watch.started(program.pid);
   const process = await program.ended;
   const cut = await watch.over();
-  return { ...NOT_STARTED, process, failure: log.failure, cut };
+  await marked?.end();
+  return { ...NOT_STARTED, process, failure: log.failure, cut, printed: marked?.values ?? null };
 }
 
 /** Null for most: only what can make use of it is given one. */

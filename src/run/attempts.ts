@@ -23,6 +23,7 @@ export async function attemptRepeatedly(
     await announce(context, { reached, retries, number, end });
     if (context.cuts.of(task) !== null) return end;
     setLogsAside(taskDirectory(context.runDirectory, task.name), number);
+    end.printed?.removeFiles();
     await context.data.discard(task.name);
     const next = await attemptTask(context, { ...reached, attempt: number + 1 });
     // Cut short before it could start: the task has run all the same.

@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import { outputFilePath } from '../data/captures/captured.ts';
 
 /** What an otto sets for its tasks. An otto inside a task does not hand the outer task's on to its own tasks. */
 const OF_ONE_TASK =
@@ -64,6 +65,7 @@ export function environmentMaker(run: RunEnvironment): (task: TaskEnvironment) =
     ...prepared,
     OTTO_TASK: task,
     OTTO_TASK_DIR: taskDirectory,
+    OTTO_OUTPUT: outputFilePath(taskDirectory),
     OTTO_ATTEMPT: String(attempt),
   });
 }

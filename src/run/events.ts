@@ -50,6 +50,9 @@ export type FailureReason =
   /** otto could not keep the task's values or logs. */
   | { readonly kind: 'otto'; readonly failure: Failure };
 
+/** Told when a task with `markers` has ended. */
+type MarkerNotClosed = { readonly kind: 'marker-not-closed'; readonly key: string };
+
 type LeftoverProcesses =
   | { readonly kind: 'leftover-processes'; readonly count: number }
   /** They are another user's, or hang in the kernel. */
@@ -69,7 +72,7 @@ export interface NothingSet {
 }
 
 /** Something about a task that the user is told once, on stderr. */
-export type Notice = DataNotice | LeftoverProcesses | NothingSet;
+export type Notice = DataNotice | MarkerNotClosed | LeftoverProcesses | NothingSet;
 
 /** Everything that happens during a run. Reporters and history only listen; nothing below src/cli prints. */
 export type RunEvent =
@@ -87,6 +90,8 @@ export type RunEvent =
       readonly task: TaskName;
       readonly stream: 'stdout' | 'stderr';
       readonly chunk: Buffer;
+      /** The log has markers between what is shown of this stream. */
+      readonly isFiltered?: true;
     }
   | { readonly type: 'task-notice'; readonly task: TaskName; readonly notice: Notice }
   /** The same about the run: no one knows which task it was. */

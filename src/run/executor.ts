@@ -2,6 +2,7 @@ import { nowMs } from '../base/clock.ts';
 import { FailureError } from '../base/failure.ts';
 import { ok } from '../base/result.ts';
 import type { TaskName } from '../base/task-name.ts';
+import type { PrintedValues } from '../data/captures/captured.ts';
 import { localNameOf } from '../data/input-keys.ts';
 import type { PlannedTask } from '../graph/plan.ts';
 import { attemptTask } from './attempt.ts';
@@ -43,7 +44,7 @@ export class Executor {
     }
     const durationMs = nowMs() - startedMs;
     try {
-      await this.#takeIn(name);
+      await this.#takeIn(name, end.printed);
     } catch (error) {
       end = withFailure(end, error);
     }
@@ -94,10 +95,11 @@ export class Executor {
     });
   }
 
-  async #takeIn(name: TaskName): Promise<void> {
+  async #takeIn(name: TaskName, printed: PrintedValues | null): Promise<void> {
     const { data, plan, emit } = this.#context;
     try {
-      for (const notice of await data.finish(name)) emit({ type: 'task-notice', task: name, notice });
+      for (const notice of await data.finish(name, printed))
+        emit({ type: 'task-notice', task: name, notice });
     } finally {
       for (const dependency of plan.reads.get(name) ?? []) data.readerEnded(dependency);
     }

@@ -1,5 +1,6 @@
 import type { Failure } from '../base/failure.ts';
 import { unreachable } from '../base/result.ts';
+import type { PrintedValues } from '../data/captures/captured.ts';
 import type { Cut } from './cuts.ts';
 import type { FailureReason, Outcome } from './events.ts';
 import type { ProgramEnd } from './spawn.ts';
@@ -14,10 +15,12 @@ export interface Ended {
   readonly cut: Cut | null;
   /** Why it did not have to start: its `if` is false, or its outputs are up to date. */
   readonly unneeded: 'condition' | 'fresh' | null;
+  /** What its stdout held in markers. */
+  readonly printed: PrintedValues | null;
 }
 
 /** A task about which nothing is known yet. */
-export const NOT_STARTED: Ended = { process: null, failure: null, cut: null, unneeded: null };
+export const NOT_STARTED: Ended = { process: null, failure: null, cut: null, unneeded: null, printed: null };
 /** It only groups its dependencies. */
 export const WITHOUT_PROCESS: Ended = { ...NOT_STARTED, process: { kind: 'exit', code: 0 } };
 export const CONDITION_FALSE: Ended = { ...NOT_STARTED, unneeded: 'condition' };

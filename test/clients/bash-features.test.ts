@@ -9,11 +9,12 @@ const CLIENTS = join(import.meta.dirname, '../../clients/bash');
 const OLDEST: Version = [3, 2];
 const WITH_ARRAYS: Version = [4, 0];
 const FLOORS: Readonly<Record<string, Version>> = {
+  'exported.sh': OLDEST,
   'params.sh': OLDEST,
   'prologue.sh': OLDEST,
   'prologue3.sh': OLDEST,
   'prologue4.sh': WITH_ARRAYS,
-  'trap.sh': WITH_ARRAYS,
+  'trap.sh': OLDEST,
   'values.sh': OLDEST,
 };
 

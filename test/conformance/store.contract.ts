@@ -1,5 +1,6 @@
 import { afterAll, describe, expect } from 'vitest';
 import type { Store } from '../../src/data/store.ts';
+import { captures } from './captures.contract.ts';
 import { endings } from './endings.contract.ts';
 import { largeAndMany } from './large.contract.ts';
 import { names } from './names.contract.ts';
@@ -45,5 +46,6 @@ export function storeContract(store: StoreUnderTest, outputs: Outputs): void {
   describe('large and many', () => largeAndMany(scenario));
   describe('names', () => names(scenario));
   describe('however a script ends', () => endings(scenario));
+  describe('captures', () => captures(scenario));
   describe('the older functions', () => olderFunctions(scenario));
 }

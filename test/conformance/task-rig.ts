@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../../src/base/task-name.ts';
+import { MarkerValues } from '../../src/data/captures/marker-values.ts';
 import { clientsDirectory, helpersDirectory } from '../../src/data/installation.ts';
 import type { DataNotice } from '../../src/data/notice.ts';
 import { createRunData, type RunData } from '../../src/data/run-data.ts';
@@ -22,12 +23,18 @@ export interface RigTask {
   readonly readers?: number;
   /** Instead of what the run gives it. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Variables of the ottofile. */
+  readonly exported?: Readonly<Record<string, string>>;
+  /** What its stdout has in markers are values. */
+  readonly markers?: boolean | undefined;
 }
 
 export interface RigResult {
   /** The exit code, or the signal that ended the process. */
   readonly end: number | NodeJS.Signals | null;
   readonly stdout: Buffer;
+  /** What of it is no marker. */
+  readonly shown: Buffer;
   readonly stderr: string;
   readonly notices: readonly DataNotice[];
 }
@@ -92,6 +99,7 @@ export class TaskRig {
       usesValues: true,
       script: { path, source: source.path, line: source.line },
       params: {},
+      exported: task.exported ?? {},
       workdir: this.workspace,
       readers: task.readers ?? 0,
       ...(store && { store }),
@@ -100,13 +108,16 @@ export class TaskRig {
       task: task.name,
       attempt: 1,
       taskDirectory,
-      variables: { file: {}, own: {} },
+      variables: { file: {}, own: task.exported ?? {} },
       prepared: environment,
     });
     const ended = await execute(command, { cwd: this.workspace, env: { ...env, ...task.environment } });
-    await this.data.finish(task.name as TaskName);
+    const { shown, markers } = task.markers
+      ? markersIn(task.name, taskDirectory, ended.stdout)
+      : WITHOUT_MARKERS;
+    await this.data.finish(task.name as TaskName, markers);
     for (const dependency of task.dependencies ?? []) this.data.readerEnded(dependency as TaskName);
-    return { ...ended, notices };
+    return { ...ended, shown, notices };
   }
 
   /** The same, and the task must succeed. */
@@ -155,6 +166,17 @@ export class TaskRig {
     writeFileSync(path, composed.text, { mode: composed.mode });
     return { ...composed, path };
   }
+}
+
+const WITHOUT_MARKERS = { shown: Buffer.alloc(0), markers: null };
+
+function markersIn(task: string, taskDirectory: string, stdout: Buffer) {
+  const pieces: Buffer[] = [];
+  const show = (bytes: Buffer): void => void pieces.push(Buffer.from(bytes));
+  const markers = new MarkerValues({ task: task as TaskName, taskDirectory, show });
+  for (let at = 0; at < stdout.length; at += 1000) markers.push(stdout.subarray(at, at + 1000));
+  markers.end();
+  return { shown: Buffer.concat(pieces), markers };
 }
 
 async function execute(

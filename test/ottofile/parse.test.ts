@@ -38,6 +38,7 @@ test('an ottofile that says nothing about itself has defaults', () => {
       retries: null,
       interactive: false,
       always: false,
+      markers: false,
       streaming: false,
       stdinFrom: null,
       keptStreamBytes: 16 * 1024 * 1024,

@@ -12,7 +12,7 @@ tasks:
     before: [tset, build]
     bash: [1]
   test:
-    markers: {x: 1}
+    store: {x: 1}
     bash: a
     node: b
 `;
@@ -23,7 +23,7 @@ tasks:
     'error 8:14 task "build" names "tset" in "before", but there is no such task (did you mean "test"?)',
     'error 8:20 task "build" names itself in "before" (remove it there)',
     'error 9:11 "bash" must be a script, not a list (write it as a block: "bash: |")',
-    'error 11:5 task "test" uses "markers", which this version of otto cannot do yet (without it the task would do something else than is written here)',
+    'error 11:5 task "test" uses "store", which this version of otto cannot do yet (without it the task would do something else than is written here)',
     'error 13:5 task "test" has two scripts, "bash" and "node"; it can have one (make two tasks of it)',
   ]);
 });
@@ -187,7 +187,7 @@ test.each([
   expect(problems(`otto: {${key}}`).map((line) => line.replace(/^error \d+:\d+ /, ''))).toEqual([message]);
 });
 
-test.each(['markers', 'store'])('"%s" in a task is refused because this version would ignore it', (key) => {
+test.each(['store'])('"%s" in a task is refused because this version would ignore it', (key) => {
   expect(problems(`tasks: {a: {${key}: [x]}}`)[0]).toMatch(
     `task "a" uses "${key}", which this version of otto cannot do yet`,
   );

@@ -23,6 +23,7 @@ describe('the environment of a task', () => {
     expect(environmentMaker(RUN)(TASK)).toEqual({
       OTTO_TASK: 'a',
       OTTO_TASK_DIR: '/run/tasks/a',
+      OTTO_OUTPUT: '/run/tasks/a/output',
       OTTO_RUN_DIR: '/run',
       OTTO_WORKSPACE: '/work',
       OTTO_STORE: 'files',

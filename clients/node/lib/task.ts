@@ -21,7 +21,7 @@ export interface Dependency {
   readonly shm: string | null;
 }
 
-const directory = process.env.OTTO_TASK_DIR ?? '';
+export const directory: string = process.env.OTTO_TASK_DIR ?? '';
 /** Where values that this task sets go. */
 export const spool: string = process.env.OTTO_SPOOL ?? '';
 export const usesSharedMemory: boolean = process.env.OTTO_STORE === 'shm';

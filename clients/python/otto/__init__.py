@@ -25,6 +25,7 @@ from .library import _RegionWriter
 from .journal import _Journal
 from .task import _task
 from .input import INPUT
+from .exported import _keep_exported
 from .output import OUTPUT
 from .attached import Region, attach
 from .params import _params

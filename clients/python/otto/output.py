@@ -3,6 +3,7 @@ import os
 import sys
 from _collections_abc import MutableMapping
 
+from .exported import _keep_exported
 from .journal import _Journal
 from .library import _RegionWriter
 from .mapped import _LARGE, _mapped_value, _remembered_value
@@ -130,9 +131,20 @@ def _hint(error):
     return " (make room in /dev/shm and on the disk that takes what does not fit there)" if full else ""
 
 
+_script_process = None
+
+
+def _is_script():
+    """This process runs a task's script: what it has exported as OTTO_OUT_* when it ends are values."""
+    global _script_process
+    _script_process = os.getpid()
+
+
 def _finish():
     """What is left to do when the process ends."""
     try:
+        if os.getpid() == _script_process:
+            _keep_exported(os.environ)
         OUTPUT.save_changed()
     except (TypeError, ValueError, OSError) as error:
         # An exception in an exit handler would not change the exit code.

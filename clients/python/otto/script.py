@@ -5,7 +5,7 @@ import sys
 
 from .children import _Lender, _SpawnWatcher
 from .main_module import _execute, _names_of_a_script
-from .output import _finish
+from .output import _finish, _is_script
 
 # Registered before any handler of the script: runs after all of them.
 atexit.register(_finish)
@@ -13,6 +13,7 @@ atexit.register(_finish)
 
 def run_script(script, source):
     """Executes `script` in `__main__`, with line numbers and the name of `source`."""
+    _is_script()
     _Lender(sys.modules.pop("otto"))
     _SpawnWatcher(script, source)
     sys.path[0] = os.getcwd()

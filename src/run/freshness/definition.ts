@@ -32,6 +32,7 @@ export async function hashParts(
     ['its script', [script?.language, script?.interpreter, script?.text]],
     ['its directory', definition.directory],
     ['its declared outputs', definition.outputs?.map(({ key, type, optional }) => [key, type, optional])],
+    ['its markers', definition.markers || undefined],
     ['its item', item?.value],
     ...[...params].map(([name, value]): [string, unknown] => [`the param ${JSON.stringify(name)}`, value]),
     ...Object.entries({ ...variables.file, ...variables.own })
