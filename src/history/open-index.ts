@@ -1,10 +1,10 @@
 import { linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Failure, FailureError } from '../base/failure.ts';
+import { isDamage, type SqliteDatabase, type SqliteDriver } from '../data/sqlite/driver.ts';
 import type { RunIndex } from './index-store.ts';
 import { MemoryIndex } from './memory-index.ts';
 import { INDEX_VERSION, SCHEMA } from './schema.ts';
-import { isDamage, type SqliteDatabase, type SqliteDriver } from './sqlite-driver.ts';
 import { SqliteIndex } from './sqlite-index.ts';
 
 export interface IndexPlace {

@@ -1,11 +1,11 @@
 import { basename, dirname } from 'node:path';
 import { type Failure, FailureError } from '../base/failure.ts';
+import { loadSqlite, type SqliteDriver } from '../data/sqlite/driver.ts';
 import type { Listener } from '../run/events.ts';
 import { withIndex } from './open-index.ts';
 import { autoPrune } from './prune.ts';
 import type { RetentionRule } from './retention.ts';
 import { readRunRecord } from './run-record.ts';
-import { loadSqlite, type SqliteDriver } from './sqlite-driver.ts';
 import type { RunPlace } from './state-tree.ts';
 
 /** Another process that holds the index longer than this does so on purpose; the run is taken in by the next `otto history`. */

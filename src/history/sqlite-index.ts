@@ -1,3 +1,4 @@
+import type { SqliteDatabase, SqliteValue } from '../data/sqlite/driver.ts';
 import type { Outcome } from '../run/events.ts';
 import type { RunIndex, RunQuery, RunSummary, TaskSummary } from './index-store.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type TaskRecord,
   type TaskResult,
 } from './run-record.ts';
-import type { SqliteDatabase, SqliteValue } from './sqlite-driver.ts';
 import type { RunPlace } from './state-tree.ts';
 
 const PROJECT_ID = '(SELECT id FROM projects WHERE folder = ?)';

@@ -1,5 +1,5 @@
+import { loadSqlite, type SqliteDatabase, type SqliteDriver } from '../../src/data/sqlite/driver.ts';
 import { databasePath } from '../../src/history/open-index.ts';
-import { loadSqlite, type SqliteDatabase, type SqliteDriver } from '../../src/history/sqlite-driver.ts';
 
 /** The SQLite that otto uses on this machine. */
 export async function sqlite(): Promise<SqliteDriver> {

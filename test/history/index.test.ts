@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { RunIndex } from '../../src/history/index-store.ts';
-import { MemoryIndex } from '../../src/history/memory-index.ts';
-import { withIndex } from '../../src/history/open-index.ts';
 import {
   loadBetterSqlite,
   loadNodeSqlite,
   loadSqlite,
   type SqliteDriver,
-} from '../../src/history/sqlite-driver.ts';
+} from '../../src/data/sqlite/driver.ts';
+import type { RunIndex } from '../../src/history/index-store.ts';
+import { MemoryIndex } from '../../src/history/memory-index.ts';
+import { withIndex } from '../../src/history/open-index.ts';
 import { SqliteIndex } from '../../src/history/sqlite-index.ts';
 import { databaseOf } from './database.ts';
 import { indexContract } from './index-contract.ts';

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadSqlite } from '../../src/data/sqlite/driver.ts';
 import { withIndex } from '../../src/history/open-index.ts';
 import { Recorder } from '../../src/history/recorder.ts';
 import { readRunRecord } from '../../src/history/run-record.ts';
-import { loadSqlite } from '../../src/history/sqlite-driver.ts';
 
 /**
  * `once HOME RUN_DIRECTORY`: waits for a byte on stdin, records the run like `otto run` does, and prints its problems as JSON.

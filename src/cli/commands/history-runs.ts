@@ -1,7 +1,7 @@
+import { loadSqlite } from '../../data/sqlite/driver.ts';
 import type { RunQuery, RunSummary } from '../../history/index-store.ts';
 import { withIndex } from '../../history/open-index.ts';
 import { queryRuns, refreshIndex } from '../../history/refresh.ts';
-import { loadSqlite } from '../../history/sqlite-driver.ts';
 import type { StateContext } from './state-context.ts';
 
 const TIMEOUT_MS = 5000;

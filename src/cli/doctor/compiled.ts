@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FailureError } from '../../base/failure.ts';
 import { helpersDirectory, libraryPath, packageRoot } from '../../data/installation.ts';
 import { loadNative } from '../../data/native-addon.ts';
-import { loadSqlite } from '../../history/sqlite-driver.ts';
+import { loadSqlite } from '../../data/sqlite/driver.ts';
 import { describeFailure } from '../messages.ts';
 import { type Check, fine, missing } from './check.ts';
 

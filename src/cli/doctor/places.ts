@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import type { Native } from '../../data/native.ts';
 import { sharedMemoryRoot } from '../../data/region-lifecycle.ts';
+import { loadSqlite, type SqliteDriver } from '../../data/sqlite/driver.ts';
 import { databasePath } from '../../history/open-index.ts';
 import { INDEX_VERSION } from '../../history/schema.ts';
-import { loadSqlite, type SqliteDriver } from '../../history/sqlite-driver.ts';
 import { counted, sizeWords } from '../../report/words.ts';
 import { spillRoot } from '../home.ts';
 import { type Check, existing, fine, isWritable, missing, warning } from './check.ts';

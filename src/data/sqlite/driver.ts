@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packageRoot } from '../data/installation.ts';
+import { packageRoot } from '../installation.ts';
 
-/** The part of an SQLite binding that the index needs; better-sqlite3 and node:sqlite both have it. */
+/** The part of an SQLite binding that otto needs; better-sqlite3 and node:sqlite both have it. */
 export interface SqliteDatabase {
   exec(sql: string): unknown;
   prepare(sql: string): SqliteStatement;
   close(): void;
 }
 
-export type SqliteValue = string | number | null;
+export type SqliteValue = string | number | Uint8Array | null;
 
 export interface SqliteStatement {
   run(...values: SqliteValue[]): { readonly lastInsertRowid: number | bigint };
