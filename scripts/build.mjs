@@ -210,6 +210,7 @@ await Promise.all([
   separateFiles(),
   bundle('src/index.ts', 'index.js', CJS),
   bundle('src/shm.ts', 'shm.js', CJS),
+  bundle('src/data/sqlite/worker.ts', 'sqlite-worker.js', CJS),
   nodeClient(),
   bundle('clients/node/resolve.mts', 'clients/node/resolve.mjs', { format: 'esm' }),
 ]);

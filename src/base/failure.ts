@@ -40,6 +40,8 @@ export type Failure =
       /** How many problems are not told. */
       readonly more: number;
     }
+  /** The store `sqlite` was asked for, and no binding of SQLite loads. */
+  | { readonly kind: 'sqlite-missing' }
   | { readonly kind: 'store-unknown'; readonly name: string; readonly known: readonly string[] };
 
 /** A place in an ottofile, with the line that stands there. */

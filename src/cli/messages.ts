@@ -55,6 +55,11 @@ export function describeFailure(failure: Failure): Words {
       };
     case 'output-file':
       return describeOutputFile(failure);
+    case 'sqlite-missing':
+      return {
+        message: 'the store sqlite needs SQLite: neither better-sqlite3 nor node:sqlite loads',
+        hint: SQLITE_HINT,
+      };
     case 'store-unknown':
       return {
         message: `there is no store ${quote(failure.name)}`,
@@ -74,12 +79,17 @@ export function describeKeptFailure(failure: Failure): Words {
   }
 }
 
+/** How to get SQLite. */
+export const SQLITE_HINT = '"npm rebuild better-sqlite3" in the directory of otto, or Node 22.13 or newer';
+
 /**
  * 2: the command line, the ottofile or this machine keep otto from doing what was asked. 1: something went wrong later.
  * `started` tells whether a task may have run.
  */
 export function failureExitCode(failure: Failure, started: boolean): 1 | 2 {
-  return started && !['usage', 'no-ottofile', 'store-unknown'].includes(failure.kind) ? 1 : 2;
+  return started && !['usage', 'no-ottofile', 'store-unknown', 'sqlite-missing'].includes(failure.kind)
+    ? 1
+    : 2;
 }
 
 function describeOutputFile({ path, problems, more }: Extract<Failure, { kind: 'output-file' }>): Words {

@@ -103,11 +103,29 @@ async function withoutExperimentalWarning<T>(load: () => Promise<T>): Promise<T>
   }
 }
 
-const DAMAGED = new Set([11, 26]);
+/** What went wrong, as far as otto cares. */
+export type SqliteTrouble = 'damaged' | 'full' | 'locked' | 'other';
 
-/** True when the file is not a database, or its content contradicts itself; both bindings tell it in their own way. */
-export function isDamage(error: unknown): boolean {
+/** SQLite's primary result codes; better-sqlite3 tells their names, node:sqlite their numbers. */
+const TROUBLES: readonly (readonly [number, RegExp, SqliteTrouble])[] = [
+  [5, /^SQLITE_BUSY/, 'locked'],
+  [6, /^SQLITE_LOCKED/, 'locked'],
+  [11, /^SQLITE_CORRUPT/, 'damaged'],
+  [13, /^SQLITE_FULL/, 'full'],
+  [26, /^SQLITE_NOTADB/, 'damaged'],
+];
+
+/** Null when it is no error of SQLite. */
+export function troubleOf(error: unknown): SqliteTrouble | null {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  if (typeof errcode === 'number') return DAMAGED.has(errcode & 0xff);
-  return typeof code === 'string' && /^SQLITE_(CORRUPT|NOTADB)/.test(code);
+  const found = TROUBLES.find(([number, name]) =>
+    typeof errcode === 'number' ? (errcode & 0xff) === number : typeof code === 'string' && name.test(code),
+  );
+  if (found !== undefined) return found[2];
+  return typeof errcode === 'number' || (typeof code === 'string' && code.startsWith('SQLITE_'))
+    ? 'other'
+    : null;
 }
+
+/** True when the file is not a database, or its content contradicts itself. */
+export const isDamage = (error: unknown): boolean => troubleOf(error) === 'damaged';
