@@ -56,6 +56,20 @@ tasks:
     expect(readFileSync(join(directoryOf(otto, 'a'), 'output'), 'utf8')).toContain('bad line');
   });
 
+  test('what cannot be read at all fails the task, and takes nothing else along', () => {
+    using otto = project(`
+tasks:
+  a: {bash: 'mkfifo "$OTTO_OUTPUT"; OUTPUT[k]=v'}
+  b: {bash: 'ln -s /etc/passwd "$OTTO_OUTPUT"; OUTPUT[k]=v'}
+`);
+    const { code, stderr } = otto.otto(['run', '-k', '--store', store, 'a', 'b']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('tasks/a/output: it is not a plain file');
+    expect(stderr).toContain('tasks/b/output: too many symbolic links encountered (ELOOP)');
+    expect(valuesOf(otto, 'a')).toBe('{\n  "k": "v"\n}\n');
+    expect(valuesOf(otto, 'b')).toBe('{\n  "k": "v"\n}\n');
+  });
+
   test('a large value goes through, and a task that is tried again begins anew', () => {
     using otto = project(`
 tasks:

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FailureError } from '../../base/failure.ts';
+import { FailureError } from '../../base/failure.ts';
 import type { TaskName } from '../../base/task-name.ts';
 import { type Entry, notAmong } from '../value.ts';
 import { readExported } from './exported.ts';
@@ -64,7 +64,9 @@ export async function takeCaptures(captures: TaskCaptures): Promise<Captured> {
     return { entries, failure: written?.failure ?? markers?.failure ?? null, removeFiles };
   } catch (error) {
     removeFiles();
-    throw error;
+    if (!(error instanceof FailureError)) throw error;
+    // What the task has set itself is kept all the same.
+    return { entries: [], failure: error, removeFiles };
   }
 }
 
