@@ -227,3 +227,35 @@ tasks:
     expect(stderr).toContain('task "a" has "markers" and "interactive"');
   });
 });
+
+describe('OTTO_IN_*', () => {
+  test('names tasks as INPUT of bash does: without the prefix of their file, and the items of a foreach one by one', () => {
+    using otto = project(`
+include: {lib: lib.yml}
+tasks:
+  size: {foreach: {items: [a, b-c]}, bash: 'OUTPUT[n]=$item'}
+  all: {before: [size, 'lib:read'], bash: 'env | grep ^OTTO_IN_ | sort'}
+`);
+    otto.write(
+      'lib.yml',
+      `
+tasks:
+  make: {bash: 'OUTPUT[x.y]=1'}
+  read: {before: [make], bash: 'env | grep ^OTTO_IN_; OUTPUT[k]=2'}
+`,
+    );
+    expect(otto.otto(['run', 'all']).stdout.replaceAll(/ +\|/g, ' |')).toBe(
+      'lib:read | OTTO_IN_MAKE_X_Y=1\nall | OTTO_IN_LIB_READ_K=2\nall | OTTO_IN_SIZE_A_N=a\nall | OTTO_IN_SIZE_B_C_N=b-c\n',
+    );
+  });
+
+  test('of an otto around this one are not handed on, and those that the task is given do not count as its values', () => {
+    using otto = project(`
+tasks:
+  a: {envs: {OTTO_OUT_given: x}, bash: 'echo "\${OTTO_IN_Z_K-none} \${OTTO_OUT_z-none} $OTTO_OUT_given"'}
+`);
+    const env = { OTTO_IN_Z_K: 'outer', OTTO_OUT_z: 'outer', OTTO_OUTPUT: '/nowhere/output' };
+    expect(otto.otto(['run', 'a'], { env })).toMatchObject({ code: 0, stdout: 'a | none none x\n' });
+    expect(valuesOf(otto, 'a')).toBe('{}\n');
+  });
+});
