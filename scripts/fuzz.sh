@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of shared memory: scripts/fuzz.sh [SECONDS], shared out among the targets (30). What native/fuzz/corpus
+# Fuzzes the readers of shared memory and of what otto answers on a socket: scripts/fuzz.sh [SECONDS], shared out among the targets (30). What native/fuzz/corpus
 # holds is run first. Ends with 1 when something was found; the input is then in native/build-fuzz/found.
 #   scripts/fuzz.sh --keep [SECONDS]   also takes what reached new code into the corpus, minimised
 set -euo pipefail
@@ -12,7 +12,7 @@ if [ "${1:-}" = --keep ]; then
   shift
 fi
 seconds=${1:-30}
-targets=(region chain race)
+targets=(region chain race answer)
 
 need_tools cmake make clang-14 libclang-rt-14-dev
 build=native/build-fuzz

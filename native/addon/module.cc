@@ -21,6 +21,7 @@
 #include "posix/directory.h"
 #include "posix/orphans.h"
 #include "posix/pipe.h"
+#include "posix/socket.h"
 #include "posix/spawn_process.h"
 
 namespace otto::addon {
@@ -222,6 +223,24 @@ Napi::Value IsTerminal(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), is);
 }
 
+// The caller closes it.
+Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
+  std::string path;
+  if (!TextArgument(info, {0, "the path"}, &path)) return info.Env().Undefined();
+  posix::Descriptor socket;
+  if (Status status = posix::ConnectUnix(path.c_str(), &socket); !status.ok())
+    return {info.Env(), Throw(info.Env(), status)};
+  return Napi::Number::New(info.Env(), socket.Release());
+}
+
+Napi::Value PeerUid(const Napi::CallbackInfo& info) {
+  unsigned user = 0;
+  const Status status = info[0].IsNumber() ? posix::PeerUser(info[0].As<Napi::Number>().Int32Value(), &user)
+                                           : Status::Usage("it takes a descriptor", "peerUid");
+  if (!status.ok()) return {info.Env(), Throw(info.Env(), status)};
+  return Napi::Number::New(info.Env(), user);
+}
+
 napi_value Noop(napi_env, napi_callback_info) {
   return nullptr;
 }
@@ -249,6 +268,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["PipeReader"] = DefinePipeReader(env);
   exports["writeNow"] = Napi::Function::New<WriteNow>(env, "writeNow");
   exports["isTerminal"] = Napi::Function::New<IsTerminal>(env, "isTerminal");
+  exports["connectUnix"] = Napi::Function::New<ConnectUnix>(env, "connectUnix");
+  exports["peerUid"] = Napi::Function::New<PeerUid>(env, "peerUid");
   exports["mapFile"] = map_file;
   exports["onRegion"] = Napi::Function::New<OnRegion>(env, "onRegion");
   exports["numberedMethods"] = numbered_methods;

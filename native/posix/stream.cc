@@ -188,4 +188,8 @@ void IgnoreFileSizeSignal() {
   ::signal(SIGXFSZ, SIG_IGN);
 }
 
+void IgnorePipeSignal() {
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
 }  // namespace otto::posix

@@ -56,5 +56,7 @@ void SkipToEnd(int fd);
 
 // A process that exceeds its file size limit then sees EFBIG instead of being killed (SIGXFSZ).
 void IgnoreFileSizeSignal();
+// One that writes to a pipe or socket which nobody reads sees EPIPE instead of being killed.
+void IgnorePipeSignal();
 
 }  // namespace otto::posix
