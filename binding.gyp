@@ -3,7 +3,7 @@
 #   otto               the addon
 #   otto_library       libotto.so: the same core with C functions, for Python
 #   otto-bash-<version>  the helpers as builtins of bash, where scripts/install.mjs has found its headers (native/bash/README.md)
-#   otto-mmap-{get,set}  the helpers; on Linux without libstdc++ and, where there is a static libc, static: they start in half the time so
+#   otto-mmap-{get,set}, otto-{send,recv}  the helpers; on Linux without libstdc++ and, where there is a static libc, static: they start in half the time so
 {
   "variables": {
     # The version of bash for which there are headers, as in "5.2", and their directory; empty: no builtins.
@@ -60,7 +60,7 @@
     {
       "target_name": "helper_parts",
       "type": "static_library",
-      "sources": ["helpers/arguments.cc", "helpers/attached.cc", "helpers/find.cc", "helpers/forward_input.cc", "helpers/get_command.cc", "helpers/listed.cc", "helpers/move_bytes.cc", "helpers/session.cc", "helpers/set_command.cc"],
+      "sources": ["helpers/arguments.cc", "helpers/attached.cc", "helpers/find.cc", "helpers/forward_input.cc", "helpers/get_command.cc", "helpers/listed.cc", "helpers/move_bytes.cc", "helpers/recv_command.cc", "helpers/send_command.cc", "helpers/session.cc", "helpers/set_command.cc", "helpers/socket_session.cc"],
     },
     {
       "target_name": "otto-mmap-set",
@@ -73,6 +73,18 @@
       "type": "executable",
       "dependencies": ["helper_parts", "otto_core"],
       "sources": ["helpers/mmap_get.cc", "helpers/own_process.cc"],
+    },
+    {
+      "target_name": "otto-send",
+      "type": "executable",
+      "dependencies": ["helper_parts", "otto_core"],
+      "sources": ["helpers/socket_send.cc"],
+    },
+    {
+      "target_name": "otto-recv",
+      "type": "executable",
+      "dependencies": ["helper_parts", "otto_core"],
+      "sources": ["helpers/socket_recv.cc"],
     },
   ],
   "conditions": [

@@ -1,5 +1,7 @@
 #include "arguments.h"
 
+#include <iterator>
+
 #include "core/layout.h"
 #include "posix/file.h"
 #include "session.h"
@@ -14,13 +16,22 @@ int Print(std::string_view program, std::string_view text) {
   return written.ok() ? kSuccess : ComplainOf(program, written);
 }
 
-static_assert(kMajor == 1 && kMinor == 1);
-constexpr std::string_view kVersionText = " (shared-memory format 1.1)\n";
+static_assert(kMajor == 1 && kMinor == 1, "Manual::version");
 
 // The place for the name that follows this option; null when it is another option.
 const char** NameOf(std::string_view option, const Manual& manual, CommandLine* line) {
   if (option == manual.variable_option) return &line->variable;
   return option == manual.array_option ? &line->array : nullptr;
+}
+
+// Takes an option that stands alone. False: it is none.
+bool TakeFlag(std::string_view option, const Manual& manual, CommandLine* line) {
+  if (option == manual.word_option) line->has_word_option = true;
+  bool known = option == manual.word_option;
+  for (std::size_t i = 0; i < std::size(manual.flags); ++i) {
+    if (option == manual.flags[i]) known = line->flags[i] = true;
+  }
+  return known;
 }
 
 CommandLine::Kind KindOf(std::string_view option) {
@@ -41,9 +52,8 @@ CommandLine ParseArguments(int argc, char** argv, const Manual& manual) {
       break;
     }
     line.option = word;
-    if (word == manual.word_option) {
-      line.has_word_option = true;
-    } else if (const char** name = NameOf(word, manual, &line); name == nullptr) {
+    if (TakeFlag(word, manual, &line)) continue;
+    if (const char** name = NameOf(word, manual, &line); name == nullptr) {
       line.kind = KindOf(word);
       return line;
     } else if (next + 1 == argc) {
@@ -65,8 +75,10 @@ bool Answered(const CommandLine& line, const Manual& manual, int* exit_code) {
       *exit_code = Print(manual.program, manual.help);
       return true;
     case CommandLine::Kind::kVersion: {
-      const Text text(manual.program, kVersionText);
-      *exit_code = Print(manual.program, text.view());
+      const Text named(manual.program, " (");
+      const Text text(named.view(), manual.version);
+      const Text line_of_it(text.view(), ")\n");
+      *exit_code = Print(manual.program, line_of_it.view());
       return true;
     }
     case CommandLine::Kind::kUnknownOption:

@@ -13,6 +13,8 @@ struct Manual {
   std::string_view variable_option;  // takes the name of a shell variable: "-v", or empty
   std::string_view array_option;     // takes the name of an associative array: "-A"
   std::string_view word_option;      // takes nothing, and tells what the words mean: "--from", "--list"
+  std::string_view flags[3] = {};    // take nothing: "--wait"
+  std::string_view version = "shared-memory format 1.1";  // what it is a version of
 };
 
 struct CommandLine {
@@ -23,6 +25,7 @@ struct CommandLine {
   const char* variable = nullptr;  // of variable_option
   const char* array = nullptr;     // of array_option
   bool has_word_option = false;
+  bool flags[3] = {};
   std::span<char*> words;
 };
 

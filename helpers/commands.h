@@ -1,4 +1,4 @@
-// What otto-mmap-get and otto-mmap-set do, in whatever process: they print nothing but results and complaints, end
+// What the helpers do, in whatever process: they print nothing but results and complaints, end
 // nothing, and may be called again. Return the exit code. argv[0] is not looked at.
 #pragma once
 
@@ -12,6 +12,9 @@ namespace otto::helpers {
 
 int RunGet(const Host& host, int argc, char** argv);
 int RunSet(const Host& host, int argc, char** argv);
+// These talk to otto on a socket. They are programs only.
+int RunSend(int argc, char** argv);
+int RunRecv(int argc, char** argv);
 
 // A key of a task's region.
 struct Wanted {

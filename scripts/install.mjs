@@ -1,5 +1,5 @@
-// npm's install step: compiles the addon (otto.node), the helpers (otto-mmap-get, otto-mmap-set), libotto.so and, where bash's
-// headers are, the helpers as builtins of bash into build/Release. It never fails an installation: without the native parts
+// npm's install step: compiles the addon (otto.node), the helpers (otto-mmap-get, otto-mmap-set, otto-send, otto-recv), libotto.so
+// and, where bash's headers are, the helpers as builtins of bash into build/Release. It never fails an installation: without the native parts
 // everything but `--fast` works.
 //
 // The files in bin/ are committed and stay as they are (they run what lies in build/Release), so that compiling never makes
@@ -20,7 +20,7 @@ const lockFile = join(build, 'install.lock');
 const SOURCES = ['binding.gyp', 'scripts/install.mjs', 'native', 'helpers'];
 const UNUSED = new Set(['test', 'fuzz']);
 const BASH_HEADERS = process.env.OTTO_BASH_HEADERS ?? '/usr/include/bash';
-const PRODUCTS = ['otto.node', 'otto-mmap-get', 'otto-mmap-set', 'libotto.so'];
+const PRODUCTS = ['otto.node', 'otto-mmap-get', 'otto-mmap-set', 'otto-send', 'otto-recv', 'libotto.so'];
 
 function* filesUnder(path) {
   const entries = readdirSync(path, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));

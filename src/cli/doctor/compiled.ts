@@ -25,9 +25,11 @@ function addon(): Check {
   }
 }
 
+const HELPERS = ['otto-mmap-get', 'otto-mmap-set', 'otto-send', 'otto-recv'];
+
 function helpers(): Check {
   const directory = helpersDirectory();
-  const all = ['otto-mmap-get', 'otto-mmap-set'].every((name) => existsSync(join(directory, name)));
+  const all = HELPERS.every((name) => existsSync(join(directory, name)));
   return all && directory !== join(packageRoot, 'bin')
     ? fine('helpers', directory)
     : missing('helpers', { found: 'not compiled', hint: REBUILD });
