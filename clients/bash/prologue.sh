@@ -13,6 +13,8 @@ __otto_clients=$OTTO_CLIENTS/bash
 __otto_spool=$OTTO_SPOOL
 __otto_store=$OTTO_STORE
 __otto_shm_dir=${OTTO_SHM_DIR-}
+__otto_socket=${OTTO_SOCKET-}
+__otto_send=${OTTO_SEND-}
 __otto_task=$OTTO_TASK
 __otto_task_dir=$OTTO_TASK_DIR
 __otto_builtins=
@@ -62,6 +64,11 @@ if [[ ${OTTO_PARAMS-} ]]; then
   # shellcheck source-path=SCRIPTDIR source=params.sh
   . "$__otto_clients/params.sh"
 fi
+
+# The same for those that ask otto.
+__otto_ask() {
+  OTTO_SOCKET=$__otto_socket OTTO_TASK=$__otto_task PATH=$__otto_command_path "$@"
+}
 
 # With the builtins, which exist for exactly one version of bash (native/bash/README.md), INPUT is loaded from the regions.
 # Without them the values that the runner has only named come into the file first.

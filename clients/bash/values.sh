@@ -17,7 +17,9 @@ __otto_set() {
   fi
   __otto_check_key set "$1" || return
   if [[ $__otto_store == shm ]]; then
-    __otto_set_shm "$1" "$2" || return
+    __otto_set_by __otto_helper otto-mmap-set "$1" "$2" || return
+  elif [[ $__otto_send ]]; then
+    __otto_set_by __otto_ask "$__otto_send" "$1" "$2" || return
   elif [[ $2 == - ]]; then
     __otto_set_file "$1" || return
   elif __otto_fits "$1" "$2"; then
@@ -74,13 +76,14 @@ __otto_journal_file() {
   fi
 }
 
-# One word of a program's argv holds less than 128 KiB; a builtin's any. A lone dash means stdin here as it does there.
-__otto_set_shm() {
+# WAY HELPER KEY VALUE. One word of a program's argv holds less than 128 KiB; a builtin's any. A lone dash means stdin here as it
+# does there.
+__otto_set_by() {
   local LC_ALL=C
-  if [[ $__otto_builtins || $2 == - ]] || ((${#2} <= 100000)); then
-    __otto_helper otto-mmap-set -- "$1" "$2"
+  if [[ $4 == - || ($__otto_builtins && $1 == __otto_helper) ]] || ((${#4} <= 100000)); then
+    "$1" "$2" -- "$3" "$4"
   else
-    builtin printf '%s' "$2" | __otto_helper otto-mmap-set -- "$1" -
+    builtin printf '%s' "$4" | "$1" "$2" -- "$3" -
   fi
 }
 
@@ -118,11 +121,11 @@ __otto_find_listed() {
   while IFS= builtin read -r -d '' __otto_key && IFS= builtin read -r -d '' __otto_dep &&
     IFS= builtin read -r -d '' __otto_name && IFS= builtin read -r -d '' __otto_path; do
     [ "$__otto_key" = "$1" ] || continue
-    if [[ $__otto_path ]]; then
-      PATH=$__otto_command_path command cat <"$__otto_path"
-    else
-      __otto_helper otto-mmap-get -- "$__otto_dep" "$__otto_name"
-    fi
+    case $__otto_path in
+      '') __otto_helper otto-mmap-get -- "$__otto_dep" "$__otto_name" ;;
+      @) __otto_ask otto-recv -- "$__otto_dep" "$__otto_name" ;;
+      *) PATH=$__otto_command_path command cat <"$__otto_path" ;;
+    esac
     return
   done <"$__otto_spool/$2"
   return 1

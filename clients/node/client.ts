@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { closeConnections } from './lib/connection.ts';
 import { keepExported } from './lib/exported.ts';
 import { forScript } from './lib/for-script.ts';
 import { createInput } from './lib/input.ts';
@@ -48,6 +49,7 @@ function saveAtExit(): void {
     } finally {
       saveChanged();
       keepExported();
+      closeConnections();
     }
   } as typeof process.emit;
 }

@@ -8,7 +8,12 @@ import { bytesOf } from './entry-bytes.ts';
 import { type InputKey, readsByCommand } from './input-keys.ts';
 import { bashBuiltinsPath } from './installation.ts';
 import type { DataNotice } from './notice.ts';
+import type { Reach } from './reach.ts';
 import { type Entry, MAX_BASH_VARIABLE_BYTES } from './value.ts';
+
+/** In `refs`, in place of a path. */
+const OF_REGION = '';
+const OF_SOCKET = '@';
 
 /** What a bash task is given before it starts. */
 export interface BashInputs {
@@ -16,8 +21,8 @@ export interface BashInputs {
   /** Keys in the order of their tasks, without those that another one hides. */
   readonly keys: readonly InputKey[];
   readonly scriptText: string;
-  /** Tasks whose values `otto-mmap-get` gives; those of others that no variable holds need a file. */
-  readonly helperReads: ReadonlySet<TaskName>;
+  /** How this task gets those values of another one that no variable holds. */
+  readonly reach: (task: TaskName) => Reach;
   /** Whether bash is likely to have the builtins that load values by name; when they are installed, if not given. */
   readonly builtinsRead?: boolean;
 }
@@ -43,7 +48,6 @@ export async function writeBashInputs(inputs: BashInputs): Promise<DataNotice[]>
  */
 async function* varsOf(inputs: BashInputs, names: Refs, refs: Refs): AsyncGenerator<Uint8Array> {
   const { keys, scriptText } = inputs;
-  const byName = inputs.helperReads.size > 0 && (inputs.builtinsRead ?? bashBuiltinsPath() !== null);
   const use = inputUse(scriptText);
   for (const key of keys) {
     const { entry } = key;
@@ -68,10 +72,13 @@ async function* varsOf(inputs: BashInputs, names: Refs, refs: Refs): AsyncGenera
       continue;
     }
     const seen = asBashSeesIt(entry, data);
-    if (byName && seen === data && inputs.helperReads.has(key.task)) names.add(key, null, data);
+    if (seen === data && inputs.reach(key.task) === 'region' && builtinsRead(inputs))
+      names.add(key, null, data);
     else yield Buffer.concat([Buffer.from(`${key.fullKey}\0`), seen, Buffer.from([0])]);
   }
 }
+
+const builtinsRead = ({ builtinsRead: given }: BashInputs): boolean => given ?? bashBuiltinsPath() !== null;
 
 function asBashSeesIt(entry: Entry, data: Buffer): Buffer {
   return entry.type === 'json' && data.toString('latin1') === 'null' ? Buffer.alloc(0) : data;
@@ -101,10 +108,11 @@ class Refs {
     if (this.#text !== '') attempt('write', path, () => writeFileSync(path, this.#text, { mode: 0o600 }));
   }
 
-  /** Empty: the helper has to be asked. */
   #pathOf({ task, entry }: InputKey, data: Buffer | undefined): string {
-    if (this.#inputs.helperReads.has(task)) return '';
+    const reach = this.#inputs.reach(task);
+    if (reach === 'region') return OF_REGION;
     if (entry.source.kind === 'file') return entry.source.path;
+    if (reach === 'socket') return OF_SOCKET;
     const bytes = data ?? entry.source.data;
     const path = join(this.#inputs.spool, `input-${++this.#files}`);
     attempt('write', path, () => writeFileSync(path, bytes, { mode: 0o600 }));

@@ -58,14 +58,14 @@ function longestTask(candidates: readonly InputKey[]): InputKey {
 
 /**
  * Whether a bash script visibly reads this value by a command (`otto.get task.key`, `otto_get_input task.key`,
- * `otto-mmap-get task key`), so that it need not be told that INPUT lacks it. A command whose key is computed (`otto.get
+ * `otto-mmap-get task key`, `otto-recv task key`), so that it need not be told that INPUT lacks it. A command whose key is computed (`otto.get
  * "$key"`) may read any value.
  */
 export function readsByCommand(scriptText: string, { fullKey, task, entry }: InputKey): boolean {
   for (const [, command, rest = ''] of scriptText.matchAll(READER)) {
     const [first = '', second = ''] = wordsOf(rest);
     if (first.startsWith('$')) return true;
-    if (command !== 'otto-mmap-get') {
+    if (command !== 'otto-mmap-get' && command !== 'otto-recv') {
       if (first === fullKey) return true;
     } else if (first === task && (second === entry.key || second.startsWith('$'))) {
       return true;
@@ -74,7 +74,7 @@ export function readsByCommand(scriptText: string, { fullKey, task, entry }: Inp
   return false;
 }
 
-const READER = /(?:^|[^\w.-])(otto\.get|otto_get_input|otto-mmap-get)(?=[ \t]+([^\n]*))/gm;
+const READER = /(?:^|[^\w.-])(otto\.get|otto_get_input|otto-mmap-get|otto-recv)(?=[ \t]+([^\n]*))/gm;
 const WORD = /"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"';|&<>()`]+)/g;
 
 function wordsOf(text: string): string[] {

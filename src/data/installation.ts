@@ -38,6 +38,14 @@ function findBuiltins(): string | null {
   return name === undefined ? null : join(directory, name);
 }
 
+let sendHelper: string | null | undefined;
+
+/** `otto-send`, or null when it has not been compiled; then `otto-recv` has not been either. Asked once. */
+export function sendHelperPath(): string | null {
+  if (sendHelper === undefined) sendHelper = ifThere(compiled('otto-send'));
+  return sendHelper;
+}
+
 /** The directory that tasks get at the front of PATH: compiled helpers, or the scripts that say how to compile them. */
 export const helpersDirectory = (): string =>
   dirname(ifThere(compiled('otto-mmap-get')) ?? join(packageRoot, 'bin', 'otto-mmap-get'));

@@ -17,6 +17,7 @@ import { type KeptOutput, takeOver } from './kept-output.ts';
 import { KeptValues } from './kept-values.ts';
 import { nativeOrNull } from './native-or-null.ts';
 import type { DataNotice } from './notice.ts';
+import { type Reach, reachOf, socketVariables } from './reach.ts';
 import { type OpenStore, RunStores } from './run-stores.ts';
 import { paramNotices, readsParams } from './script-params.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -160,8 +161,8 @@ class StoredRunData implements RunData {
       socket: place.socket,
       dependencies: dependencies.map((name) => ({
         task: name,
-        shmDirectory: hasValues(name) ? (this.#tasks.get(name)?.place.shmDirectory ?? null) : null,
-        socket: hasValues(name) ? (this.#tasks.get(name)?.place.socket ?? null) : null,
+        shmDirectory: hasValues(name) ? (this.#placeOf(name)?.shmDirectory ?? null) : null,
+        socket: hasValues(name) ? (this.#placeOf(name)?.socket ?? null) : null,
         hasValues: hasValues(name) || this.#unopened.has(name),
       })),
     });
@@ -171,6 +172,7 @@ class StoredRunData implements RunData {
         OTTO_STORE: store.name,
         OTTO_SPOOL: spool,
         ...place.environment,
+        ...socketVariables(place, dependencies.filter(hasValues).map(this.#placeOf)),
         ...variables,
         ...(readsParams(language, params) && { OTTO_PARAMS: '1' }),
       },
@@ -260,7 +262,7 @@ class StoredRunData implements RunData {
     return this.#tasks.has(task) ? this.#kept.of(task) : Promise.resolve([]);
   }
 
-  readonly #isInMemory = (name: TaskName): boolean => this.#tasks.get(name)?.place.shmDirectory != null;
+  readonly #placeOf = (name: TaskName): TaskPlace | undefined => this.#tasks.get(name)?.place;
 
   readonly #hasValues = (name: TaskName): boolean => this.#tasks.get(name)?.hasValues === true;
 
@@ -303,8 +305,8 @@ class StoredRunData implements RunData {
     const { keys, notices } = nameInputs(values);
     const given = { variables, spool: place.spool, notices: [...notices, ...missed] };
     if (task.language !== 'bash' || !task.usesValues) return given;
-    const helperReads = new Set(place.shmDirectory === null ? [] : dependencies.filter(this.#isInMemory));
-    const inputs = { keys, scriptText: task.scriptText, helperReads };
+    const reach = (name: TaskName): Reach => reachOf(place, this.#placeOf(name));
+    const inputs = { keys, scriptText: task.scriptText, reach };
     const written = await writeInputsWhereRoomIs(inputs, place);
     return { ...given, spool: written.spool, notices: [...given.notices, ...written.notices] };
   }

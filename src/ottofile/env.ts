@@ -23,6 +23,8 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
   'OTTO_SPOOL',
   'OTTO_CLIENTS',
   'OTTO_SHM_DIR',
+  'OTTO_SOCKET',
+  'OTTO_SEND',
   'OTTO_INPUT_STREAM',
   'OTTO_INPUT_PIPE',
   'OTTO_OUTPUT_STREAM',

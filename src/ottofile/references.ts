@@ -32,7 +32,7 @@ const IN_CODE = [
 const IN_BASH = [
   String.raw`\$\{INPUT\[(?:"(?<fulld>[^"$\`\\\n]+)"|'(?<fulls>[^'\n]+)'|(?<fullw>[^\]"'$\`\\\n@*]+))\]`,
   String.raw`(?<![\w./$-])(?:otto\.get|otto_get_input)[ \t]+${named(WORD, 'full')}`,
-  String.raw`(?<![\w./$-])otto-mmap-get[ \t]+${named(WORD, 'task')}[ \t]+${named(WORD, 'key')}`,
+  String.raw`(?<![\w./$-])(?:otto-mmap-get|otto-recv)[ \t]+(?!-)${named(WORD, 'task')}[ \t]+${named(WORD, 'key')}`,
 ];
 
 const compile = (patterns: readonly string[]): readonly RegExp[] =>
@@ -48,7 +48,7 @@ const compiled = new Map<Language, readonly RegExp[]>();
 
 /** The references of a script, in the order in which they stand there. Computed ones (`INPUT[key]`) are not guessed. */
 export function referencesIn(text: string, language: Language): readonly Reference[] {
-  if (!/INPUT|otto\.get|otto_get_input|otto-mmap-get/.test(text)) return [];
+  if (!/INPUT|otto\.get|otto_get_input|otto-mmap-get|otto-recv/.test(text)) return [];
   const patterns = compiled.get(language) ?? PATTERNS[language]?.() ?? [];
   compiled.set(language, patterns);
   const found = patterns.flatMap((pattern) =>

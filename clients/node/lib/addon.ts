@@ -16,10 +16,16 @@ export function mapFile(path: string): Uint8Array | null {
   return native.mapFile(path);
 }
 
+/** A blocking descriptor of a connection to otto's socket. */
+export function connectUnix(path: string): number {
+  native ??= load();
+  return native.connectUnix(path);
+}
+
 function load(): Native {
   const { addon } = loadTask();
   if (addon === null)
-    throw new Error('the addon otto.node has not been built: Node cannot reach shared memory without it');
+    throw new Error('the addon otto.node has not been built: Node cannot reach these values without it');
   const target: { exports: Partial<Native> } = { exports: {} };
   process.dlopen(target, addon);
   return target.exports as Native;

@@ -1,3 +1,4 @@
+import { readBrokerValues } from './broker-values.ts';
 import { readJsonValues } from './json-values.ts';
 import { readRegionValues } from './region-values.ts';
 import type { Stored, StoredValues } from './stored.ts';
@@ -39,12 +40,16 @@ export function loadDependencies(): Dependencies {
   return { all: [...byTask.values()], named };
 }
 
-function dependencyOf(
-  { task, as = task, json, shm }: Dependency,
-  items: readonly DependencyValues[] | null,
-): DependencyValues {
-  const values = lazily(() => (shm === null ? readJsonValues(json) : readRegionValues(shm)));
-  return { name: as, values, items };
+function dependencyOf(dependency: Dependency, items: readonly DependencyValues[] | null): DependencyValues {
+  const { task, as = task } = dependency;
+  return { name: as, values: lazily(() => readValues(dependency)), items };
+}
+
+/** Without the addon no socket can be asked; the runner has written the JSON then. */
+function readValues({ task, json, shm, socket }: Dependency): StoredValues {
+  if (shm !== null) return readRegionValues(shm);
+  const asks = socket !== undefined && loadTask().addon !== null;
+  return asks ? readBrokerValues(socket, task) : readJsonValues(json);
 }
 
 /** The value of `task.key`: of the longest name that fits and that has the key. */

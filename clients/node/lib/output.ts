@@ -1,10 +1,11 @@
 import { writeSync } from 'node:fs';
 import { MAX_KEY_BYTES } from '../../../src/data/value.ts';
+import { createBrokerWriter } from './broker-writer.ts';
 import { type Encoded, encode } from './encode.ts';
 import { forScript } from './for-script.ts';
 import { createJournalWriter } from './journal-writer.ts';
 import { createRegionWriter } from './region-writer.ts';
-import { spool, usesSharedMemory } from './task.ts';
+import { loadTask, spool, usesSharedMemory } from './task.ts';
 import { isWellFormed } from './well-formed.ts';
 import type { Writer } from './writer.ts';
 
@@ -18,7 +19,7 @@ export interface Output {
 export function createOutput(): Output {
   let writer: Writer | undefined;
   const write = (): Writer => {
-    writer ??= usesSharedMemory ? createRegionWriter(spool) : createJournalWriter(spool);
+    writer ??= openWriter();
     return writer;
   };
   const values: Record<string, unknown> = Object.create(null);
@@ -30,7 +31,8 @@ export function createOutput(): Output {
       write().set(key, encoded);
     } catch (error) {
       const why = (error instanceof Error ? error.message : String(error)) + hintFor(error);
-      throw new Error(`OUTPUT[${JSON.stringify(key)}] cannot be kept in ${spool}: ${why}`, { cause: error });
+      const place = usesBroker() ? 'its store' : spool;
+      throw new Error(`OUTPUT[${JSON.stringify(key)}] cannot be kept in ${place}: ${why}`, { cause: error });
     }
   };
   const set = (key: string, value: unknown): void => {
@@ -64,6 +66,17 @@ export function createOutput(): Output {
   return { output, saveChanged: () => saveAll([...written.keys()], saveOne) };
 }
 
+function openWriter(): Writer {
+  if (usesSharedMemory) return createRegionWriter(spool);
+  return usesBroker() ? createBrokerWriter() : createJournalWriter(spool);
+}
+
+/** What stands in the spool's journal without the addon is sent by otto when the task has ended. */
+function usesBroker(): boolean {
+  const { socket, addon } = loadTask();
+  return socket !== undefined && addon !== null;
+}
+
 function isWatched(value: unknown, encoded: Encoded): encoded is Encoded & { type: 'json' } {
   return encoded.type === 'json' && typeof value === 'object' && value !== null;
 }
@@ -94,6 +107,6 @@ function checkKey(key: string): void {
 }
 
 const hintFor = (error: unknown): string =>
-  (error as { code?: unknown }).code === 'no-space'
+  usesSharedMemory && (error as { code?: unknown }).code === 'no-space'
     ? ' (make room in /dev/shm or in the directory for what it cannot hold, which OTTO_SPILL_DIR names)'
     : '';

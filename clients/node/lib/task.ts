@@ -3,8 +3,11 @@ import { join } from 'node:path';
 
 /** What task.json says (docs/task-protocol.md, section 1), as far as this client needs it. */
 export interface Task {
+  readonly task: string;
   readonly inputs: readonly Dependency[];
   readonly addon: string | null;
+  /** The socket that takes this task's values, in stores that have one. */
+  readonly socket?: string;
   /** By the variable's name. */
   readonly params: Readonly<Record<string, string | boolean | readonly string[]>>;
 }
@@ -19,6 +22,8 @@ export interface Dependency {
   readonly json: string;
   /** Directory of its region, in the shm store. */
   readonly shm: string | null;
+  /** The socket that gives its values, in stores that have one. */
+  readonly socket?: string;
 }
 
 export const directory: string = process.env.OTTO_TASK_DIR ?? '';
