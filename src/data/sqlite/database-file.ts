@@ -23,8 +23,8 @@ export class DatabaseFile {
     const own = fstatSync(this.#descriptor);
     const found = statSync(this.#path, { throwIfNoEntry: false });
     if (found?.ino !== own.ino || found.dev !== own.dev) throw removedFailure(this.#path);
-    readSync(this.#descriptor, this.#head, 0, MAGIC.length, 0);
-    if (!this.#head.equals(MAGIC)) throw overwrittenFailure(this.#path);
+    const bytes = readSync(this.#descriptor, this.#head, 0, MAGIC.length, 0);
+    if (bytes < MAGIC.length || !this.#head.equals(MAGIC)) throw overwrittenFailure(this.#path);
   }
 
   close(): void {
