@@ -10,6 +10,7 @@ import type { DatabaseCalls, DatabasePlace, FoundValue, RestoredValue } from './
 import { LargeFiles, moveFile } from './large-files.ts';
 import { type OpenDatabase, openTaskDatabase } from './open-database.ts';
 import { meaningOf } from './row.ts';
+import { LARGE_DIRECTORY } from './schema.ts';
 import type { ValueRow } from './statements.ts';
 import { databaseFailure } from './trouble.ts';
 
@@ -197,10 +198,19 @@ export class TaskDatabase implements DatabaseCalls {
       const source = { kind: 'file', path: this.#files.pathOf(row.own) } as const;
       return { key, type: row.type ?? 'raw', bytes: row.bytes ?? 0, source, stays: false };
     }
+    this.#requireReadable(task, row);
     const data = asBuffer(row.data ?? this.#bytesOf(task, row));
     const meaning = meaningOf({ ...row, isOwn: row.own !== null }, data, row.real ?? 0);
     if (meaning.kind === 'refused') throw valueFailure(task, key, meaning.why);
     return this.#inPlace(task, { key, type: meaning.type, data: meaning.data });
+  }
+
+  /** By hand SQLite takes larger values than can be read here. */
+  #requireReadable(task: TaskName, { key, bytes }: ValueRow): void {
+    const { largestBytes } = this.#place;
+    if (bytes === null || bytes <= largestBytes) return;
+    const why = `it has ${bytes} bytes, and otto reads at most ${largestBytes} from a database: put it into a file in ${LARGE_DIRECTORY}, and that name into the column file`;
+    throw valueFailure(task, shown(key), why);
   }
 
   #inFile(task: TaskName, key: string, { name, type }: { name: string; type: ValueType }): FoundValue {

@@ -1,5 +1,8 @@
-/** SQLite stores no value of more than 1,000,000,000 bytes, and a row is one of them: some are left for what stands beside the value. */
-export const LARGEST_IN_DATABASE_BYTES = 1_000_000_000 - 16 * 1024;
+/**
+ * SQLite takes values of up to 1,000,000,000 bytes, but better-sqlite3 no more than a string of Node may have characters, on Node 20 too. The limit is one
+ * for a whole row: some bytes are left for what stands beside the value.
+ */
+export const LARGEST_IN_DATABASE_BYTES = 2 ** 29 - 16 * 1024;
 
 /** Where values lie that the database does not take, beside it; `file` names them from the database's directory. */
 export const LARGE_DIRECTORY = 'values.large';

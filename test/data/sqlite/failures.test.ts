@@ -133,6 +133,14 @@ describe('values that SQLite does not take', () => {
     expect(readFileSync(join(rig.directory, file)).equals(large)).toBe(true);
   });
 
+  test('fail their task when they are in it by hand', async () => {
+    rig = await SqliteRig.start({ largestBytes: 100_000 });
+    rig.insert("'k', zeroblob(100001)");
+    await expect(rig.seal()).rejects.toMatchObject({
+      failure: { kind: 'value', key: 'k', detail: expect.stringContaining('100001 bytes') },
+    });
+  });
+
   test('can be put beside it by hand', async () => {
     rig = await SqliteRig.start();
     const directory = join(rig.directory, 'values.large');
