@@ -49,7 +49,7 @@ const separateLibraries = {
  */
 const RARELY_USED = {
   'node:child_process': ['spawn', 'spawnSync'],
-  'node:net': ['Socket'],
+  'node:net': ['Socket', 'createServer'],
 };
 const lateModules = {
   name: 'late-modules',

@@ -2,16 +2,17 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FailureError } from '../base/failure.ts';
 import { attempt } from '../base/io-failure.ts';
+import type { Broker, BrokerOptions } from '../data/broker/broker.ts';
 import { memoryFacts, memoryLimit } from '../data/memory-limit.ts';
 import { loadNative } from '../data/native-addon.ts';
 import { sharedMemoryRoot, sweepDeadRuns } from '../data/region-lifecycle.ts';
-import type { Store, StoreName } from '../data/store.ts';
+import type { OpenStore } from '../data/run-stores.ts';
+import type { Store } from '../data/store.ts';
 import { createFilesStore } from '../data/stores/files.ts';
 import { createShmStore } from '../data/stores/shm.ts';
 
-/** What the store of one run needs to know. */
-export interface StorePlan {
-  readonly name: StoreName;
+/** What the stores of one run need to know. */
+export interface StorePlan extends Pick<BrokerOptions, 'run' | 'onProgress'> {
   /** The run's directory in history. */
   readonly runDirectory: string;
   /** Where values go that shared memory has no room for. */
@@ -20,12 +21,22 @@ export interface StorePlan {
   readonly memoryBytes: number | null;
 }
 
-/** Opens the store of one run, after removing what dead runs left in shared memory and on disk. */
-export function openStore({ name, runDirectory, spillRoot, memoryBytes }: StorePlan): Store {
-  if (name === 'files') {
-    sweepIfPossible(spillRoot);
-    return createFilesStore(runDirectory);
-  }
+/** Opens the stores of one run. Those that are served on a socket share one. */
+export function storeOpener(plan: StorePlan): OpenStore {
+  let broker: Broker | null = null;
+  return (name) => {
+    if (name === 'shm') return openShm(plan);
+    sweepIfPossible(plan.spillRoot);
+    if (name === 'files') return createFilesStore(plan.runDirectory);
+    return import('./brokered-stores.ts').then(({ newBroker, openBrokered }) => {
+      broker ??= newBroker(plan);
+      return openBrokered(name, { broker, runDirectory: plan.runDirectory });
+    });
+  };
+}
+
+/** After removing what dead runs have left in shared memory and on disk. */
+function openShm({ runDirectory, spillRoot, memoryBytes }: StorePlan): Store {
   return onDisk(spillRoot, () => {
     requireDirectory(dirname(spillRoot));
     sweep(spillRoot);

@@ -1,3 +1,4 @@
+import { removeSocketPlace } from '../data/broker/socket-place.ts';
 import { endProcesses, GRACE_MS } from '../run/cancel.ts';
 import { Hurry } from '../run/hurry.ts';
 import { systemProcessTable } from '../run/process-table.ts';
@@ -43,7 +44,10 @@ async function endDeadRun(mark: DeadRunMark, { dryRun = false, graceMs = GRACE_M
   const count = ofCommands || wasKilled(directory) ? processes.members().length : 0;
   const howToEnd = { graceMs, againMs: AGAIN_MS, hurry: new Hurry() };
   const remaining = count === 0 || dryRun ? [] : await endProcesses(processes, howToEnd);
-  if (!dryRun) mark.remove();
+  if (!dryRun) {
+    if (!ofCommands) removeSocketPlace(directory);
+    mark.remove();
+  }
   return count === 0
     ? null
     : { directory: ofCommands ? null : directory, count, remaining: remaining.length };

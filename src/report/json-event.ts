@@ -42,6 +42,8 @@ export function jsonOf(
       return retryingJson(event, describe);
     case 'task-finished':
       return finishedJson(event, describe);
+    case 'task-progress':
+      return { ...event };
     case 'tasks-added':
     case 'values-kept':
     case 'interrupted':

@@ -1,3 +1,4 @@
+import type { Progress } from '../data/broker/broker.ts';
 import { columns, cutToColumns } from './columns.ts';
 import { shownName } from './shown-name.ts';
 import { durationWords } from './words.ts';
@@ -6,7 +7,7 @@ export interface Status {
   readonly done: number;
   readonly total: number;
   readonly failed: number;
-  /** In the order in which they started. */
+  /** In the order in which they started, each with what it says of its progress. */
   readonly running: readonly string[];
   readonly elapsedMs: number;
 }
@@ -14,6 +15,15 @@ export interface Status {
 /** On less there is no line. */
 const NARROWEST = 16;
 const ELLIPSIS = '...';
+
+/** So much of what a task says is shown. */
+const PROGRESS_COLUMNS = 40;
+
+/** ` 30/100 text`, to stand behind a task's name. */
+export function progressWords({ done, total, text }: Progress): string {
+  const count = total === null ? `${done}` : `${done}/${total}`;
+  return ` ${count}${text === '' ? '' : ` ${cutToColumns(text, PROGRESS_COLUMNS)}`}`;
+}
 
 /** `[12/40] 5s  build, test +3` within so many columns; empty when they are too few. */
 export function statusText(status: Status, width: number): string {

@@ -1,7 +1,7 @@
 import { nowMs } from '../base/clock.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { Listener, RunEvent } from '../run/events.ts';
-import { statusText } from './status-text.ts';
+import { progressWords, statusText } from './status-text.ts';
 
 /** The place where the line is shown. */
 export interface StatusPlace {
@@ -20,7 +20,8 @@ const SECOND_MS = 1000;
 /** What goes on in a run, in one line that changes. */
 export class StatusReporter {
   readonly #place: StatusPlace;
-  readonly #running = new Set<TaskName>();
+  /** What each running task has said of its progress last. */
+  readonly #running = new Map<TaskName, string>();
   /** Tasks that have the terminal for themselves. */
   readonly #interactive = new Set<TaskName>();
   readonly #tasks = new Set<TaskName>();
@@ -67,8 +68,14 @@ export class StatusReporter {
         for (const task of event.tasks) this.#tasks.add(task);
         return true;
       case 'task-started':
-        this.#running.add(event.task);
+        this.#running.set(event.task, '');
         if (this.#place.isInteractive(event.task)) this.#interactive.add(event.task);
+        return true;
+      case 'task-progress':
+        if (this.#running.has(event.task)) this.#running.set(event.task, progressWords(event));
+        return true;
+      case 'task-retrying':
+        this.#running.set(event.task, '');
         return true;
       case 'task-finished':
         this.#running.delete(event.task);
@@ -91,7 +98,7 @@ export class StatusReporter {
 
   #text(): string {
     const elapsedMs = nowMs() - this.#startedMs;
-    const running = [...this.#running];
+    const running = [...this.#running].map(([name, progress]) => `${name}${progress}`);
     const status = { done: this.#done, total: this.#tasks.size, failed: this.#failed, running, elapsedMs };
     // The last column stays free: not all terminals keep the cursor there.
     return statusText(status, this.#place.columns() - 1);

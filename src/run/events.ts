@@ -1,5 +1,6 @@
 import type { Failure, SourcePlace } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
+import type { Progress } from '../data/broker/broker.ts';
 import type { DataNotice } from '../data/notice.ts';
 import type { KeptValue } from '../data/value.ts';
 import type { Language } from '../ottofile/model.ts';
@@ -93,6 +94,8 @@ export type RunEvent =
       /** The log has markers between what is shown of this stream. */
       readonly isFiltered?: true;
     }
+  /** What the task says of its own progress. */
+  | ({ readonly type: 'task-progress'; readonly task: TaskName } & Progress)
   | { readonly type: 'task-notice'; readonly task: TaskName; readonly notice: Notice }
   /** The same about the run: no one knows which task it was. */
   | { readonly type: 'run-notice'; readonly notice: LeftoverProcesses }

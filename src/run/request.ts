@@ -1,4 +1,6 @@
 import type { Failure } from '../base/failure.ts';
+import type { TaskName } from '../base/task-name.ts';
+import type { Progress, TasksOfRun } from '../data/broker/broker.ts';
 import type { KeptListener, RunData } from '../data/run-data.ts';
 import type { GrowingPlan } from '../graph/growing-plan.ts';
 import type { Ottofile } from '../ottofile/model.ts';
@@ -11,6 +13,9 @@ import type { Variables } from './variables.ts';
 export interface DataPlace {
   readonly runDirectory: string;
   readonly onKept: KeptListener;
+  /** For stores that let tasks wait for each other. */
+  readonly run: TasksOfRun;
+  readonly onProgress: (task: TaskName, progress: Progress) => void;
 }
 
 /** Everything that a run depends on. */

@@ -4,10 +4,11 @@ import type { KeptListener, RunData } from '../data/run-data.ts';
 import type { Listener } from './events.ts';
 import { Interruption } from './interruption.ts';
 import { RunRecord } from './record.ts';
-import type { RunRequest, RunSummary } from './request.ts';
+import type { DataPlace, RunRequest, RunSummary } from './request.ts';
 import { createRunDirectory, pointLatest, projectFolder, type RunDirectory } from './run-directory.ts';
 import { RunInProgress } from './run-in-progress.ts';
 import { markRun, type RunMark } from './run-mark.ts';
+import { Standing } from './standing.ts';
 
 export type { DataPlace, RunRequest, RunSummary } from './request.ts';
 
@@ -26,8 +27,9 @@ export async function runTasks(request: RunRequest): Promise<RunSummary> {
     const directory = createRunDirectory(project, startedAt);
     mark = markRun(directory.path);
     const record = new RunRecord(directory.path, factsOf(request), plan.order);
-    const emit = emitter([record.listen, ...request.listeners]);
-    const data = await open(request, { directory, record, startedAt, emit });
+    const standing = new Standing(request);
+    const emit = emitter([record.listen, standing.listen, ...request.listeners]);
+    const data = await open(request, { directory, record, standing, startedAt, emit });
     const runDirectory = directory.path;
     const summary = await new RunInProgress({
       request,
@@ -63,16 +65,20 @@ const factsOf = ({ ottofile, store, version, arguments: words }: RunRequest) => 
 interface Opening {
   readonly directory: RunDirectory;
   readonly record: RunRecord;
+  readonly standing: Standing;
   readonly startedAt: Date;
   readonly emit: Listener;
 }
 
 /** Opens the run's values and writes that it runs. When that fails the run has not happened: nothing of it stays. */
-async function open(request: RunRequest, { directory, record, startedAt, emit }: Opening): Promise<RunData> {
+async function open(request: RunRequest, opening: Opening): Promise<RunData> {
+  const { directory, record, standing: run, startedAt, emit } = opening;
   let data: RunData | null = null;
   try {
     const onKept: KeptListener = (task, values) => emit({ type: 'values-kept', task, values });
-    data = await request.openData({ runDirectory: directory.path, onKept });
+    const onProgress: DataPlace['onProgress'] = (task, progress) =>
+      emit({ type: 'task-progress', task, ...progress });
+    data = await request.openData({ runDirectory: directory.path, onKept, run, onProgress });
     record.begin(startedAt);
     pointLatest(directory);
     return data;

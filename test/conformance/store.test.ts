@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { TaskName } from '../../src/base/task-name.ts';
+import type { TasksOfRun } from '../../src/data/broker/broker.ts';
+import { createBroker } from '../../src/data/broker/socket-broker.ts';
 import { loadNative } from '../../src/data/native-addon.ts';
 import type { Store } from '../../src/data/store.ts';
+import { createBrokeredStore } from '../../src/data/stores/brokered.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
 import { createShmStore } from '../../src/data/stores/shm.ts';
+import { createSocketBackend } from '../../src/data/stores/socket-backend.ts';
 import { type Outputs, type StoreUnderTest, storeContract } from './store.contract.ts';
 
 const shmRoot = mkdtempSync('/dev/shm/otto-conformance-');
@@ -32,6 +36,19 @@ const spoolsIn = (directory: string): string[] =>
     /(^|\/)spool(\/|$)/.test(path),
   );
 
+const brokerIn = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /(^|\/)(broker|sent|journal|\d+-\d+\.value)$/.test(path),
+  );
+
+/** Nothing here waits for another task. */
+const ANY_RUN: TasksOfRun = {
+  has: () => true,
+  hasEnded: () => false,
+  canRun: () => true,
+  onEnded: () => undefined,
+};
+
 const STORES: readonly StoreUnderTest[] = [
   {
     name: 'files',
@@ -51,6 +68,16 @@ const STORES: readonly StoreUnderTest[] = [
     open: openWithObjects,
     // An object without a stub could not be told from another run's: the stubs are what is looked at.
     leftovers: () => readdirSync(objectsRoot).map((name) => join(objectsRoot, name)),
+  },
+  {
+    name: 'socket',
+    open: (runDirectory) => {
+      runDirectories.push(runDirectory);
+      const broker = createBroker({ runDirectory, run: ANY_RUN, onProgress: () => undefined, peerUid: null });
+      const backend = createSocketBackend(runDirectory);
+      return createBrokeredStore({ broker, backend, runDirectory, readersNeedJson: true });
+    },
+    leftovers: () => runDirectories.flatMap(brokerIn),
   },
 ];
 

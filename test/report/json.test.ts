@@ -74,6 +74,8 @@ const EVERY: readonly RunEvent[] = [
   { type: 'task-notice', task: task('a'), notice: { kind: 'leftover-processes', count: 2 } },
   { type: 'run-notice', notice: { kind: 'leftover-processes', count: 2 } },
   { type: 'task-notice', task: task('a'), notice: { kind: 'unended-processes', pids: [7, 8] } },
+  { type: 'task-progress', task: task('a'), done: 30, total: 100, text: 'half' },
+  { type: 'task-progress', task: task('a'), done: 3, total: null, text: '' },
   retrying,
   { type: 'tasks-added', parent: task('a'), tasks: [task('a:1')] },
   ...[

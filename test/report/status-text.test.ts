@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { columns } from '../../src/report/columns.ts';
-import { statusText } from '../../src/report/status-text.ts';
+import { progressWords, statusText } from '../../src/report/status-text.ts';
 
 const status = { done: 12, total: 40, failed: 0, running: ['build', 'test', 'lint'], elapsedMs: 5_900 };
 
@@ -23,6 +23,15 @@ test.each([
   [15, ''],
 ])('in %i columns it is cut', (width, line) => {
   expect(statusText(status, width)).toBe(line);
+});
+
+test('what a task says of its progress stands beside it, and cannot steer the terminal', () => {
+  const words = progressWords({ done: 30, total: 100, text: 'of \u001b[2J the files' });
+  expect(statusText({ ...status, running: [`build${words}`, 'test'] }, 80)).toBe(
+    '[12/40] 5s  build 30/100 of \\u{1b}[2J the files, test',
+  );
+  expect(progressWords({ done: 3, total: null, text: '' })).toBe(' 3');
+  expect(progressWords({ done: 3, total: 4, text: 'x'.repeat(500) })).toHaveLength(' 3/4 '.length + 40);
 });
 
 test('a name without room is cut, wide letters as a whole', () => {

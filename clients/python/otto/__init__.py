@@ -24,6 +24,7 @@ from .history import _History
 from .library import _RegionWriter
 from .journal import _Journal
 from .task import _task
+from .broker import _PROTOCOL
 from .input import INPUT
 from .exported import _keep_exported
 from .output import OUTPUT

@@ -1,4 +1,5 @@
 """INPUT: the values of a task's dependencies."""
+from .broker import _BrokerSource
 from .history import _History
 from .mapped import _remember, _LARGE
 from .region import _Region
@@ -212,7 +213,10 @@ class _Input(_ReadOnly):
 
 
 def _source_of(place):
-    return _History(place["json"]) if place["shm"] is None else _Region(place["shm"])
+    if place["shm"] is not None:
+        return _Region(place["shm"])
+    socket = place.get("socket")
+    return _History(place["json"]) if socket is None else _BrokerSource(socket, place["task"])
 
 
 INPUT = _Input()

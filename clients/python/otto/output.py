@@ -3,12 +3,13 @@ import os
 import sys
 from _collections_abc import MutableMapping
 
+from .broker import _BrokerWriter
 from .exported import _keep_exported
 from .journal import _Journal
 from .library import _RegionWriter
 from .mapped import _LARGE, _mapped_value, _remembered_value
 from .region import _Region
-from .task import _SPOOL, _STORE, _check_is_task, _find_library
+from .task import _SPOOL, _STORE, _check_is_task, _find_library, _task
 from .values import _decode, _encode, _key_bytes, _length, _missing, _no_attribute
 
 
@@ -97,7 +98,7 @@ class _Output(MutableMapping):
             try:
                 if pid == os.getpid() and hash(_encode("OUTPUT[%r]" % key, self._values[key])[1]) != written:
                     self._set(key, _key_bytes(key), self._values[key])
-            except (TypeError, ValueError, OSError) as error:
+            except (TypeError, ValueError, OSError, RuntimeError) as error:
                 failure = failure or error
         if failure is not None:
             raise failure
@@ -112,8 +113,15 @@ class _Output(MutableMapping):
     def _store(self):
         if self._writer is None:
             _check_is_task()
-            self._writer = _RegionWriter(_SPOOL, _find_library()) if _STORE == "shm" else _Journal(_SPOOL)
+            self._writer = _new_writer()
         return self._writer
+
+
+def _new_writer():
+    if _STORE == "shm":
+        return _RegionWriter(_SPOOL, _find_library())
+    socket = None if _STORE == "files" else _task().get("socket")
+    return _Journal(_SPOOL) if socket is None else _BrokerWriter(socket, _task()["task"])
 
 
 class _AtTheStore:
@@ -146,7 +154,7 @@ def _finish():
         if os.getpid() == _script_process:
             _keep_exported(os.environ)
         OUTPUT.save_changed()
-    except (TypeError, ValueError, OSError) as error:
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
         # An exception in an exit handler would not change the exit code.
         for stream in (sys.stdout, sys.stderr):
             try:

@@ -29,7 +29,7 @@ import { printPlanProblems } from '../plan-problems.ts';
 import { reportsOf } from '../reporters.ts';
 import { type Requests, readRequests } from '../requests.ts';
 import type { RunFlags } from '../run-flags.ts';
-import { openStore } from '../stores.ts';
+import { storeOpener } from '../stores.ts';
 import type { Terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
 import { ottoVersion } from '../version.ts';
@@ -185,18 +185,11 @@ async function runAndRecord(
     force: flags.force,
     home,
     store,
-    openData: ({ runDirectory, onKept }) =>
-      createRunData({
-        store: openStore({
-          name: store,
-          runDirectory,
-          spillRoot: spillRoot(home),
-          memoryBytes: ottofile.memoryBytes,
-        }),
-        runDirectory,
-        onKept,
-        memoryBytes: ottofile.memoryBytes,
-      }),
+    openData: async (place) => {
+      const { memoryBytes } = ottofile;
+      const openStore = storeOpener({ ...place, spillRoot: spillRoot(home), memoryBytes });
+      return createRunData({ ...place, store: await openStore(store), openStore, memoryBytes });
+    },
     arguments: argv,
     version: ottoVersion(),
     clientsDirectory: clientsDirectory(),

@@ -76,6 +76,19 @@ test('a task reads only its dependencies and sets only its own, in words', async
   await expect(RawClient.enter(rig.broker.path, 'nobody')).rejects.toThrow('there is no task');
 });
 
+test('a task whose own values live elsewhere reads from here, and is told where it sets', async () => {
+  const rig = newRig();
+  await (await rig.enter('build')).set('k', 'v');
+  await rig.seal('build');
+  await rig.store.admit?.('reader' as TaskName, ['build' as TaskName]);
+  const client = await rig.client('reader');
+  expect(await client.read('build', 'k')).toBe('v');
+  const got = await client.set('k', 'v');
+  expect(got?.kind === 'error' && got.text).toBe(
+    'the values of "reader" are in another store: set them with otto.set or OUTPUT',
+  );
+});
+
 test('a task that has ended changes nothing any more, also when its SET had begun', async () => {
   const rig = newRig();
   const client = await rig.enter('build');

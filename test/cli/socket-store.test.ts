@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Project, project } from './project.ts';
+
+/** What a client in Python says that INPUT and OUTPUT have no words for. */
+const ASK = `
+import otto, os
+def ask(kind, *fields):
+    return otto._connection(os.environ["OTTO_SOCKET"]).ask(otto._frame(kind, *fields))
+def number(value, size=1): return value.to_bytes(size, "little")
+def wait(task, key): return bytes(ask("get", number(1), otto._text(task), otto._text(key))[1][1]).decode()
+`
+  .trim()
+  .replaceAll('\n', '\n      ');
+
+const eventsOf = (stdout: string) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+const runsOf = (of: Project): string[] =>
+  readdirSync(of.home)
+    .filter((name) => /-[0-9a-f]{8}$/.test(name))
+    .flatMap((folder) =>
+      readdirSync(join(of.home, folder))
+        .filter((name) => /^\d/.test(name))
+        .map((name) => join(of.home, folder, name)),
+    );
+
+const leftIn = (of: Project): string[] =>
+  runsOf(of).flatMap((run) =>
+    readdirSync(run, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /(^|\/)(broker|sent|journal|outputs|vars|.*\.value)$/.test(name),
+    ),
+  );
+
+test('values pass between the languages, the JSON is that of the files store, and nothing else stays', () => {
+  using here = project(`tasks:
+  bash: {bash: 'OUTPUT[a]="zwölf"; otto.set big - < big'}
+  python: {before: [bash], python: 'OUTPUT["d"] = {"n": 2**70}; OUTPUT["big"] = INPUT["bash.big"]'}
+  node: {before: [python], node: 'OUTPUT.l = [1, 2.5, null]; OUTPUT.big = INPUT["python.big"]'}
+  end: {before: [bash, python, node], bash: 'echo "\${INPUT[bash.a]} \${INPUT[python.d]} \${INPUT[node.l]}"; otto.get node.big | cmp - big'}
+`);
+  here.write('big', 'large \n'.repeat(3_000_000));
+  const jsons = ['files', 'socket'].map((store) => {
+    const { code, stdout, stderr } = here.otto(['run', '--store', store, '--output', 'raw', 'end']);
+    expect({ code, stdout, stderr: code === 0 ? '' : stderr }).toEqual({
+      code: 0,
+      stdout: 'zwölf {"n":1180591620717411303424} [1,2.5,null]\n',
+      stderr: '',
+    });
+    const run = runsOf(here).sort().at(-1) ?? '';
+    return ['bash', 'python', 'node'].map((task) =>
+      readFileSync(join(run, `tasks/${task}/output.${task}.json`), 'utf8'),
+    );
+  });
+  expect(jsons[1]).toEqual(jsons[0]);
+  expect(leftIn(here)).toEqual([]);
+});
+
+test('a task waits for a value of one that runs beside it, and tells its progress', () => {
+  using here = project(`otto: {store: socket, jobs: 2}
+tasks:
+  server:
+    python: |
+      ${ASK}
+      ask("progress", number(30, 8), number(100, 8), otto._text("half way"))
+      OUTPUT["port"] = "8080"
+      print("asked by", wait("client", "name"))
+  client:
+    python: |
+      ${ASK}
+      print("port", wait("server", "port"))
+      OUTPUT["name"] = "me"
+`);
+  const { code, stdout, stderr } = here.otto(['run', '--output', 'json', 'client', 'server']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const events = eventsOf(stdout);
+  expect(events.filter(({ type }) => type === 'task-progress')).toEqual([
+    { type: 'task-progress', task: 'server', done: 30, total: 100, text: 'half way' },
+  ]);
+  const said = events.filter(({ type }) => type === 'task-output').map(({ text }) => text);
+  expect(said.sort()).toEqual(['asked by me\n', 'port 8080\n']);
+});
+
+test('waiting for a task that cannot start is refused at once', () => {
+  using here = project(`otto: {store: socket}
+tasks:
+  first:
+    python: |
+      ${ASK}
+      wait("second", "k")
+  second: {before: [first], bash: 'true'}
+`);
+  const { code, stderr } = here.otto(['run', '-j', '4', 'second']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'RuntimeError: "second" cannot start before "first" has ended, so it would wait for ever',
+  );
+});
+
+test('a removed socket is told and made anew, and a killed run leaves nothing behind', async () => {
+  using here = project(`otto: {store: socket}
+tasks:
+  rude: {bash: 'rm "$OTTO_SOCKET"'}
+  next: {before: [rude], python: 'OUTPUT["k"] = "v"'}
+  die: {python: 'import os, signal; OUTPUT["big"] = b"x" * 3_000_000; OUTPUT["small"] = "s"; os.kill(os.getppid(), signal.SIGKILL)'}
+`);
+  const rude = here.otto(['run', 'next']);
+  expect(rude.code).toBe(0);
+  expect(rude.stderr).toMatch(
+    /a task has removed .*broker\/socket, through which values are set and read; otto has made it anew/,
+  );
+  const child = here.start(['run', 'die'], 'ignore');
+  expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
+  const killed = runsOf(here).sort().at(-1) ?? '';
+  expect(existsSync(join(killed, 'broker/socket'))).toBe(true);
+  const said = here.otto(['data', 'get', 'die.small']);
+  expect(said.stdout).toBe('s');
+  expect(here.otto(['run', 'rude']).code).toBe(0);
+  expect(existsSync(join(killed, 'broker'))).toBe(false);
+});
+
+test('OTTO_STORE chooses it, and scripts are told', () => {
+  using here = project(`tasks:
+  one: {python: 'OUTPUT["k"] = "socket"'}
+  two: {before: [one], python: 'import os; print(os.environ["OTTO_STORE"], INPUT["one.k"])'}
+`);
+  const { code, stdout } = here.otto(['run', '--output', 'raw', 'two'], { env: { OTTO_STORE: 'socket' } });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'socket socket\n' });
+});
