@@ -1,6 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import type { Failure, SourcePlace } from '../base/failure.ts';
+import { listed } from '../base/listed.ts';
 import { unreachable } from '../base/result.ts';
 import { quote, visible } from '../ottofile/quote.ts';
 import { type UsageFailure, usage } from './usage.ts';
@@ -63,7 +64,7 @@ export function describeFailure(failure: Failure): Words {
     case 'store-unknown':
       return {
         message: `there is no store ${quote(failure.name)}`,
-        hint: `this version has ${failure.known.join(' and ')}`,
+        hint: `this version has ${listed(failure.known)}`,
       };
     default:
       return unreachable(failure);

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { listed } from '../base/listed.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { TextAt } from './fields.ts';
 import type { MapEntry, Reading } from './mapping.ts';
@@ -81,7 +82,7 @@ function programPath(text: string, { directory, userHome }: HeadContext): string
 
 function checkStore(source: Source, { text, offset }: TextAt, stores: readonly string[]): string {
   if (!stores.includes(text)) {
-    const has = `this version has ${stores.join(' and ')}`;
+    const has = `this version has ${listed(stores)}`;
     source.error(offset, `there is no store ${quote(text)}`, source.didYouMean(text, stores) ?? has);
   }
   return text;

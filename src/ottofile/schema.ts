@@ -44,7 +44,7 @@ export const OTTO_SECTION = {
   tasks: key(readNames, TEXTS, 'the tasks that run when none is named; "*" stands for every task'),
   envs: key(readEnvs, ENVS_JSON, 'environment variables of every task'),
   dotenv: key(readPaths, TEXTS, 'files with NAME=value lines, for every task'),
-  store: key(readText, { enum: ['files', 'shm'] }, 'where values travel when no option says so'),
+  store: key(readText, { enum: ['files', 'shm', 'socket'] }, 'where values travel when no option says so'),
   memory: key(readSize, SIZE_JSON, 'how much shared memory values may take, for example 512MiB'),
   fresh: key(
     readFresh,

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { listed } from '../../src/base/listed.ts';
+import { STORE_NAMES } from '../../src/data/store.ts';
 import { Project, project, type Result } from './project.ts';
 
 const TASKS = `
@@ -41,7 +43,7 @@ test.each([
   ],
   [
     ['run', '--store', 'shmm', 'build'],
-    'otto: there is no store "shmm"\n  hint: this version has files and shm\n',
+    `otto: there is no store "shmm"\n  hint: this version has ${listed(STORE_NAMES)}\n`,
   ],
   [
     ['run', '--output', 'fancy'],
@@ -113,8 +115,8 @@ test('an ottofile without tasks says so', () => {
 
 test('a bad value of OTTO_STORE or OTTOFILE is told like the option', () => {
   using dir = project(TASKS);
-  expect(dir.otto(['build'], { env: { OTTO_STORE: 'redis' } })).toEqual(
-    fails('otto: there is no store "redis"\n  hint: this version has files and shm\n'),
+  expect(dir.otto(['build'], { env: { OTTO_STORE: 'none' } })).toEqual(
+    fails(`otto: there is no store "none"\n  hint: this version has ${listed(STORE_NAMES)}\n`),
   );
   expect(dir.otto(['build'], { env: { OTTOFILE: 'gone.yml' } }).stderr).toMatch(
     /^otto: OTTOFILE names "gone.yml", where there is no ottofile\n/,

@@ -125,8 +125,9 @@ count = [0]
 def handle(*_):
     count[0] += 1
     OUTPUT["h%d" % count[0]] = "in the handler"
+    signal.setitimer(signal.ITIMER_REAL, 0.001)
 signal.signal(signal.SIGALRM, handle)
-signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+signal.setitimer(signal.ITIMER_REAL, 0.001)
 i = 0
 while count[0] < 20:
     i += 1
