@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Project, project } from './project.ts';
 
@@ -112,16 +112,18 @@ tasks:
   const rude = here.otto(['run', 'next']);
   expect(rude.code).toBe(0);
   expect(rude.stderr).toMatch(
-    /a task has removed .*broker\/socket, through which values are set and read; otto has made it anew/,
+    /a task has removed \S+\/socket, through which values are set and read; otto has made it anew/,
   );
   const child = here.start(['run', 'die'], 'ignore');
   expect(await once(child, 'close')).toEqual([null, 'SIGKILL']);
   const killed = runsOf(here).sort().at(-1) ?? '';
-  expect(existsSync(join(killed, 'broker/socket'))).toBe(true);
+  // In the run's directory, or elsewhere when its path is too long.
+  const { socket } = JSON.parse(readFileSync(join(killed, 'tasks/die/task.json'), 'utf8'));
+  expect(existsSync(socket)).toBe(true);
   const said = here.otto(['data', 'get', 'die.small']);
   expect(said.stdout).toBe('s');
   expect(here.otto(['run', 'rude']).code).toBe(0);
-  expect(existsSync(join(killed, 'broker'))).toBe(false);
+  expect([join(killed, 'broker'), dirname(socket)].filter((path) => existsSync(path))).toEqual([]);
 });
 
 test('OTTO_STORE chooses it, and scripts are told', () => {
