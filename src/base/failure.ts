@@ -16,6 +16,16 @@ export type Failure =
     }
   | { readonly kind: 'native-missing'; readonly what: string; readonly detail: string }
   | { readonly kind: 'shm'; readonly action: string; readonly path: string; readonly detail: string }
+  | {
+      readonly kind: 'redis';
+      readonly action: string;
+      /** Which server, without its password. */
+      readonly where: string;
+      readonly detail: string;
+      /** It has no room for more. */
+      readonly isFull?: boolean;
+      readonly hint?: string;
+    }
   | { readonly kind: 'newer-version'; readonly path: string; readonly found: number; readonly known: number }
   | { readonly kind: 'value'; readonly task: TaskName; readonly key: string; readonly detail: string }
   /** Something in an ottofile that only came to light when a task was reached. */

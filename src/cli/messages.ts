@@ -33,6 +33,11 @@ export function describeFailure(failure: Failure): Words {
         message: `shared memory: cannot ${failure.action} ${showPath(failure.path)}: ${visible(failure.detail)}`,
         hint: 'without --fast values travel through files',
       };
+    case 'redis':
+      return {
+        message: `cannot ${failure.action} ${visible(failure.where)}: ${visible(failure.detail)}`,
+        hint: failure.hint,
+      };
     case 'newer-version':
       return {
         message: `${showPath(failure.path)} has version ${failure.found}; this otto knows up to ${failure.known}`,

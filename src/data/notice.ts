@@ -8,6 +8,12 @@ export type SpillReason =
   /** Nothing could be made there at all. */
   | { readonly kind: 'unusable' };
 
+export type RedisKeyProblem =
+  | { readonly kind: 'no-task' }
+  | { readonly kind: 'task-not-running'; readonly task: TaskName; readonly hasEnded: boolean }
+  /** Only strings are values. */
+  | { readonly kind: 'type'; readonly type: string };
+
 /** Something about a task's values that its author should know: it would otherwise be a surprise. */
 export type DataNotice =
   /** A program that otto has no client for finds the variable empty. */
@@ -44,4 +50,8 @@ export type DataNotice =
     }
   /** It is not there because several values would have its name. */
   | { readonly kind: 'same-variable'; readonly name: string; readonly keys: readonly string[] }
+  /** Something in Redis was written by hand that is no value of a task (docs/stores.md). */
+  | { readonly kind: 'redis-key'; readonly name: string; readonly problem: RedisKeyProblem }
+  /** The server of the run ended by itself, and was started again with everything that was committed. */
+  | { readonly kind: 'redis-restarted' }
   | { readonly kind: 'ambiguous-key'; readonly key: string; readonly tasks: readonly TaskName[] };

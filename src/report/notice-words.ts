@@ -1,4 +1,5 @@
 import { unreachable } from '../base/result.ts';
+import type { RedisKeyProblem } from '../data/notice.ts';
 import type { NothingSet, Notice } from '../run/events.ts';
 import { quotedName } from './shown-name.ts';
 import { counted, sizeWords } from './words.ts';
@@ -37,6 +38,10 @@ export function noticeWords(notice: Notice): string {
       );
     case 'socket-removed':
       return `a task has removed ${notice.path}, through which values are set and read; otto has made it anew`;
+    case 'redis-key':
+      return `${JSON.stringify(notice.name)} in Redis is not taken: ${redisKeyWords(notice.problem)}`;
+    case 'redis-restarted':
+      return 'redis-server ended by itself; otto has started it again with everything that was set';
     case 'spilled':
       return spilledWords(notice);
     case 'nothing-set':
@@ -85,6 +90,19 @@ const NOT_IN_ENVIRONMENT: Readonly<
   nul: () => 'the value holds NUL bytes, which no variable can',
   'not-text': () => 'the value is no text in UTF-8',
 };
+
+function redisKeyWords(problem: RedisKeyProblem): string {
+  switch (problem.kind) {
+    case 'no-task':
+      return 'no task has such a key; write "$OTTO_TASK:key"';
+    case 'task-not-running':
+      return `${quotedName(problem.task)} ${problem.hasEnded ? 'has ended' : 'has not started'}, and only a running task sets its values`;
+    case 'type':
+      return `it is a ${problem.type}, and values are strings`;
+    default:
+      return unreachable(problem);
+  }
+}
 
 function spilledWords({ bytes, directory, reason }: Extract<Notice, { kind: 'spilled' }>): string {
   if (reason.kind === 'unusable')

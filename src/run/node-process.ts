@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { childCollected, childStarted } from './children.ts';
+import { childCollected, childStarted } from '../base/children.ts';
 import { type Launch, type LaunchEnd, type Launched, notLaunched } from './launch.ts';
 
 /** Starts a process by Node's own means, which work everywhere. On Linux they fork: the larger otto is, the longer it takes. */

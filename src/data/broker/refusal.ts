@@ -31,6 +31,10 @@ export function refusalOf(error: unknown): Refusal {
       const words = `otto could not ${failure.action} ${failure.path}: ${isFull ? 'no space left' : failure.code}`;
       return new Refusal(isFull ? 'no-space' : 'failed', words);
     }
+    case 'redis': {
+      const words = `otto could not ${failure.action} ${failure.where}: ${failure.detail}`;
+      return new Refusal(failure.isFull ? 'no-space' : 'failed', words);
+    }
     case 'value':
       return new Refusal('failed', failure.detail);
     default:

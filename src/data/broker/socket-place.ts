@@ -14,7 +14,6 @@ import { attempt } from '../../base/io-failure.ts';
 
 /** Addresses of sockets end at 104 bytes on some systems. */
 const MAX_SOCKET_PATH_BYTES = 100;
-const DIRECTORY = 'broker';
 const SOCKET = 'socket';
 /** A link to where the socket is when the run's path is too long for one. */
 const LINK = 'elsewhere';
@@ -28,18 +27,21 @@ export interface SocketPlace {
   remove(): void;
 }
 
-export function makeSocketPlace(runDirectory: string): SocketPlace {
-  const directory = join(runDirectory, DIRECTORY);
+/** What has a place of its own: otto's socket, and that of a run's redis-server. */
+export type PlaceName = 'broker' | 'redis';
+
+export function makeSocketPlace(runDirectory: string, name: PlaceName = 'broker'): SocketPlace {
+  const directory = join(runDirectory, name);
   attempt('create', directory, () => mkdirSync(directory, { mode: 0o700, recursive: true }));
   const near = join(directory, SOCKET);
   const socketPath =
     Buffer.byteLength(near) <= MAX_SOCKET_PATH_BYTES ? near : join(elsewhere(directory), SOCKET);
-  return { directory, socketPath, remove: () => removeSocketPlace(runDirectory) };
+  return { directory, socketPath, remove: () => removeSocketPlace(runDirectory, name) };
 }
 
 /** Removes what a run has left of it, however it ended. */
-export function removeSocketPlace(runDirectory: string): void {
-  const directory = join(runDirectory, DIRECTORY);
+export function removeSocketPlace(runDirectory: string, name: PlaceName = 'broker'): void {
+  const directory = join(runDirectory, name);
   const far = linkedFrom(directory);
   if (far !== null) rmSync(far, { recursive: true, force: true });
   rmSync(directory, { recursive: true, force: true });

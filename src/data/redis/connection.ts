@@ -1,0 +1,69 @@
+import type { RedisClientType } from '@redis/client';
+import { ConnectionLost, RefusedByRedis } from './problems.ts';
+
+/** Where a Redis server listens. */
+export type Address =
+  | { readonly path: string }
+  /** `database` takes the place of the number in the URL. */
+  | { readonly url: string; readonly database: number | null };
+
+export type Word = string | Buffer;
+/** Texts that are data come as bytes. */
+export type Reply = Buffer | string | number | null | readonly Reply[];
+
+/** Longer than any answer takes to begin that is not stuck. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** One connection to a Redis server; what is sent over it is answered in its order. When it is lost, it stays so. */
+export class Connection {
+  readonly #client: RedisClientType;
+  readonly #isAnswer: (error: unknown) => error is Error;
+
+  private constructor(client: RedisClientType, isAnswer: (error: unknown) => error is Error) {
+    this.#client = client;
+    this.#isAnswer = isAnswer;
+  }
+
+  /** Rejects with RefusedByRedis, or with what keeps the system from connecting. */
+  static async open(address: Address): Promise<Connection> {
+    const { createClient, ErrorReply, RESP_TYPES } = await import('@redis/client');
+    const isAnswer = (error: unknown): error is Error => error instanceof ErrorReply;
+    const client = createClient({
+      ...('url' in address && { url: address.url }),
+      ...('url' in address && address.database !== null && { database: address.database }),
+      socket: {
+        ...('path' in address && { path: address.path }),
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        reconnectStrategy: false,
+      } as { path: string; reconnectStrategy: false },
+      RESP: 2,
+      disableOfflineQueue: true,
+      disableClientInfo: true,
+      commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+    }) as unknown as RedisClientType;
+    // What it tells is told by whoever waits for an answer.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+    } catch (error) {
+      throw isAnswer(error) ? new RefusedByRedis(error.message) : error;
+    }
+    return new Connection(client, isAnswer);
+  }
+
+  get isLost(): boolean {
+    return !this.#client.isReady;
+  }
+
+  async send<T extends Reply>(...words: readonly Word[]): Promise<T> {
+    try {
+      return (await this.#client.sendCommand(words)) as unknown as T;
+    } catch (error) {
+      throw this.#isAnswer(error) ? new RefusedByRedis(error.message) : new ConnectionLost();
+    }
+  }
+
+  close(): void {
+    if (this.#client.isOpen) this.#client.destroy();
+  }
+}

@@ -1,0 +1,159 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FailureError } from '../../base/failure.ts';
+import { attempt } from '../../base/io-failure.ts';
+import {
+  isSocketGone,
+  makeSocketPlace,
+  removeStaleSocket,
+  type SocketPlace,
+} from '../broker/socket-place.ts';
+import { Connection } from './connection.ts';
+import type { RedisPlace } from './link.ts';
+import { RefusedByRedis, redisFailure, unreachable } from './problems.ts';
+import { configuration } from './server-configuration.ts';
+import { ServerProcess } from './server-process.ts';
+
+const WHERE = 'redis-server';
+/** How long a server that has been started may take to listen, if it does not end. */
+const LISTEN_MS = 30_000;
+const LOOK_MS = 3;
+/** A server that ends again and again would do so for ever. */
+const MAX_STARTS = 5;
+const LOG = 'log';
+export const KEPT_LOG = 'redis.log';
+
+/**
+ * A redis-server for one run, on a Unix socket in the run's directory. Each change is in its log of changes (AOF) before it is answered: when
+ * the server is killed, the next one has everything that was. It does not wait for the disk, and does not outlive otto (server-process.ts).
+ */
+export class PrivateServer implements RedisPlace {
+  readonly where = WHERE;
+  readonly #runDirectory: string;
+  readonly #onRestart: () => void;
+  #place: SocketPlace | null = null;
+  #process: ServerProcess | null = null;
+  #starts = 0;
+  #files = 0;
+  #isClosed = false;
+
+  /** `onRestart` is told when the server has ended by itself. */
+  constructor(runDirectory: string, onRestart: () => void) {
+    this.#runDirectory = runDirectory;
+    this.#onRestart = onRestart;
+  }
+
+  get environment(): Readonly<Record<string, string>> {
+    return { OTTO_REDIS_SOCK: this.#where().socketPath };
+  }
+
+  async connect(): Promise<Connection> {
+    if (this.#process === null || this.#process.hasEnded) await this.#start();
+    return this.#reach();
+  }
+
+  /** A task may have removed the socket: then a new server takes over. */
+  async look(): Promise<void> {
+    if (this.#process === null || this.#process.hasEnded || !isSocketGone(this.#where().socketPath)) return;
+    await this.#process.end();
+    this.#onRestart();
+  }
+
+  newPath(): string {
+    return join(this.#where().directory, `fetched-${++this.#files}`);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#process?.end();
+    if (this.#starts > 1) this.#keepLog();
+    this.#place?.remove();
+    this.#place = null;
+  }
+
+  #where(): SocketPlace {
+    this.#place ??= makeSocketPlace(this.#runDirectory, 'redis');
+    return this.#place;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#isClosed) throw this.#failed('the run has ended');
+    if (++this.#starts > MAX_STARTS) throw this.#failed('it ends again and again');
+    await this.#process?.end();
+    const { directory, socketPath } = this.#where();
+    const path = join(directory, 'redis.conf');
+    attempt('write', path, () =>
+      writeFileSync(path, configuration({ socketPath, log: LOG }), { mode: 0o600 }),
+    );
+    removeStaleSocket(socketPath);
+    const started = ServerProcess.start({ directory, socketPath, runDirectory: this.#runDirectory });
+    this.#process = started;
+    started.onEnded(() => {
+      if (!this.#isClosed && this.#process === started) this.#onRestart();
+    });
+  }
+
+  async #reach(): Promise<Connection> {
+    const latest = performance.now() + LISTEN_MS;
+    for (;;) {
+      const answer = await this.#tryToReach();
+      if (answer instanceof Connection) return answer;
+      if (this.#isClosed) throw this.#failed('the run has ended');
+      if (this.#process?.hasEnded !== false) throw this.#ended();
+      if (!isLoading(answer) && performance.now() > latest) throw unreachable(answer, WHERE);
+      await pause(LOOK_MS);
+    }
+  }
+
+  async #tryToReach(): Promise<unknown> {
+    try {
+      const connection = await Connection.open({ path: this.#where().socketPath });
+      await connection.send('PING');
+      return connection;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  /** Whoever has asked it to end by itself is asked again: only a first start that fails is final. */
+  #ended(): FailureError {
+    if (this.#process?.isMissing)
+      return redisFailure({
+        action: 'start',
+        where: WHERE,
+        detail: 'it is not on PATH',
+        hint: REDIS_MISSING,
+      });
+    this.#keepLog();
+    return this.#failed(this.#lastLogLine());
+  }
+
+  #failed(detail: string): FailureError {
+    const kept = join(this.#runDirectory, KEPT_LOG);
+    return redisFailure({ action: 'run', where: WHERE, detail, hint: `its log is kept: ${kept}` });
+  }
+
+  #lastLogLine(): string {
+    try {
+      const lines = readFileSync(join(this.#where().directory, LOG), 'utf8').trim().split('\n');
+      return lines.at(-1)?.replace(/^\d+:\w .*? [*#.-] /, '') || 'it ended at once';
+    } catch {
+      return 'it ended at once';
+    }
+  }
+
+  #keepLog(): void {
+    try {
+      copyFileSync(join(this.#where().directory, LOG), join(this.#runDirectory, KEPT_LOG));
+    } catch {
+      // It has ended before it could write any.
+    }
+  }
+}
+
+export const REDIS_MISSING =
+  'install it (Debian, Ubuntu: apt-get install redis-server; macOS: brew install redis), or name a server in OTTO_REDIS_URL';
+
+const isLoading = (answer: unknown): boolean =>
+  answer instanceof RefusedByRedis && answer.message.startsWith('LOADING');

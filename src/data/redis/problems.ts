@@ -1,0 +1,45 @@
+import { type Failure, FailureError } from '../../base/failure.ts';
+
+/** The server has answered with an error. */
+export class RefusedByRedis extends Error {}
+
+/** The connection ended before there was an answer. */
+export class ConnectionLost extends Error {}
+
+type RedisFailure = Extract<Failure, { kind: 'redis' }>;
+
+export function redisFailure(failure: Omit<RedisFailure, 'kind'>): FailureError {
+  return new FailureError({ kind: 'redis', ...failure });
+}
+
+/** What the first words of an answer mean, and what to do about it. */
+const ANSWERS: readonly (readonly [RegExp, string])[] = [
+  [/^OOM/, 'raise its maxmemory, or pass large values through another store'],
+  [/^READONLY/, 'it is a replica that may only be read: OTTO_REDIS_URL has to name the primary'],
+  [
+    /^(NOAUTH|WRONGPASS|ERR invalid password|ERR AUTH|ERR Client sent AUTH)/,
+    'the user name or password in OTTO_REDIS_URL are not the server’s',
+  ],
+  [/^NOPERM/, 'the user in OTTO_REDIS_URL needs more rights: see docs/stores.md'],
+  [/^MISCONF/, 'the server cannot write to its disk: its log says why'],
+  [
+    /^ERR DB index is out of range/,
+    'the server has no database of that number; name another in OTTO_REDIS_URL',
+  ],
+];
+
+/** What the server has answered, as a failure of otto. */
+export function refused(error: RefusedByRedis, action: string, where: string): FailureError {
+  const hint = ANSWERS.find(([pattern]) => pattern.test(error.message))?.[1];
+  const isFull = /^OOM|No space left/.test(error.message);
+  return redisFailure({ action, where, detail: error.message, isFull, ...(hint !== undefined && { hint }) });
+}
+
+/** What keeps the system from connecting. */
+export function unreachable(error: unknown, where: string): FailureError {
+  if (error instanceof RefusedByRedis) return refused(error, 'use', where);
+  const detail =
+    (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : `${error}`);
+  const hint = 'start it, or unset OTTO_REDIS_URL: otto then starts a server of its own';
+  return redisFailure({ action: 'reach', where, detail, hint });
+}

@@ -1,0 +1,76 @@
+import type { Incoming } from '../broker/backend.ts';
+import type { Entry } from '../value.ts';
+import { PRIVATE } from './keys.ts';
+import type { RedisLink } from './link.ts';
+import { RefusedByRedis } from './problems.ts';
+import { type Found, inspect, inspectLarge, store } from './stored-value.ts';
+
+const SCAN_COUNT = '1000';
+const PUT = 'put a value into';
+const READ = 'read values of';
+
+/** The keys of a Redis server, whatever becomes of the connection meanwhile. */
+export class RedisValues {
+  readonly #link: RedisLink;
+  readonly #newPath: () => string;
+  #staged = 0;
+
+  constructor(link: RedisLink, newPath: () => string) {
+    this.#link = link;
+    this.#newPath = newPath;
+  }
+
+  /** Puts a value under a name of otto's own: what the server has no room for changes nothing. */
+  async stage(value: Incoming): Promise<string> {
+    const staged = `${PRIVATE}put:${++this.#staged}`;
+    try {
+      await this.#link.run(PUT, (connection) => store(connection, staged, value));
+    } catch (error) {
+      await this.remove([staged]).catch(() => undefined);
+      throw error;
+    }
+    return staged;
+  }
+
+  /** Gives a staged value its name, in one step. The command is sent before this returns, when there is a connection. */
+  async commit(staged: string, name: string): Promise<void> {
+    await this.#link.run(PUT, async (connection, again) => {
+      try {
+        await connection.send('RENAME', staged, name);
+      } catch (error) {
+        // It had been done when the connection was lost.
+        if (!again || !(error instanceof RefusedByRedis && /no such key/.test(error.message))) throw error;
+      }
+    });
+  }
+
+  async put(name: string, value: Incoming): Promise<void> {
+    await this.commit(await this.stage(value), name);
+  }
+
+  async remove(names: readonly (string | Buffer)[]): Promise<void> {
+    if (names.length === 0) return;
+    await this.#link.run('remove values of', (connection) => connection.send('UNLINK', ...names));
+  }
+
+  async inspect(name: string, known: Entry | null): Promise<Found> {
+    const found = await this.#link.run(READ, (connection) => inspect(connection, name, known));
+    if (found !== 'large') return found;
+    const large = { known, newPath: this.#newPath };
+    return this.#link.runAlone(READ, (connection) => inspectLarge(connection, name, large));
+  }
+
+  /** The names of all keys but otto's own. */
+  async names(): Promise<readonly Buffer[]> {
+    return this.#link.run('list the keys of', async (connection) => {
+      const found = new Map<string, Buffer>();
+      let cursor: Buffer | string = '0';
+      do {
+        const reply: [Buffer, Buffer[]] = await connection.send('SCAN', cursor, 'COUNT', SCAN_COUNT);
+        for (const name of reply[1]) found.set(name.toString('latin1'), name);
+        cursor = reply[0];
+      } while (cursor.toString() !== '0');
+      return [...found].flatMap(([text, name]) => (text.startsWith(PRIVATE) ? [] : [name]));
+    });
+  }
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { childCollected, childStarted } from '../../base/children.ts';
+
+export interface ServerToStart {
+  /** Holds redis.conf; the server keeps its files there. */
+  readonly directory: string;
+  readonly socketPath: string;
+  /** Names the run in the environment, so that the next otto ends what a killed one has left. */
+  readonly runDirectory: string;
+}
+
+/**
+ * The shell is the server's parent and the head of its process group. It waits for otto: a line means the end, and without one otto was
+ * killed: then it removes what lies there, too. Either way it ends the group, itself included, so that no pid has to be trusted.
+ * Its first line tells how the server ended.
+ */
+const WATCH = `
+exec 3<&0
+{ redis-server redis.conf < /dev/null > /dev/null 2>&1 3<&-; echo "$?"; } &
+read -r _ <&3 || rm -rf -- "$@"
+kill -KILL 0
+`;
+
+const COMMAND_NOT_FOUND = '127';
+
+/** One redis-server, in a session of its own: Ctrl-C does not reach it, and it ends when otto has. */
+export class ServerProcess {
+  readonly #shell: ChildProcess;
+  readonly #gone: Promise<void>;
+  #status: string | null = null;
+
+  private constructor(shell: ChildProcess) {
+    this.#shell = shell;
+    childStarted(shell.pid);
+    this.#gone = new Promise((resolve) => {
+      const gone = (status: string): void => {
+        endGroup(shell.pid);
+        childCollected(shell.pid);
+        this.#status ??= status;
+        resolve();
+      };
+      shell.once('error', () => gone(COMMAND_NOT_FOUND));
+      shell.once('exit', () => gone(''));
+    });
+    // It may be gone already.
+    shell.stdin?.on('error', () => undefined);
+    for (const handle of [shell, shell.stdin as Socket | null, shell.stdout as Socket | null])
+      handle?.unref();
+  }
+
+  static start({ directory, socketPath, runDirectory }: ServerToStart): ServerProcess {
+    const elsewhere = dirname(socketPath) === directory ? [] : [dirname(socketPath)];
+    const shell = spawn('/bin/sh', ['-c', WATCH, 'otto-redis', directory, ...elsewhere], {
+      cwd: directory,
+      detached: true,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, OTTO_RUN_DIR: runDirectory },
+    });
+    return new ServerProcess(shell);
+  }
+
+  get hasEnded(): boolean {
+    return this.#status !== null;
+  }
+
+  get isMissing(): boolean {
+    return this.#status === COMMAND_NOT_FOUND;
+  }
+
+  /** `listener` is called when the server has ended by itself. */
+  onEnded(listener: () => void): void {
+    this.#shell.stdout?.once('data', (data: Buffer) => {
+      this.#status ??= data.toString().trim();
+      listener();
+    });
+  }
+
+  /** Resolves when neither the server nor its shell are there any more. */
+  async end(): Promise<void> {
+    this.#status ??= '';
+    this.#shell.ref();
+    if (this.#shell.stdin?.writable) this.#shell.stdin.end('\n');
+    await this.#gone;
+  }
+}
+
+/** Somebody has killed the shell alone: its group has kept its number. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended, as it should.
+  }
+}
