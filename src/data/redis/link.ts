@@ -1,4 +1,5 @@
 import type { FailureError } from '../../base/failure.ts';
+import type { TaskName } from '../../base/task-name.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionLost, RefusedByRedis, redisFailure, refused } from './problems.ts';
 
@@ -10,8 +11,8 @@ export interface RedisPlace {
   readonly environment: Readonly<Record<string, string>>;
   /** A new connection; starts the server when that is needed. Rejects with FailureError when there can be none. */
   connect(): Promise<Connection>;
-  /** Looks whether tasks can reach it, and does what is needed so that they can. */
-  look?(): Promise<void>;
+  /** Before a task starts that may use it by hand. */
+  open(task: TaskName): Promise<void>;
   /** A new file for a value that is fetched. */
   newPath(): string;
   /** Gives the server back; safe at any moment, also twice. `forget` removes what the run has left in it. */

@@ -54,7 +54,7 @@ export class PrivateServer implements RedisPlace {
   }
 
   /** A task may have removed the socket: then a new server takes over. */
-  async look(): Promise<void> {
+  async open(): Promise<void> {
     if (this.#process === null || this.#process.hasEnded || !isSocketGone(this.#where().socketPath)) return;
     await this.#process.end();
     this.#onRestart();

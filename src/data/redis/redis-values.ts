@@ -1,5 +1,6 @@
 import type { Incoming } from '../broker/backend.ts';
 import type { Entry } from '../value.ts';
+import type { Connection } from './connection.ts';
 import { PRIVATE } from './keys.ts';
 import type { RedisLink } from './link.ts';
 import { RefusedByRedis } from './problems.ts';
@@ -60,17 +61,19 @@ export class RedisValues {
     return this.#link.runAlone(READ, (connection) => inspectLarge(connection, name, large));
   }
 
-  /** The names of all keys but otto's own. */
-  async names(): Promise<readonly Buffer[]> {
-    return this.#link.run('list the keys of', async (connection) => {
-      const found = new Map<string, Buffer>();
-      let cursor: Buffer | string = '0';
-      do {
-        const reply: [Buffer, Buffer[]] = await connection.send('SCAN', cursor, 'COUNT', SCAN_COUNT);
-        for (const name of reply[1]) found.set(name.toString('latin1'), name);
-        cursor = reply[0];
-      } while (cursor.toString() !== '0');
-      return [...found].flatMap(([text, name]) => (text.startsWith(PRIVATE) ? [] : [name]));
-    });
+  names(): Promise<readonly Buffer[]> {
+    return this.#link.run('list the keys of', namesOf);
   }
+}
+
+/** The names of all keys but otto's own. */
+export async function namesOf(connection: Connection): Promise<readonly Buffer[]> {
+  const found = new Map<string, Buffer>();
+  let cursor: Buffer | string = '0';
+  do {
+    const reply: [Buffer, Buffer[]] = await connection.send('SCAN', cursor, 'COUNT', SCAN_COUNT);
+    for (const name of reply[1]) found.set(name.toString('latin1'), name);
+    cursor = reply[0];
+  } while (cursor.toString() !== '0');
+  return [...found].flatMap(([text, name]) => (text.startsWith(PRIVATE) ? [] : [name]));
 }

@@ -59,7 +59,7 @@ class RedisBackend implements Backend {
   }
 
   async open(task: TaskName): Promise<void> {
-    await this.#place.look?.();
+    await this.#place.open(task);
     this.#released.delete(task);
     this.#of(task).isOver = false;
   }
@@ -123,7 +123,8 @@ class RedisBackend implements Backend {
     const state = this.#tasks.get(task);
     if (state === undefined) return;
     await this.#tellOfChanges(state);
-    await this.#redis.remove([...state.sent.entries.keys()].map((key) => this.#names.of({ task, key })));
+    const keys = [...state.sent.entries.keys(), ...state.restored];
+    await this.#redis.remove(keys.map((key) => this.#names.of({ task, key })));
     this.#forget(state);
     this.#released.add(task);
   }
