@@ -25,6 +25,10 @@ const SEPARATE = {
   'hash-wasm': { file: 'hashes.js', contents: "export { createXXHash128 } from 'hash-wasm';" },
   '@marcbachmann/cel-js': { file: 'cel.js', contents: "export { Environment } from '@marcbachmann/cel-js';" },
   dotenv: { file: 'dotenv.js', contents: "export { parse } from 'dotenv';" },
+  '@redis/client': {
+    file: 'redis.js',
+    contents: "export { createClient, ErrorReply, RESP_TYPES } from '@redis/client';",
+  },
   ajv: { file: 'ajv.js', contents: "export { Ajv } from 'ajv';" },
   'ajv/dist/2020.js': { file: 'ajv-2020.js', contents: "export { Ajv2020 } from 'ajv/dist/2020.js';" },
   // Its modules ask for their own address, which a bundle does not have; its CommonJS does not.

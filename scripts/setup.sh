@@ -9,6 +9,7 @@ have_tool() {
     # Only Linux's bash loads builtins.
     bash-builtins) [ -e /usr/include/bash/builtins.h ] || [ "$(uname)" = Darwin ] ;;
     graphviz) command -v dot > /dev/null ;;
+    redis-tools) command -v redis-cli > /dev/null ;;
     python3-numpy) /usr/bin/python3 -c 'import numpy' 2> /dev/null ;;
     libclang-rt-14-dev) compgen -G '/usr/lib/llvm-14/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' > /dev/null ;;
     *) command -v "$1" > /dev/null ;;
@@ -22,8 +23,9 @@ install_tools() {
     apt-get install -qq -y --no-install-recommends "$@" > /dev/null 2>&1 && return
     apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@" > /dev/null
   elif command -v brew > /dev/null; then
-    # g++ and make are Apple's (xcode-select --install); the others have the same names, but for two.
+    # g++ and make are Apple's (xcode-select --install); the others have the same names, but for a few.
     local names=("${@/libgtest-dev/googletest}")
+    names=("${names[@]/#redis-*/redis}")
     HOMEBREW_NO_AUTO_UPDATE=1 brew install --quiet "${names[@]/#python3-/}" > /dev/null
   else
     return 1

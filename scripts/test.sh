@@ -6,7 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/setup.sh
 
 need_node
-need_tools g++ make cmake python3 python3-numpy bash-builtins libgtest-dev shellcheck sqlite3 graphviz zsh fish
+need_tools g++ make cmake python3 python3-numpy bash-builtins libgtest-dev shellcheck sqlite3 graphviz zsh fish redis-server redis-tools
 # Other versions of clang-format disagree with this one, which Homebrew does not have: Linux checks for all.
 [ "$(uname)" = Darwin ] || need_tools clang-format-14
 build_all

@@ -52,6 +52,6 @@ export type DataNotice =
   | { readonly kind: 'same-variable'; readonly name: string; readonly keys: readonly string[] }
   /** Something in Redis was written by hand that is no value of a task (docs/stores.md). */
   | { readonly kind: 'redis-key'; readonly name: string; readonly problem: RedisKeyProblem }
-  /** The server of the run ended by itself, and was started again with everything that was committed. */
+  /** The run's redis-server ended by itself, or its socket was removed: it was started again with everything that was committed. */
   | { readonly kind: 'redis-restarted' }
   | { readonly kind: 'ambiguous-key'; readonly key: string; readonly tasks: readonly TaskName[] };

@@ -41,7 +41,7 @@ export function noticeWords(notice: Notice): string {
     case 'redis-key':
       return `${JSON.stringify(notice.name)} in Redis is not taken: ${redisKeyWords(notice.problem)}`;
     case 'redis-restarted':
-      return 'redis-server ended by itself; otto has started it again with everything that was set';
+      return 'redis-server ended, or its socket was removed; otto has started it again with everything that was set';
     case 'spilled':
       return spilledWords(notice);
     case 'nothing-set':

@@ -11,6 +11,8 @@ export interface RedisPlace {
   readonly environment: Readonly<Record<string, string>>;
   /** A new connection; starts the server when that is needed. Rejects with FailureError when there can be none. */
   connect(): Promise<Connection>;
+  /** Rejects when what was connected must not be used any more. */
+  check?(): Promise<void>;
   /** Before a task starts that may use it by hand. */
   open(task: TaskName): Promise<void>;
   /** A new file for a value that is fetched. */
@@ -64,6 +66,7 @@ export class RedisLink {
   async #connected(): Promise<Connection> {
     const known = this.#connection;
     if (known !== null) {
+      await this.#place.check?.();
       const connection = await known.catch(() => null);
       if (connection !== null && !connection.isLost) return connection;
     }

@@ -34,6 +34,9 @@ export class PrivateServer implements RedisPlace {
   readonly #onRestart: () => void;
   #place: SocketPlace | null = null;
   #process: ServerProcess | null = null;
+  /** The process that has answered. */
+  #reached: ServerProcess | null = null;
+  #starting: Promise<void> | null = null;
   #starts = 0;
   #files = 0;
   #isClosed = false;
@@ -49,15 +52,16 @@ export class PrivateServer implements RedisPlace {
   }
 
   async connect(): Promise<Connection> {
-    if (this.#process === null || this.#process.hasEnded) await this.#start();
+    await this.#ensureStarted();
     return this.#reach();
   }
 
   /** A task may have removed the socket: then a new server takes over. */
   async open(): Promise<void> {
     if (this.#process === null || this.#process.hasEnded || !isSocketGone(this.#where().socketPath)) return;
-    await this.#process.end();
     this.#onRestart();
+    await this.#process.end();
+    (await this.connect()).close();
   }
 
   newPath(): string {
@@ -75,6 +79,14 @@ export class PrivateServer implements RedisPlace {
   #where(): SocketPlace {
     this.#place ??= makeSocketPlace(this.#runDirectory, 'redis');
     return this.#place;
+  }
+
+  #ensureStarted(): Promise<void> {
+    if (this.#process?.hasEnded === false) return Promise.resolve();
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
   }
 
   async #start(): Promise<void> {
@@ -98,9 +110,12 @@ export class PrivateServer implements RedisPlace {
     const latest = performance.now() + LISTEN_MS;
     for (;;) {
       const answer = await this.#tryToReach();
-      if (answer instanceof Connection) return answer;
+      if (answer instanceof Connection) {
+        this.#reached = this.#process;
+        return answer;
+      }
       if (this.#isClosed) throw this.#failed('the run has ended');
-      if (this.#process?.hasEnded !== false) throw this.#ended();
+      if (this.#process?.hasEnded !== false) await this.#startAgain();
       if (!isLoading(answer) && performance.now() > latest) throw unreachable(answer, WHERE);
       await pause(LOOK_MS);
     }
@@ -116,7 +131,12 @@ export class PrivateServer implements RedisPlace {
     }
   }
 
-  /** Whoever has asked it to end by itself is asked again: only a first start that fails is final. */
+  /** One that could not even begin would not do so the next time. */
+  #startAgain(): Promise<void> {
+    if (this.#reached !== this.#process) throw this.#ended();
+    return this.#ensureStarted();
+  }
+
   #ended(): FailureError {
     if (this.#process?.isMissing)
       return redisFailure({

@@ -10,22 +10,33 @@ const SCAN_COUNT = '1000';
 const PUT = 'put a value into';
 const READ = 'read values of';
 
+export interface ValuesOptions {
+  /** A new file for a value that is fetched. */
+  readonly newPath: () => string;
+  /** What is larger becomes a list of pieces. */
+  readonly maxStringBytes: number;
+}
+
 /** The keys of a Redis server, whatever becomes of the connection meanwhile. */
 export class RedisValues {
   readonly #link: RedisLink;
   readonly #newPath: () => string;
+  readonly #maxStringBytes: number;
   #staged = 0;
 
-  constructor(link: RedisLink, newPath: () => string) {
+  constructor(link: RedisLink, { newPath, maxStringBytes }: ValuesOptions) {
     this.#link = link;
     this.#newPath = newPath;
+    this.#maxStringBytes = maxStringBytes;
   }
 
   /** Puts a value under a name of otto's own: what the server has no room for changes nothing. */
   async stage(value: Incoming): Promise<string> {
     const staged = `${PRIVATE}put:${++this.#staged}`;
     try {
-      await this.#link.run(PUT, (connection) => store(connection, staged, value));
+      await this.#link.run(PUT, (connection) =>
+        store(connection, staged, { value, maxStringBytes: this.#maxStringBytes }),
+      );
     } catch (error) {
       await this.remove([staged]).catch(() => undefined);
       throw error;

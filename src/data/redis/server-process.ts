@@ -18,7 +18,7 @@ export interface ServerToStart {
  */
 const WATCH = `
 exec 3<&0
-{ redis-server redis.conf < /dev/null > /dev/null 2>&1 3<&-; echo "$?"; } &
+{ redis-server redis.conf 4>&1 < /dev/null > /dev/null 2>&1 3<&-; echo "$?"; } &
 read -r _ <&3 || rm -rf -- "$@"
 kill -KILL 0
 `;
@@ -35,14 +35,17 @@ export class ServerProcess {
     this.#shell = shell;
     childStarted(shell.pid);
     this.#gone = new Promise((resolve) => {
-      const gone = (status: string): void => {
+      shell.once('error', () => {
+        this.#status ??= COMMAND_NOT_FOUND;
+        resolve();
+      });
+      shell.once('exit', () => {
+        this.#status ??= '';
         endGroup(shell.pid);
         childCollected(shell.pid);
-        this.#status ??= status;
-        resolve();
-      };
-      shell.once('error', () => gone(COMMAND_NOT_FOUND));
-      shell.once('exit', () => gone(''));
+      });
+      // The server holds the other end of the shell's output for as long as it lives.
+      shell.once('close', () => resolve());
     });
     // It may be gone already.
     shell.stdin?.on('error', () => undefined);

@@ -23,6 +23,8 @@ export class SharedServer implements RedisPlace {
   /** Which database it is, once there is one. */
   #claiming: Promise<number> | null = null;
   #database: number | null = null;
+  /** By the clock that also goes on while the machine sleeps. */
+  #renewedAtMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #place: SocketPlace | null = null;
   #files = 0;
@@ -37,6 +39,8 @@ export class SharedServer implements RedisPlace {
   get environment(): Readonly<Record<string, string>> {
     const url = new URL(this.#url);
     url.pathname = `/${this.#database}`;
+    // redis-cli takes no name for an empty one.
+    if (url.password !== '' && url.username === '') url.username = 'default';
     return { OTTO_REDIS_URL: url.href };
   }
 
@@ -49,8 +53,18 @@ export class SharedServer implements RedisPlace {
   }
 
   async open(task: TaskName): Promise<void> {
+    await this.#briefly(async (connection) => {
+      await this.#renew(connection);
+      if (this.#lost === null) await this.#claim.note(connection, task);
+    });
     if (this.#lost !== null) throw this.#lost;
-    await this.#briefly((connection) => this.#claim.note(connection, task));
+  }
+
+  /** otto may have been stopped for longer than a claim lasts. */
+  async check(): Promise<void> {
+    if (Date.now() - this.#renewedAtMs > CLAIM_MS / 2)
+      await this.#briefly((connection) => this.#renew(connection));
+    if (this.#lost !== null) throw this.#lost;
   }
 
   newPath(): string {
@@ -92,6 +106,7 @@ export class SharedServer implements RedisPlace {
   }
 
   async #take(database: number, mayBeMissing: boolean): Promise<Taken | 'no-more' | null> {
+    this.#renewedAtMs = Date.now();
     try {
       return await this.#with(database, (connection) => this.#claim.take(connection));
     } catch (error) {
@@ -125,8 +140,9 @@ export class SharedServer implements RedisPlace {
   }
 
   async #renew(connection: Connection): Promise<void> {
-    if (await this.#claim.renew(connection)) return;
-    this.#lost ??= this.#failed('it has lost what this run had put there: it was restarted, or emptied');
+    const askedAtMs = Date.now();
+    if (await this.#claim.renew(connection)) this.#renewedAtMs = askedAtMs;
+    else this.#lost ??= this.#failed('it has lost what this run had put there: it was restarted, or emptied');
   }
 
   /** For what is asked for now and then. */

@@ -18,13 +18,17 @@ export type Found =
   | { readonly kind: 'no-value'; readonly type: string };
 
 /** Puts a value under `name`, piece by piece; what is there is replaced. */
-export async function store(connection: Connection, name: string, value: Incoming): Promise<void> {
+export async function store(
+  connection: Connection,
+  name: string,
+  { value, maxStringBytes }: { readonly value: Incoming; readonly maxStringBytes: number },
+): Promise<void> {
   if (value.kind === 'memory') {
     await connection.send('SET', name, asBuffer(value.data));
     return;
   }
   const { path, bytes } = value;
-  const isList = bytes > MAX_STRING_BYTES;
+  const isList = bytes > maxStringBytes;
   await connection.send('UNLINK', name);
   // The last byte first: so the server takes the room for all at once.
   if (!isList && bytes > PIECE_BYTES) await connection.send('SETRANGE', name, String(bytes - 1), '\0');
@@ -93,7 +97,8 @@ async function compareOrFetch(
   return { kind: 'changed', value: { kind: 'file', path, bytes: await fetchTo(path, bytes, pieceAt) } };
 }
 
-const isInPieces = (known: Entry | null): boolean => known !== null && known.bytes > MAX_STRING_BYTES;
+/** Only then a list of Redis can be a value of otto's; its bytes tell. */
+const isInPieces = (known: Entry | null): boolean => known !== null && known.bytes > PIECE_BYTES;
 
 function noString(error: unknown): null {
   if (error instanceof RefusedByRedis && error.message.startsWith('WRONGTYPE')) return null;

@@ -6,7 +6,7 @@ import { KeyNotices } from '../redis/key-notices.ts';
 import { type IsTask, Names, type Owned } from '../redis/keys.ts';
 import { type OpenPlace, RedisLink, type RedisPlace } from '../redis/link.ts';
 import { RedisValues } from '../redis/redis-values.ts';
-import type { Found } from '../redis/stored-value.ts';
+import { type Found, MAX_STRING_BYTES } from '../redis/stored-value.ts';
 import { TaskValues } from '../redis/task-values.ts';
 import type { Entry } from '../value.ts';
 import { SentValues } from './sent-values.ts';
@@ -16,6 +16,8 @@ export interface RedisBackendOptions {
   readonly isTask: IsTask;
   /** Where the values go. */
   readonly openPlace: OpenPlace;
+  /** A parameter for tests. */
+  readonly maxStringBytes?: number;
 }
 
 /**
@@ -42,12 +44,12 @@ class RedisBackend implements Backend {
   readonly #tasks = new Map<TaskName, TaskValues>();
   readonly #released = new Set<TaskName>();
 
-  constructor({ runDirectory, isTask, openPlace }: RedisBackendOptions) {
+  constructor({ runDirectory, isTask, openPlace, maxStringBytes = MAX_STRING_BYTES }: RedisBackendOptions) {
     this.#runDirectory = runDirectory;
     this.#names = new Names(isTask);
     this.#place = openPlace(() => this.#restarted());
     this.#link = new RedisLink(this.#place);
-    this.#redis = new RedisValues(this.#link, () => this.#place.newPath());
+    this.#redis = new RedisValues(this.#link, { newPath: () => this.#place.newPath(), maxStringBytes });
   }
 
   get environment(): Readonly<Record<string, string>> {
