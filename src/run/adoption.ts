@@ -1,6 +1,6 @@
+import { hasOwnChildren, isOwnChild } from '../base/children.ts';
 import type { NativeOrphans } from '../data/native.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
-import { hasOwnChildren, isOwnChild } from '../base/children.ts';
 import type { ProcessEntry } from './process-table.ts';
 
 /** What is certain about processes that no listing shows. `some`: there are some, and they can be no one else's. */

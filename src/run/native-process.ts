@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
+import { childCollected, childStarted } from '../base/children.ts';
 import type { Native } from '../data/native.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
-import { childCollected, childStarted } from '../base/children.ts';
 import type { Environment } from './environment.ts';
 import { type Launch, type LaunchEnd, type Launched, type Launcher, notLaunched } from './launch.ts';
 
