@@ -71,6 +71,37 @@ const typescript = (): Constants => ({
   ]),
 });
 
+function cplusplus(): Constants {
+  const source = readFileSync(join(root, 'native/core/socket_protocol.h'), 'utf8');
+  const layout = readFileSync(join(root, 'native/core/layout.h'), 'utf8');
+  const constant = (name: string): number => Number(new RegExp(`k${name} = (\\w+);`).exec(source)?.[1]);
+  const numbers = (name: string, prefix: string, text = source): [string, number][] =>
+    [
+      ...(new RegExp(`enum class ${name} [^{]*\\{([^}]*)\\}`).exec(text)?.[1] ?? '').matchAll(
+        /k(\w+) = (\d+)/g,
+      ),
+    ].map(([, of = '', number]) => [
+      `${prefix}.${of.replace(/\B[A-Z]/g, '-$&').toLowerCase()}`,
+      Number(number),
+    ]);
+  return {
+    magic: /kMagic\[\] = \{([^}]*)\}/.exec(source)?.[1]?.replaceAll(/[', ]/g, '') ?? '',
+    version: constant('ProtocolVersion'),
+    max_frame_bytes: constant('MaxFrameBytes'),
+    max_chunk_bytes: constant('MaxChunkBytes'),
+    end_of_body: constant('EndOfBody'),
+    broken_off: constant('BrokenOff'),
+    ...Object.fromEntries([
+      ...numbers('Request', 'request'),
+      ...numbers('AnswerKind', 'answer'),
+      // Records of deleted keys are of shared memory only.
+      ...numbers('ValueType', 'type', layout).filter(([name]) => name !== 'type.deleted'),
+      ...numbers('How', 'how'),
+      ...numbers('Error', 'error'),
+    ]),
+  };
+}
+
 function python(): Constants {
   const code = 'import json, otto; print(json.dumps(otto._PROTOCOL, default=bytes.decode))';
   const cwd = join(root, 'dist/clients/python');
@@ -84,6 +115,7 @@ function python(): Constants {
 
 test.each([
   ['TypeScript', typescript],
+  ['C++', cplusplus],
   ['Python', python],
 ])('the constants of %s are those of the document, all of them', (_, said) => {
   expect(said()).toEqual(documented());
