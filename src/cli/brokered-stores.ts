@@ -1,6 +1,7 @@
 import type { Backend } from '../data/broker/backend.ts';
 import type { Broker, BrokerOptions } from '../data/broker/broker.ts';
 import { createBroker } from '../data/broker/socket-broker.ts';
+import { addonPath } from '../data/installation.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
 import type { Store } from '../data/store.ts';
 import { createBrokeredStore } from '../data/stores/brokered.ts';
@@ -16,16 +17,14 @@ export function newBroker(options: Omit<BrokerOptions, 'peerUid'>): Broker {
   return createBroker({ ...options, peerUid });
 }
 
-/** Until every client speaks the protocol, some read history's JSON. */
-const READERS_NEED_JSON = true;
-
 export function openBrokered(name: BrokeredName, place: { broker: Broker; runDirectory: string }): Store {
   const { broker, runDirectory } = place;
   return createBrokeredStore({
     broker,
     runDirectory,
     backend: backendOf(name, runDirectory),
-    readersNeedJson: READERS_NEED_JSON,
+    // Node asks through the addon; without it, it reads history.
+    readersNeedJson: addonPath() === null,
   });
 }
 
