@@ -31,6 +31,17 @@ const SEPARATE = {
   },
   ajv: { file: 'ajv.js', contents: "export { Ajv } from 'ajv';" },
   'ajv/dist/2020.js': { file: 'ajv-2020.js', contents: "export { Ajv2020 } from 'ajv/dist/2020.js';" },
+  // Of its 1 MB, what lines in an SVG need.
+  echarts: {
+    file: 'charts.js',
+    contents:
+      "import { init, use } from 'echarts/core';\n" +
+      "import { LineChart } from 'echarts/charts';\n" +
+      "import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';\n" +
+      "import { SVGRenderer } from 'echarts/renderers';\n" +
+      'use([LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);\n' +
+      'export { init };',
+  },
   // Its modules ask for their own address, which a bundle does not have; its CommonJS does not.
   tinyglobby: {
     file: 'globs.js',

@@ -17,7 +17,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   run: ['base', 'ottofile', 'graph', 'data', 'script'],
   history: ['base', 'data', 'run'],
   report: ['base', 'data', 'run'],
-  cli: ['base', 'ottofile', 'graph', 'data', 'script', 'run', 'history', 'report', 'convert'],
+  measure: ['base', 'data', 'run', 'report'],
+  cli: ['base', 'ottofile', 'graph', 'data', 'script', 'run', 'history', 'report', 'convert', 'measure'],
 };
 
 /** Files that stand outside the rooms: the library's entries may reach everything. */

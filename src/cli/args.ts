@@ -1,14 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
 import { quote } from '../ottofile/quote.ts';
-import {
-  COMMANDS,
-  type CommandName,
-  capitalised,
-  isCommand,
-  isLaterCommand,
-  notYet,
-  RUN_OPTIONS,
-} from './command-table.ts';
+import { COMMANDS, type CommandName, capitalised, isCommand, RUN_OPTIONS } from './command-table.ts';
 import { firstWord, type ParsedOptions, parseOptions } from './options.ts';
 import { type RunFlags, readRunFlags } from './run-flags.ts';
 import { type UsageFailure, usage } from './usage.ts';
@@ -61,7 +53,7 @@ export function parseCommandLine(argv: readonly string[]): Parsed {
   if (word === undefined) return parseDefaults(head);
   const always = capitalised(word);
   if (always !== null) return parseCommand({ name: always, word }, head, tail.slice(1));
-  if (isCommand(word) || isLaterCommand(word)) return parseWord(word, head, tail);
+  if (isCommand(word)) return parseWord(word, head, tail);
   return parseRun(argv, { shorthand: true });
 }
 
@@ -95,7 +87,7 @@ function ottofileIn(head: readonly string[]): string | null {
   return (options.ok && options.value.values.get('ottofile')) || null;
 }
 
-function parseWord(word: string, head: readonly string[], tail: readonly string[]): Parsed {
+function parseWord(word: CommandName, head: readonly string[], tail: readonly string[]): Parsed {
   return ok({
     kind: 'word',
     word,
@@ -106,7 +98,7 @@ function parseWord(word: string, head: readonly string[], tail: readonly string[
 }
 
 interface NamedCommand {
-  readonly name: string;
+  readonly name: CommandName;
   /** How it was spelled: capitalised where a task may have its name. */
   readonly word: string;
 }
@@ -116,7 +108,6 @@ function parseCommand(
   head: readonly string[],
   args: readonly string[],
 ): Parsed {
-  if (!isCommand(name)) return err(notYet(name));
   if (name === 'run') return parseRun([...head, ...args], { shorthand: false });
   const options = parseOptions([...head, ...args], COMMANDS[name].options, word);
   if (!options.ok) return options;

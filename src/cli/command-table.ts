@@ -1,6 +1,5 @@
 import { CLEAN_OPTIONS, DATA_OPTIONS, HISTORY_OPTIONS, STATS_OPTIONS } from './commands/state-options.ts';
 import type { OptionSpecs } from './options.ts';
-import { type UsageFailure, usage } from './usage.ts';
 
 export const OTTOFILE_OPTION: OptionSpecs = {
   ottofile: { short: 'o', value: 'FILE|DIR', help: 'use this ottofile, or the one in this directory' },
@@ -39,6 +38,18 @@ const GRAPH_OPTIONS: OptionSpecs = {
 const CONVERT_OPTIONS: OptionSpecs = {
   out: { value: 'FILE', help: 'write to this file' },
   force: { help: 'replace FILE when it is there' },
+};
+
+const BENCH_OPTIONS: OptionSpecs = {
+  ways: { value: 'A,B', help: 'only these ways' },
+  sizes: { value: 'A,B', help: 'sizes of the values, for example 1KiB,100MiB' },
+  quick: { help: 'small sizes, few rounds' },
+  full: { help: 'also 1 GiB, and more rounds' },
+  size: { value: 'SIZE', help: 'recommend for values of this size (default: those of the last run)' },
+  values: { value: 'N', help: 'and for so many of them in a run (1)' },
+  json: { help: 'as JSON, for programs' },
+  chart: { value: 'FILE', help: 'draw an SVG into this file' },
+  dir: { value: 'DIR', help: 'measure in this directory (the one for temporary files)' },
 };
 
 export interface CommandInfo {
@@ -112,6 +123,9 @@ export const COMMANDS = {
     options: CONVERT_OPTIONS,
     mostWords: 1,
   }),
+  bench: info('[OPTIONS]', 'measure every way to pass data on this machine', {
+    options: { ...BENCH_OPTIONS, ...OTTOFILE_OPTION },
+  }),
   doctor: info('[OPTIONS]', 'tell what otto finds on this machine, and how to get what it does not', {
     options: { json: { help: 'as JSON, for programs' }, ...OTTOFILE_OPTION },
   }),
@@ -133,16 +147,8 @@ export type CommandName = keyof typeof COMMANDS;
 
 export const isCommand = (word: string): word is CommandName => Object.hasOwn(COMMANDS, word);
 
-/** Commands that otto will have; a task of the same name can be run all the same. */
-const LATER_COMMANDS: ReadonlySet<string> = new Set(['bench']);
-
-export const isLaterCommand = (word: string): boolean => LATER_COMMANDS.has(word);
-
-export const notYet = (name: string): UsageFailure =>
-  usage(`"otto ${name}" is not available in this version`, '"otto help" shows what is');
-
 /** `Clean` is always the command `clean`, also when there is a task of that name. */
-export function capitalised(word: string): string | null {
+export function capitalised(word: string): CommandName | null {
   const lower = word.charAt(0).toLowerCase() + word.slice(1);
-  return lower !== word && (isCommand(lower) || isLaterCommand(lower)) ? lower : null;
+  return lower !== word && isCommand(lower) ? lower : null;
 }

@@ -74,6 +74,7 @@ const ACTIONS: Readonly<Record<Of<'command'>['name'], () => Promise<Command>>> =
   history: async () => (await import('./commands/state.ts')).history,
   stats: async () => (await import('./commands/state.ts')).stats,
   convert: async () => (await import('./commands/convert.ts')).convertCommand,
+  bench: async () => (await import('./commands/bench.ts')).benchCommand,
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
   completion: async () => (await import('./commands/completion.ts')).completionCommand,
   clean: async () => (await import('./commands/state.ts')).clean,

@@ -186,17 +186,18 @@ export const readFlag: Read<boolean> = (field) => {
 const SIZE = /^(\d+(?:\.\d+)?) ?(?:([kmgt])(i?)b?|b)?$/i;
 const POWERS = ['', 'k', 'm', 'g', 't'];
 
-/** Bytes: a number, or with a unit: KiB, MiB, GiB, TiB (also K, M, G, T) count by 1024; KB, MB, GB, TB by 1000. */
-export const readSize: Read<number> = (field) => {
-  const text = textOf(field.node) ?? '';
+/** Bytes: a number, or with a unit: KiB, MiB, GiB, TiB (also K, M, G, T) count by 1024; KB, MB, GB, TB by 1000. Null for no such text. */
+export function sizeOf(text: string): number | null {
   const match = SIZE.exec(text);
   const [, number, unit = '', i] = match ?? [];
   const base = i || !/b$/i.test(text) ? 1024 : 1000;
   const bytes = Math.floor(Number(number) * base ** POWERS.indexOf(unit.toLowerCase()));
-  return match && bytes > 0 && Number.isSafeInteger(bytes)
-    ? bytes
-    : wrongType(field, 'a size', 'for example 2GiB, 512 MB, or a number of bytes');
-};
+  return match && bytes > 0 && Number.isSafeInteger(bytes) ? bytes : null;
+}
+
+export const readSize: Read<number> = (field) =>
+  sizeOf(textOf(field.node) ?? '') ??
+  wrongType(field, 'a size', 'for example 2GiB, 512 MB, or a number of bytes');
 
 const KNOWN_API = /^v?1(\.\d+)*$/i;
 

@@ -138,13 +138,6 @@ describe('otto help', () => {
     expect(dir.otto(['help', 'clean']).stderr).toMatch(/^otto: otto.yml has errors, so that task "clean"/);
     expect(dir.otto(['help', 'Clean'])).toMatchObject({ code: 0, stderr: '' });
   });
-
-  test('of a command that is to come says so', () => {
-    using dir = project('tasks: {a: }');
-    expect(dir.otto(['help', 'bench'])).toEqual(
-      fails('otto: "otto bench" is not available in this version\n  hint: "otto help" shows what is\n'),
-    );
-  });
 });
 
 test.each([

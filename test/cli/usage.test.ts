@@ -20,8 +20,16 @@ test.each([
   [['run', 'x', 'build', 'y'], 'otto: there is no task "x" or "y"\n  hint: the tasks are: build, test\n'],
   [['hitsory'], 'otto: there is no task "hitsory"\n  hint: did you mean "history"?\n'],
   [['run', 'history'], 'otto: there is no task "history"\n  hint: the tasks are: build, test\n'],
-  [['bench'], 'otto: "otto bench" is not available in this version\n  hint: "otto help" shows what is\n'],
-  [['Bench'], 'otto: "otto bench" is not available in this version\n  hint: "otto help" shows what is\n'],
+  [
+    ['bench', '--ways', 'fiels'],
+    'otto: there is no way "fiels" to pass data\n  hint: did you mean "files"?\n',
+  ],
+  [
+    ['Bench', '--sizes', 'big'],
+    'otto: "big" is no size\n  hint: for example 10MiB, 2 GB, or a number of bytes\n',
+  ],
+  [['bench', '--quick', '--full'], 'otto: --quick and --full exclude each other\n'],
+  [['bench', '--values', '3'], 'otto: --values needs --size\n  hint: for example --size 10MiB\n'],
   [
     ['--keep-gonig', 'build'],
     'otto: otto run has no option "--keep-gonig"\n  hint: did you mean --keep-going?\n',

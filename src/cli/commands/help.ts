@@ -5,15 +5,7 @@ import type { ParsedOttofile } from '../../ottofile/parse.ts';
 import { quote } from '../../ottofile/quote.ts';
 import { suggestTask } from '../../ottofile/suggest.ts';
 import type { HelpTopic } from '../args.ts';
-import {
-  COMMANDS,
-  type CommandInfo,
-  type CommandName,
-  capitalised,
-  isCommand,
-  isLaterCommand,
-  notYet,
-} from '../command-table.ts';
+import { COMMANDS, type CommandInfo, type CommandName, capitalised, isCommand } from '../command-table.ts';
 import { loadIfPossible } from '../load.ts';
 import { showPath } from '../messages.ts';
 import type { OptionSpec } from '../options.ts';
@@ -50,7 +42,6 @@ function helpOnWord(word: string, parsed: ParsedOttofile | null, terminal: Termi
   if (parsed?.ottofile && task) return taskHelp(task, parsed.ottofile, terminal);
   const command = always ?? (parsed?.taskNames.includes(word) ? null : word);
   if (command !== null && isCommand(command)) return show(commandHelp(command), terminal);
-  if (command !== null && isLaterCommand(command)) throw new FailureError(notYet(command));
   throw new FailureError(unknownWord(word, parsed));
 }
 

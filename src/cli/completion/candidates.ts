@@ -1,5 +1,6 @@
 import { STORE_NAMES } from '../../data/store.ts';
 import { RUN_RESULTS } from '../../history/run-record.ts';
+import { WAYS } from '../../measure/ways/ways.ts';
 import type { ParamDefinition, TaskDefinition } from '../../ottofile/model.ts';
 import { COMMANDS, type CommandInfo, isCommand, RUN_OPTIONS } from '../command-table.ts';
 import type { OptionSpec, OptionSpecs } from '../options.ts';
@@ -31,8 +32,9 @@ const OPTION_VALUES: Readonly<Record<string, readonly string[]>> = {
   output: OUTPUT_MODES,
   format: ['ascii', 'dot', 'mermaid', 'svg'],
   result: RUN_RESULTS,
+  ways: WAYS.map(({ name }) => name),
 };
-const FILE_OPTIONS = ['ottofile', 'out'];
+const FILE_OPTIONS = ['ottofile', 'out', 'chart', 'dir'];
 
 /** What can be the last of the words behind `otto`; it may have been begun, or be empty. */
 export function candidatesFor(words: readonly string[], tasks: KnownTasks): Candidates {

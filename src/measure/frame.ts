@@ -1,0 +1,23 @@
+/**
+ * Runs a command and writes into a file what it and everything below it took. The command has a process group of its own, which
+ * is ended when descriptor 3 ends: that is a pipe that nobody but otto bench holds, so it ends with it, however that dies.
+ */
+export const FRAME = `set -m
+report=$1
+shift
+"$@" 3<&- &
+child=$!
+{ read -r _ <&3; kill -TERM -- "-$child"; sleep 5; kill -KILL -- "-$child"; } 2> /dev/null &
+watch=$!
+exec 3<&-
+wait "$child"
+code=$?
+kill -KILL -- "-$watch" 2> /dev/null
+wait "$watch" 2> /dev/null
+times > "$report"
+if [[ -r /proc/$$/io ]]; then cat "/proc/$$/io" >> "$report"; fi
+exit "$code"
+`;
+
+/** At the top of every measured script. EPOCHREALTIME is bash's since 5.0: a clock without a process. */
+export const STAMP = 'stamp() { printf "%s\\n" "$EPOCHREALTIME" >> "$BENCH_STAMPS"; }\n';
