@@ -52,7 +52,13 @@ export type Failure =
     }
   /** The store `sqlite` was asked for, and no binding of SQLite loads. */
   | { readonly kind: 'sqlite-missing' }
-  | { readonly kind: 'store-unknown'; readonly name: string; readonly known: readonly string[] };
+  | {
+      readonly kind: 'store-unknown';
+      readonly name: string;
+      /** What names it. */
+      readonly from: string;
+      readonly known: readonly string[];
+    };
 
 /** A place in an ottofile, with the line that stands there. */
 export interface SourcePlace {

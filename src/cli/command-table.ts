@@ -14,7 +14,7 @@ const LIST_OPTIONS: OptionSpecs = {
 
 export const RUN_OPTIONS: OptionSpecs = {
   fast: { help: 'move values through shared memory: the same as --store shm' },
-  store: { value: 'NAME', help: 'where values live during the run: files, shm or socket' },
+  store: { value: 'NAME', help: 'where values live during the run: a store for every task, or auto' },
   ...OTTOFILE_OPTION,
   jobs: { short: 'j', value: 'N', help: 'run at most N tasks at once' },
   'keep-going': { short: 'k', help: 'after a failure, go on with what does not need the failed task' },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { TaskName } from '../base/task-name.ts';
 import { createHasher } from '../data/checksum.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
 import type { Plan } from '../graph/plan.ts';
@@ -6,12 +7,14 @@ import type { Ottofile } from '../ottofile/model.ts';
 import { visible } from '../ottofile/quote.ts';
 import { columns } from '../report/columns.ts';
 import { explanationWords } from '../report/stale-words.ts';
+import { storeWords } from '../report/store-words.ts';
 import { GRACE_MS } from '../run/cancel.ts';
 import { type Explanation, explainPlan } from '../run/freshness/explain.ts';
 import { Interruption, type InterruptSignal } from '../run/interruption.ts';
 import { projectFolder } from '../run/run-directory.ts';
 import { Variables } from '../run/variables.ts';
 import { ottoHome } from './home.ts';
+import type { StoresOfRun } from './stores-of-run.ts';
 
 interface Planned {
   readonly ottofile: Ottofile;
@@ -51,11 +54,21 @@ function dieOf(signal: InterruptSignal, interruption: Interruption): void {
   process.kill(process.pid, signal);
 }
 
-/** `otto run -n --explain`: a line for each task. */
-export async function explanation(planned: Planned, flags: { readonly force: boolean }): Promise<string> {
+/** `otto run -n --explain`: a line for each task, and one more for its store where that is not the run's. */
+export async function explanation(
+  planned: Planned & { readonly stores: StoresOfRun },
+  flags: { readonly force: boolean },
+): Promise<string> {
   const explained = await explain(planned, flags);
   const width = Math.max(0, ...explained.map(({ task }) => columns(visible(task))));
   const line = (name: string, words: string): string =>
     `${name}${' '.repeat(width - columns(name))}  ${visible(words)}\n`;
-  return explained.map((one) => line(visible(one.task), explanationWords(one))).join('');
+  const choose = planned.stores.choose;
+  const storeLine = (task: TaskName): string => {
+    const chosen = choose?.(task, planned.plan);
+    return chosen ? line('', `store ${chosen.store}: ${storeWords(chosen.why)}`) : '';
+  };
+  return explained
+    .map((one) => line(visible(one.task), explanationWords(one)) + storeLine(one.task))
+    .join('');
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { FailureError } from '../base/failure.ts';
-import { STORE_NAMES } from '../data/store.ts';
+import { STORE_CHOICES } from '../data/store.ts';
 import { findOttofile, namedOttofile, OTTOFILE_NAMES } from '../ottofile/find.ts';
 import { type ParsedOttofile, parseOttofile } from '../ottofile/parse.ts';
 import { quote } from '../ottofile/quote.ts';
@@ -39,7 +39,7 @@ export function locateIfAny(option: string | null): string | null {
 }
 
 export function loadOttofile(path: string): ParsedOttofile {
-  return parseOttofile({ path, content: read(path) }, { userHome: homedir(), stores: STORE_NAMES });
+  return parseOttofile({ path, content: read(path) }, { userHome: homedir(), stores: STORE_CHOICES });
 }
 
 function read(path: string): Uint8Array {

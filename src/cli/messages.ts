@@ -1,9 +1,9 @@
 import { isAbsolute, relative } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import type { Failure, SourcePlace } from '../base/failure.ts';
-import { listed } from '../base/listed.ts';
 import { unreachable } from '../base/result.ts';
 import { quote, visible } from '../ottofile/quote.ts';
+import { suggest } from '../ottofile/suggest.ts';
 import { type UsageFailure, usage } from './usage.ts';
 
 /** What a failure is in words: what happened where, and the next step when there is one. */
@@ -67,10 +67,7 @@ export function describeFailure(failure: Failure): Words {
         hint: SQLITE_HINT,
       };
     case 'store-unknown':
-      return {
-        message: `there is no store ${quote(failure.name)}`,
-        hint: `this version has ${listed(failure.known)}`,
-      };
+      return describeUnknownStore(failure);
     default:
       return unreachable(failure);
   }
@@ -104,6 +101,14 @@ function describeOutputFile({ path, problems, more }: Extract<Failure, { kind: '
   return {
     message: `$OTTO_OUTPUT: ${lines.join('; ')}${rest}`,
     hint: `it takes lines "key=value", and "key<<END", lines, "END"; see ${showPath(path)}`,
+  };
+}
+
+function describeUnknownStore({ name, from, known }: Extract<Failure, { kind: 'store-unknown' }>): Words {
+  const near = suggest(name, known);
+  return {
+    message: `${from} names the store ${quote(name)}, which there is not`,
+    hint: `${near === undefined ? '' : `did you mean "${near}"? `}there are ${known.join(', ')}`,
   };
 }
 

@@ -1,7 +1,16 @@
-import { chmodSync, constants, copyFileSync, existsSync, promises, readdirSync } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  promises,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { attempt } from '../base/io-failure.ts';
-import type { TaskName } from '../base/task-name.ts';
+import { encodeTaskName, type TaskName } from '../base/task-name.ts';
 import type { Replacement } from './declared-outputs.ts';
 import type { JournalValue } from './journal.ts';
 import type { Native, Region, RegionEntry, RunOptions, ShmRun, SweepReport } from './native.ts';
@@ -61,6 +70,15 @@ export class RegionLifecycle {
     const region = attemptNative('create', this.directory, () => this.#run.createTask(task, inputs));
     const { directory, spillDirectory } = region;
     this.#tasks.set(task, { directory, spillDirectory, region, files: [] });
+  }
+
+  /** Lets a task without a region read those of `inputs` by the helpers. It goes with the run. */
+  admit(reader: TaskName, inputs: readonly TaskName[]): void {
+    const directory = join(this.directory, encodeTaskName(reader));
+    attempt('create', directory, () => {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      writeFileSync(join(directory, 'inputs'), inputs.map((name) => `${name}\0`).join(''), { mode: 0o600 });
+    });
   }
 
   /** Puts values from the spool into the region; those in files without copying them. */

@@ -3,6 +3,7 @@ import type { FailureError } from '../base/failure.ts';
 import { attempt } from '../base/io-failure.ts';
 import { makeDirectories } from '../base/make-directories.ts';
 import { encodeTaskName, type TaskName } from '../base/task-name.ts';
+import { admitReader } from './admission.ts';
 import { writeInputsWhereRoomIs } from './bash-inputs-place.ts';
 import { type Captured, discardCaptures, type PrintedValues, takeCaptures } from './captures/captured.ts';
 import { deliver, NOTHING as NO_DELIVERY } from './captures/delivery.ts';
@@ -150,7 +151,7 @@ class StoredRunData implements RunData {
     const dependencies = [...task.dependencies].sort();
     const hasValues = this.#hasValues;
     const place = await store.open(task.name, task.dependencies.filter(hasValues));
-    await this.#admit(task.name, store, dependencies);
+    const byHand = await admitReader({ task: task.name, store, dependencies, of: this.#storeWithValues });
     this.#tasks.set(task.name, newState({ task, store, place }));
     const { spool, variables, notices } = await this.#giveInputs(task, place, dependencies);
     this.#client ??= { addon: addonPath(), library: libraryPath() };
@@ -171,6 +172,7 @@ class StoredRunData implements RunData {
       environment: {
         OTTO_STORE: store.name,
         OTTO_SPOOL: spool,
+        ...byHand,
         ...place.environment,
         ...socketVariables(place, dependencies.filter(hasValues).map(this.#placeOf)),
         ...variables,
@@ -282,13 +284,8 @@ class StoredRunData implements RunData {
     return { entries: await store.seal(name, { scriptText, settle, captured: captured.entries }), failure };
   }
 
-  /** Tells the other stores that the task reads from, where they have to know. */
-  async #admit(reader: TaskName, own: Store, dependencies: readonly TaskName[]): Promise<void> {
-    if (own.admit !== undefined) return; // It has been told of all of them.
-    const storeOf = (name: TaskName): Store | undefined => this.#tasks.get(name)?.store;
-    const here = dependencies.filter((name) => this.#hasValues(name) && storeOf(name)?.admit !== undefined);
-    if (here[0] !== undefined) await storeOf(here[0])?.admit?.(reader, here);
-  }
+  readonly #storeWithValues = (name: TaskName): Store | undefined =>
+    this.#hasValues(name) ? this.#tasks.get(name)?.store : undefined;
 
   /** Makes a task's inputs ready: as variables, and for bash in a spool. */
   async #giveInputs(

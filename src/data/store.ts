@@ -9,6 +9,7 @@ export type StoreName = 'files' | 'shm' | 'socket' | 'sqlite' | 'redis';
 export const STORE_NAMES: readonly StoreName[] = ['files', 'shm', 'socket'];
 /** What may be asked for: a store, or that otto chooses one for each task. */
 export type StoreChoice = StoreName | 'auto';
+export const STORE_CHOICES: readonly StoreChoice[] = [...STORE_NAMES, 'auto'];
 
 /** What a task has to be told to reach its values. */
 export interface TaskPlace {
@@ -49,6 +50,7 @@ export interface Left {
  *   which forgets everything that a task has set which is to be started anew. Nothing of it runs then.
  * - `admit` is called before a task starts whose own values live in a store without it, but which reads those of `dependencies`. Stores
  *   that have it share one broker: to call one of them is enough.
+ * - `welcome` gives such a task, whatever its store, the variables by which it reaches these values by hand.
  * - `seal` is called once, when the task's main process has ended, however it ended. It takes in what the task left in its
  *   spool and what is `captured` and returns every committed value; afterwards nothing the task's leftovers do changes them.
  * - `restore` is called in place of `seal`, with values of an earlier run that are in this run's history by then. They are the
@@ -62,6 +64,7 @@ export interface Store {
   readonly name: StoreName;
   open(task: TaskName, dependencies: readonly TaskName[]): Promise<TaskPlace>;
   admit?(reader: TaskName, dependencies: readonly TaskName[]): Promise<void>;
+  welcome?(reader: TaskName, dependencies: readonly TaskName[]): Promise<Readonly<Record<string, string>>>;
   seal(task: TaskName, left: Left): Promise<readonly Entry[]>;
   restore(task: TaskName, values: readonly OutputValue[]): Promise<readonly Entry[]>;
   /**

@@ -43,7 +43,7 @@ export interface TaskToPrepare {
   /** How many tasks will read this one's values. */
   readonly readers: number;
   /** Where its values live; the run's own store when not given. */
-  readonly store?: StoreName;
+  readonly store?: StoreName | undefined;
   /** What it has to set; null or not given: whatever it likes. */
   readonly outputs?: DeclaredOutputs | null;
 }

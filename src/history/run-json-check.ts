@@ -69,6 +69,19 @@ const isOutcome = byKind({
 
 const isValue = withFields({ key: isText, type: isText, bytes: isNumber, xxh128: isText });
 
+const isStoreReason = byKind({
+  declared: isObject,
+  'no-readers': isObject,
+  'not-built': isObject,
+  unknown: isObject,
+  'no-values': isObject,
+  small: withFields({ bytes: isNumber }),
+  bytes: withFields({ bytes: isNumber }),
+  'node-only': withFields({ bytes: isNumber }),
+  'no-room': withFields({ bytes: isNumber, memoryBytes: isNumber }),
+  large: withFields({ bytes: isNumber, readers: isNumber }),
+});
+
 const isTask = withFields({
   name: isText,
   directory: isInside,
@@ -77,6 +90,7 @@ const isTask = withFields({
   durationMs: orNull(isNumber),
   values: ifThere(listOf(isValue)),
   attempts: ifThere(listOf(isReason)),
+  store: ifThere(withFields({ name: isText, why: isStoreReason })),
 });
 
 const isRun = withFields({

@@ -7,6 +7,7 @@ import type { KeptValue } from '../data/value.ts';
 import type { FailureReason, Outcome, SkipReason } from '../run/events.ts';
 import { systemProcessTable } from '../run/process-table.ts';
 import type { RunJson, TaskJson } from '../run/run-json.ts';
+import type { StoreReason } from '../run/store-choice.ts';
 import { isRunJson } from './run-json-check.ts';
 import type { RunPlace } from './state-tree.ts';
 
@@ -27,6 +28,10 @@ export interface TaskRecord {
   /** Why each failed that another one has followed. */
   readonly attempts: readonly FailureReason[];
   readonly values: readonly KeptValue[];
+  /** Where its values lived while the run went on. */
+  readonly store: string;
+  /** Why there; null: every task of the run had that store. */
+  readonly storeReason: StoreReason | null;
 }
 
 /** One run as its run.json tells it. */
@@ -80,7 +85,7 @@ function recordOf(directory: string, json: RunJson): RunRecord {
     startedAt: new Date(json.startedAt),
     finishedAt: dateOrNull(json.finishedAt),
     durationMs: json.durationMs,
-    tasks: json.tasks.map((task) => taskOf(directory, task)),
+    tasks: json.tasks.map((task) => taskOf(directory, task, json.store)),
   };
 }
 
@@ -94,7 +99,7 @@ export function outcomeOf(outcome: Outcome): Outcome {
   return { kind: 'skipped', because: { kind: 'dependency', task: because as TaskName } };
 }
 
-const taskOf = (run: string, task: TaskJson): TaskRecord => ({
+const taskOf = (run: string, task: TaskJson, store: string): TaskRecord => ({
   name: task.name,
   result: task.outcome?.kind ?? 'unfinished',
   outcome: task.outcome && outcomeOf(task.outcome),
@@ -103,6 +108,8 @@ const taskOf = (run: string, task: TaskJson): TaskRecord => ({
   directory: join(run, task.directory),
   attempts: task.attempts ?? [],
   values: task.values ?? [],
+  store: task.store?.name ?? store,
+  storeReason: task.store?.why ?? null,
 });
 
 function resultOf(json: RunJson): RunResultNow {

@@ -1,6 +1,15 @@
 /** PRAGMA user_version of otto.db. A change that older versions of otto cannot read raises it. */
 export const INDEX_VERSION = 1;
 
+/** Stores of tasks that may have had another one than their run. Made when it is first needed: indexes of version 1 may lack it. */
+export const STORES_TABLE = `
+CREATE TABLE IF NOT EXISTS task_stores (
+  task_id INTEGER PRIMARY KEY REFERENCES tasks (id) ON DELETE CASCADE,
+  store   TEXT NOT NULL,
+  reason  TEXT NOT NULL
+);
+`;
+
 /** Times are ISO 8601 in UTC, so that they read well and sort as text. docs/history.md describes the columns. */
 export const SCHEMA = `
 CREATE TABLE projects (
@@ -46,5 +55,6 @@ CREATE TABLE "values" (
   store    TEXT NOT NULL,
   PRIMARY KEY (task_id, position)
 ) WITHOUT ROWID;
+${STORES_TABLE}
 PRAGMA user_version = ${INDEX_VERSION};
 `;

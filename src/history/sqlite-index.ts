@@ -8,6 +8,7 @@ import {
   type TaskRecord,
   type TaskResult,
 } from './run-record.ts';
+import { STORES_TABLE } from './schema.ts';
 import type { RunPlace } from './state-tree.ts';
 
 const PROJECT_ID = '(SELECT id FROM projects WHERE folder = ?)';
@@ -95,6 +96,7 @@ export class SqliteIndex implements RunIndex {
     const insertValue = this.database.prepare('INSERT INTO "values" VALUES (?, ?, ?, ?, ?, ?, ?)');
     for (const task of run.tasks) {
       const { lastInsertRowid } = insertTask.run(runId, ...taskValues(task));
+      this.insertStore(Number(lastInsertRowid), task);
       for (const [position, value] of task.values.entries()) {
         insertValue.run(
           Number(lastInsertRowid),
@@ -103,10 +105,17 @@ export class SqliteIndex implements RunIndex {
           value.type,
           value.bytes,
           value.xxh128,
-          run.store,
+          task.store,
         );
       }
     }
+  }
+
+  private insertStore(taskId: number, { store, storeReason }: TaskRecord): void {
+    if (storeReason === null) return;
+    this.database.exec(STORES_TABLE);
+    const sql = 'INSERT INTO task_stores VALUES (?, ?, ?)';
+    this.database.prepare(sql).run(taskId, store, JSON.stringify(storeReason));
   }
 }
 

@@ -46,6 +46,7 @@ export function readFileDraft(file: OttofileText, prefix: string, context: Parse
     file: { path: file.path, directory, prefix, envs, dotenv },
     fresh,
     userHome: context.userHome,
+    stores: context.stores,
   });
   const includes = readIncludes(reading, sections?.get('include'));
   return { path: file.path, directory, prefix, problems, source, head, tasks, includes };

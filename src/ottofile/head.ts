@@ -1,5 +1,4 @@
 import { basename, resolve } from 'node:path';
-import { listed } from '../base/listed.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { TextAt } from './fields.ts';
 import type { MapEntry, Reading } from './mapping.ts';
@@ -9,6 +8,7 @@ import { quote } from './quote.ts';
 import { OTTO_SECTION, RETENTION_SECTION } from './schema.ts';
 import { readSection, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
+import { checkedStore } from './store-key.ts';
 import { knownName } from './task-links.ts';
 import type { TaskNames } from './task-names.ts';
 import type { DraftTask } from './tasks.ts';
@@ -17,7 +17,7 @@ import type { DraftTask } from './tasks.ts';
 export interface ParseContext {
   /** What `~` means. */
   readonly userHome: string;
-  /** Stores this otto has. */
+  /** What `store` may say: the stores that this otto has, and `auto`. */
   readonly stores: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export function readHead(reading: Reading, entry: MapEntry | undefined, context:
     about: head.about?.text ?? null,
     jobs: head.jobs ?? null,
     home: head.home ? homePath(reading.source, head.home, context) : null,
-    store: head.store ? checkStore(reading.source, head.store, context.stores) : null,
+    store: head.store ? checkedStore(reading.source, head.store, context.stores) : null,
     memoryBytes: head.memory ?? null,
     retention: readRetention(reading, entries.get('retention')),
     defaultNames: head.tasks ?? [],
@@ -78,14 +78,6 @@ function homePath(source: Source, { text, offset }: TextAt, { directory, userHom
 function programPath(text: string, { directory, userHome }: HeadContext): string {
   const path = expandHome(text, userHome);
   return path.includes('/') ? resolve(directory, path) : path;
-}
-
-function checkStore(source: Source, { text, offset }: TextAt, stores: readonly string[]): string {
-  if (!stores.includes(text)) {
-    const has = `this version has ${listed(stores)}`;
-    source.error(offset, `there is no store ${quote(text)}`, source.didYouMean(text, stores) ?? has);
-  }
-  return text;
 }
 
 function readRetention(reading: Reading, entry: MapEntry | undefined): Retention {

@@ -165,6 +165,8 @@ export interface TaskDefinition {
   readonly retries: Retries | null;
   readonly interactive: boolean;
   readonly always: boolean;
+  /** Where its values travel: a store, or `auto`. Null: where those of the run do. */
+  readonly store: Located | null;
   /** It writes a stream that its dependents can read while it runs. */
   readonly streaming: boolean;
   /** The task whose stdout is this one's stdin; one of its dependencies. */

@@ -30,6 +30,7 @@ const ENVS_JSON = {
 const API_JSON = { anyOf: [{ type: 'integer', const: 1 }, { type: 'number' }, { type: 'string' }] };
 const SIZE_JSON = numberOr('^\\d+(?:\\.\\d+)? ?(?:[KkMmGgTt]?[Ii]?[Bb]?)$');
 const KEEP_STREAM_JSON = { anyOf: [FLAG, SIZE_JSON] };
+const STORE_JSON = { enum: ['files', 'shm', 'socket', 'auto'] };
 const DAYS_JSON = numberOr('^\\d{1,9} ?(?:d|days?)?$');
 const FRESH_JSON = { enum: ['mtime', 'hash'] };
 
@@ -44,7 +45,7 @@ export const OTTO_SECTION = {
   tasks: key(readNames, TEXTS, 'the tasks that run when none is named; "*" stands for every task'),
   envs: key(readEnvs, ENVS_JSON, 'environment variables of every task'),
   dotenv: key(readPaths, TEXTS, 'files with NAME=value lines, for every task'),
-  store: key(readText, { enum: ['files', 'shm', 'socket'] }, 'where values travel when no option says so'),
+  store: key(readText, STORE_JSON, 'where values travel when no option says so'),
   memory: key(readSize, SIZE_JSON, 'how much shared memory values may take, for example 512MiB'),
   fresh: key(
     readFresh,
@@ -99,7 +100,7 @@ export const TASK_SECTION = {
     FLAG,
     'true: markers on stdout, <OTTO:OUTPUT:KEY>value</OTTO:OUTPUT:KEY>, are values',
   ),
-  store: 'later',
+  store: key(readText, STORE_JSON, 'where the values of this task travel when no option says so'),
 } satisfies Section;
 
 export const SCRIPT_KEYS = ['bash', 'python', 'node', 'action'] as const;

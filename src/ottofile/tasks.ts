@@ -3,13 +3,14 @@ import { parseTaskName, type TaskName } from '../base/task-name.ts';
 import type { TextAt } from './fields.ts';
 import type { DraftForeach } from './foreach.ts';
 import type { MapEntry, Reading } from './mapping.ts';
-import type { Freshness, TaskDefinition, TaskFile } from './model.ts';
+import type { Freshness, Located, TaskDefinition, TaskFile } from './model.ts';
 import { expandHome } from './paths.ts';
 import { quote } from './quote.ts';
 import { TASK_SECTION } from './schema.ts';
 import { chooseScript, hasScript, scriptPlace, tellLostScript } from './script.ts';
 import { readSection, type SectionValues, sectionEntries } from './section.ts';
 import type { Source } from './source.ts';
+import { checkedStore } from './store-key.ts';
 import { DEFAULT_KEPT_STREAM_BYTES } from './stream-keys.ts';
 import { checkVariables, refuseMarkers } from './task-checks.ts';
 
@@ -18,6 +19,8 @@ export interface TaskContext {
   readonly userHome: string;
   /** For tasks that do not say. */
   readonly fresh: Freshness;
+  /** What `store` may say. */
+  readonly stores: readonly string[];
 }
 
 /** A task whose links have not been looked up yet, with the places of the names in them. */
@@ -88,6 +91,7 @@ function readTask(reading: Reading, { entry, localName }: NamedEntry, context: T
     ...fieldsOf(values),
     fresh: values.fresh ?? context.fresh,
     script,
+    store: storeOf(source, values, context),
     directory: directoryOf(values, context),
     at: source.place(entry.offset),
   };
@@ -117,4 +121,12 @@ const fieldsOf = (values: SectionValues<typeof TASK_SECTION>) => ({
 
 function directoryOf(values: SectionValues<typeof TASK_SECTION>, context: TaskContext): string {
   return resolve(context.file.directory, expandHome(values.dir?.text ?? '', context.userHome));
+}
+
+function storeOf(
+  source: Source,
+  { store }: SectionValues<typeof TASK_SECTION>,
+  { stores }: TaskContext,
+): Located | null {
+  return store ? { text: checkedStore(source, store, stores), at: source.place(store.offset) } : null;
 }

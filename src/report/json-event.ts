@@ -6,6 +6,7 @@ import type { Counts } from './counts.ts';
 import { noticeWords } from './notice-words.ts';
 import type { StreamName } from './screen.ts';
 import { staleWords } from './stale-words.ts';
+import { storeWords } from './store-words.ts';
 import { type DescribeFailure, outcomeWords, reasonWords, retryWords } from './words.ts';
 
 /** docs/events.md: raised when something that is there changes its meaning or goes. */
@@ -38,6 +39,8 @@ export function jsonOf(
       return { ...event, message: noticeWords(event.notice) };
     case 'task-stale':
       return { ...event, message: staleWords(event.why) };
+    case 'task-store':
+      return { ...event, message: storeWords(event.why) };
     case 'task-retrying':
       return retryingJson(event, describe);
     case 'task-finished':

@@ -90,7 +90,7 @@ async function prepare(context: ExecutorContext, reached: ReachedTask): Promise<
 }
 
 function prepareValues(
-  { data, plan }: ExecutorContext,
+  { data, plan, stores }: ExecutorContext,
   { task: { name, definition }, variables }: ReachedTask,
   { directory, script, params }: Pick<Prepared, 'directory' | 'script'> & { readonly params: ScriptParams },
 ): Promise<PreparedTask> {
@@ -112,6 +112,7 @@ function prepareValues(
     exported: exportedOf(variables),
     workdir: definition.directory,
     readers: plan.readers.get(name)?.length ?? 0,
+    store: stores?.of(name),
     outputs: script && definition.outputs && { declarations: definition.outputs, at: definition.at },
   });
 }

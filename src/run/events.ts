@@ -2,10 +2,12 @@ import type { Failure, SourcePlace } from '../base/failure.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { Progress } from '../data/broker/broker.ts';
 import type { DataNotice } from '../data/notice.ts';
+import type { StoreName } from '../data/store.ts';
 import type { KeptValue } from '../data/value.ts';
 import type { Language } from '../ottofile/model.ts';
 import type { StaleReason } from './freshness/reason.ts';
 import type { InterruptSignal } from './interruption.ts';
+import type { StoreReason } from './store-choice.ts';
 
 /** How a task ended. */
 export type Outcome =
@@ -85,6 +87,13 @@ export type RunEvent =
     }
   /** Only of a task that declares `input` and `output`, and before it starts. */
   | { readonly type: 'task-stale'; readonly task: TaskName; readonly why: StaleReason }
+  /** Only where it is not the run's own store because that is what every task has; before the task starts. */
+  | {
+      readonly type: 'task-store';
+      readonly task: TaskName;
+      readonly store: StoreName;
+      readonly why: StoreReason;
+    }
   | { readonly type: 'task-started'; readonly task: TaskName; readonly at: Date }
   | {
       readonly type: 'task-output';

@@ -11,6 +11,7 @@ import type { Jobserver } from './jobserver.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import type { SilentTasks } from './silent-tasks.ts';
 import type { PipeSource } from './task-pipes.ts';
+import type { TaskStores } from './task-stores.ts';
 import type { Variable } from './variable-scope.ts';
 import type { Variables } from './variables.ts';
 
@@ -25,6 +26,8 @@ export interface ExecutorContext {
   /** `otto.bash` */
   readonly bash: string | null;
   readonly data: RunData;
+  /** Null: every task has the run's own store. */
+  readonly stores: TaskStores | null;
   readonly trees: ProcessTrees;
   readonly pipes: PipeSource;
   readonly pressure: BackPressure;

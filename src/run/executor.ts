@@ -77,15 +77,16 @@ export class Executor {
 
   /** Its `if`. A `foreach` leaves that to its items. */
   async #isWanted({ task, variables, attempt }: ReachedTask): Promise<boolean> {
-    const { data, plan, runDirectory, environmentOf } = this.#context;
+    const { data, plan, runDirectory, environmentOf, stores } = this.#context;
     if (task.role === 'foreach') return true;
+    const store = stores?.of(task.name);
     return conditionHolds(task, {
       environment: environmentOf({
         task: task.name,
         taskDirectory: taskDirectory(runDirectory, task.name),
         attempt,
         variables,
-        prepared: {},
+        prepared: store === undefined ? {} : { OTTO_STORE: store },
       }),
       inputs: () =>
         data.valuesOf(plan.reads.get(task.name) ?? []).map((values) => ({

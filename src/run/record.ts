@@ -45,6 +45,9 @@ export class RunRecord {
 
   readonly listen = (event: RunEvent): void => {
     switch (event.type) {
+      case 'task-store':
+        this.#note(event.task, { store: { name: event.store, why: event.why } });
+        return;
       case 'task-started':
         this.#note(event.task, { startedAt: event.at.toISOString() });
         return;

@@ -7,6 +7,7 @@ import type { Ottofile } from '../ottofile/model.ts';
 import type { BackPressure } from './back-pressure.ts';
 import type { Listener, RunResult } from './events.ts';
 import type { InterruptSignal, SignalSource } from './interruption.ts';
+import type { ChooseStore } from './task-stores.ts';
 import type { Variables } from './variables.ts';
 
 /** What the values of a run are bound to. */
@@ -30,8 +31,10 @@ export interface RunRequest {
   readonly force?: boolean;
   /** otto's state directory, absolute. */
   readonly home: string;
-  /** Name of the store, for OTTO_STORE and run.json. */
+  /** Name of the run's store, for run.json and OTTO_STORE; may be `auto`. */
   readonly store: string;
+  /** Where the values of tasks live that may have another store than the run; all of them have that one when not given. */
+  readonly chooseStore?: ChooseStore;
   /** Opens the values of this run in that store. */
   readonly openData: (place: DataPlace) => RunData | Promise<RunData>;
   /** The command line: what stood after `otto`. */

@@ -23,6 +23,7 @@ import { RunProcesses } from './run-processes.ts';
 import { Schedule, type Skip } from './scheduler.ts';
 import { SilentTasks } from './silent-tasks.ts';
 import type { PipeSource } from './task-pipes.ts';
+import { TaskStores } from './task-stores.ts';
 import { traitsIn } from './traits.ts';
 import { Variables } from './variables.ts';
 
@@ -70,12 +71,15 @@ export class RunInProgress {
     });
     this.#pipes = openPipeSource(Math.min(request.jobs, scripts));
     this.#pressure = new ReleasablePressure(request.pressure ?? null);
+    const { plan, chooseStore } = request;
+    const stores = chooseStore === undefined ? null : new TaskStores(chooseStore, plan, this.#emit);
     this.#freshness = new Freshness({
       project: dirname(runDirectory),
       runDirectory,
       inherited,
       plan: request.plan,
       data,
+      stores,
       hasher: createHasher(nativeOrNull),
       force: request.force ?? false,
     });
@@ -92,6 +96,7 @@ export class RunInProgress {
       bash: request.ottofile.bash,
       runDirectory,
       data,
+      stores,
       trees: this.#processes.trees,
       environmentOf: environmentMaker({
         inherited,

@@ -1,5 +1,6 @@
 import type { KeptValue } from '../data/value.ts';
 import type { FailureReason, Outcome, RunResult } from './events.ts';
+import type { StoreReason } from './store-choice.ts';
 
 /**
  * `<run directory>/run.json`: the truth about a run; otto.db is made from it. In version 2 a task may end in more ways than
@@ -17,6 +18,7 @@ export interface RunJson {
   readonly arguments: readonly string[];
   readonly project: { readonly name: string; readonly directory: string };
   readonly ottofile: string;
+  /** Of the tasks that have none of their own; may be `auto`. */
   readonly store: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
@@ -35,6 +37,8 @@ export interface TaskJson {
   readonly durationMs: number | null;
   /** Why each attempt failed that another one has followed; only of a task that was tried more than once. */
   readonly attempts?: readonly FailureReason[];
+  /** Where its values lived, and why; not given: where the run's do. */
+  readonly store?: { readonly name: string; readonly why: StoreReason };
   /** What the task left, once it is in history: otto.db lists values and is made from this file. */
   readonly values?: readonly KeptValue[];
 }

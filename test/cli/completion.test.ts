@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { replacement, splitLine } from '../../src/cli/completion/shell-words.ts';
-import { STORE_NAMES } from '../../src/data/store.ts';
+import { STORE_CHOICES } from '../../src/data/store.ts';
 import { CLI, type Project, project } from './project.ts';
 
 const OTTOFILE = `
@@ -38,7 +38,7 @@ describe('what can stand at the end of a line', () => {
       ['run', ''],
       ['lib:build', 'my task', "it's $HOME", 'ünï', 'clean', 'deploy'],
     ],
-    [['run', '--store', ''], STORE_NAMES],
+    [['run', '--store', ''], [...STORE_CHOICES]],
     [
       ['-o', ''],
       ['', '\tfiles'],

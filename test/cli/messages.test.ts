@@ -40,9 +40,9 @@ test.each<[Failure, string, string | undefined]>([
     undefined,
   ],
   [
-    { kind: 'store-unknown', name: 'x', known: ['files', 'shm'] },
-    'there is no store "x"',
-    'this version has files and shm',
+    { kind: 'store-unknown', name: 'shn', from: '--store', known: ['files', 'shm'] },
+    '--store names the store "shn", which there is not',
+    'did you mean "shm"? there are files, shm',
   ],
 ])('%j in words', (failure, message, hint) => {
   const words = describeFailure(failure);

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { listed } from '../../src/base/listed.ts';
-import { STORE_NAMES } from '../../src/data/store.ts';
+import { STORE_CHOICES } from '../../src/data/store.ts';
 import { Project, project, type Result } from './project.ts';
 
 const TASKS = `
@@ -51,7 +50,7 @@ test.each([
   ],
   [
     ['run', '--store', 'shmm', 'build'],
-    `otto: there is no store "shmm"\n  hint: this version has ${listed(STORE_NAMES)}\n`,
+    `otto: --store names the store "shmm", which there is not\n  hint: did you mean "shm"? there are ${STORE_CHOICES.join(', ')}\n`,
   ],
   [
     ['run', '--output', 'fancy'],
@@ -123,8 +122,10 @@ test('an ottofile without tasks says so', () => {
 
 test('a bad value of OTTO_STORE or OTTOFILE is told like the option', () => {
   using dir = project(TASKS);
-  expect(dir.otto(['build'], { env: { OTTO_STORE: 'none' } })).toEqual(
-    fails(`otto: there is no store "none"\n  hint: this version has ${listed(STORE_NAMES)}\n`),
+  expect(dir.otto(['build'], { env: { OTTO_STORE: 'x' } })).toEqual(
+    fails(
+      `otto: OTTO_STORE names the store "x", which there is not\n  hint: there are ${STORE_CHOICES.join(', ')}\n`,
+    ),
   );
   expect(dir.otto(['build'], { env: { OTTOFILE: 'gone.yml' } }).stderr).toMatch(
     /^otto: OTTOFILE names "gone.yml", where there is no ottofile\n/,

@@ -39,6 +39,7 @@ test('an ottofile that says nothing about itself has defaults', () => {
       interactive: false,
       always: false,
       markers: false,
+      store: null,
       streaming: false,
       stdinFrom: null,
       keptStreamBytes: 16 * 1024 * 1024,

@@ -77,6 +77,7 @@ const EVERY: readonly RunEvent[] = [
   { type: 'task-progress', task: task('a'), done: 30, total: 100, text: 'half' },
   { type: 'task-progress', task: task('a'), done: 3, total: null, text: '' },
   retrying,
+  { type: 'task-store', task: task('a'), store: 'shm', why: { kind: 'large', bytes: 1 << 20, readers: 2 } },
   { type: 'tasks-added', parent: task('a'), tasks: [task('a:1')] },
   ...[
     { kind: 'succeeded' } as const,

@@ -6,7 +6,7 @@ import { FailureError } from '../../base/failure.ts';
 import { attempt } from '../../base/io-failure.ts';
 import { convertMakefile } from '../../convert/convert.ts';
 import type { Report, Surroundings } from '../../convert/model.ts';
-import { STORE_NAMES } from '../../data/store.ts';
+import { STORE_CHOICES } from '../../data/store.ts';
 import { parseOttofile } from '../../ottofile/parse.ts';
 import { visible } from '../../ottofile/quote.ts';
 import type { CliContext } from '../context.ts';
@@ -82,7 +82,7 @@ const textOf = (bytes: Buffer): string | null =>
 function check(text: string, path: string, terminal: Terminal): boolean {
   const parsed = parseOttofile(
     { path, content: Buffer.from(text) },
-    { userHome: homedir(), stores: STORE_NAMES },
+    { userHome: homedir(), stores: STORE_CHOICES },
   );
   if (parsed.ottofile !== null) return true;
   printDiagnostics(parsed.diagnostics, terminal);

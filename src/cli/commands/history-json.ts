@@ -47,6 +47,8 @@ const taskJson = (task: TaskRecord) => ({
     stderr: fileIn(directory, 'stderr.log'),
   })),
   values: task.values,
+  store: task.store,
+  storeReason: task.storeReason,
 });
 
 /** The files a task left; null for those that it did not get to. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FailureError } from '../../base/failure.ts';
 import { attempt } from '../../base/io-failure.ts';
 import type { RunRecord, TaskRecord } from '../../history/run-record.ts';
+import { storeWords } from '../../report/store-words.ts';
 import { outcomeWords, sizeWords } from '../../report/words.ts';
 import { describeKeptFailure } from '../messages.ts';
 import { findTask } from './find-value.ts';
@@ -58,6 +59,7 @@ function taskText(run: RunRecord, task: TaskRecord): string {
     ...outcomeRows(run, task),
     ['time', durationText(task.durationMs)],
     ...(task.startedAt === null ? [] : [['started', task.startedAt.toISOString()]]),
+    ...storeRows(task),
     ...attemptRows(task),
     ...fileRows(task),
   ];
@@ -77,6 +79,9 @@ function outcomeRows({ result }: RunRecord, { outcome, startedAt }: TaskRecord):
   const { message, hint } = outcomeWords(outcome, describeKeptFailure);
   return [['result', cell(message)], ...(hint === undefined ? [] : [['hint', cell(hint)]])];
 }
+
+const storeRows = ({ store, storeReason }: TaskRecord): string[][] =>
+  storeReason === null ? [] : [['store', `${store} (${storeWords(storeReason)})`]];
 
 function fileRows(task: TaskRecord): string[][] {
   const { script, ...files } = { script: scriptOf(task), ...filesOf(task) };

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { RunSummary, TaskSummary } from '../../history/index-store.ts';
 import type { RunRecord, TaskRecord } from '../../history/run-record.ts';
+import { storeWords } from '../../report/store-words.ts';
 import { outcomeWords, sizeWords } from '../../report/words.ts';
 import { describeKeptFailure } from '../messages.ts';
 import { filesOf } from './history-json.ts';
@@ -57,7 +58,13 @@ export function runText(run: RunRecord): string {
     ['store', run.store],
     ['directory', cell(run.directory)],
   ];
-  const sections = [lines(table(facts)), tasksText(run), valuesText(run.tasks), filesText(run.tasks)];
+  const sections = [
+    lines(table(facts)),
+    tasksText(run),
+    storesText(run.tasks),
+    valuesText(run.tasks),
+    filesText(run.tasks),
+  ];
   return sections.filter((section) => section !== '').join('\n');
 }
 
@@ -72,6 +79,14 @@ function tasksText({ tasks, result }: RunRecord): string {
     ),
   ]);
   return lines(table([['TASK', 'TIME', 'RESULT'], ...rows], ['left', 'right']));
+}
+
+/** Only where tasks may have had different ones. */
+function storesText(tasks: readonly TaskRecord[]): string {
+  const rows = tasks.flatMap(({ name, store, storeReason }) =>
+    storeReason === null ? [] : [[cell(name), store, storeWords(storeReason)]],
+  );
+  return rows.length === 0 ? '' : lines(table([['TASK', 'STORE', 'WHY'], ...rows]));
 }
 
 function stateWords({ result, startedAt }: TaskRecord, run: RunRecord['result']): string {

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import { FailureError } from '../../base/failure.ts';
 import { clientsDirectory, helpersDirectory } from '../../data/installation.ts';
 import { createRunData } from '../../data/run-data.ts';
-import { STORE_NAMES, type StoreName } from '../../data/store.ts';
 import type { GrowingPlan } from '../../graph/growing-plan.ts';
 import { type Plan, plainly } from '../../graph/plan.ts';
 import { planRun } from '../../graph/plan-run.ts';
@@ -24,12 +23,14 @@ import { endDeadRuns } from '../dead-runs.ts';
 import { printDiagnostics, printWords } from '../diagnostics.ts';
 import { explanation } from '../explain.ts';
 import { ottoHome, spillRoot } from '../home.ts';
-import { describeFailure, noDefaultTasks } from '../messages.ts';
+import { describeFailure, noDefaultTasks, showNames } from '../messages.ts';
 import { printPlanProblems } from '../plan-problems.ts';
 import { reportsOf } from '../reporters.ts';
 import { type Requests, readRequests } from '../requests.ts';
 import type { RunFlags } from '../run-flags.ts';
+import { passedOver, storeProblems } from '../store-check.ts';
 import { storeOpener } from '../stores.ts';
+import { type StoresOfRun, storesOf } from '../stores-of-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usage } from '../usage.ts';
 import { ottoVersion } from '../version.ts';
@@ -68,13 +69,17 @@ export async function runCommand(request: RunWords, context: CliContext): Promis
   const problems = await planDiagnostics({ plan, variables });
   if (problems.length > 0) return refuse(problems, context.terminal);
   printDiagnostics(planWarnings(plan), context.terminal);
+  const stores = storesOf({ flags, ottofile, plan });
   if (flags.explain) {
-    context.terminal.out(await explanation({ ottofile, plan }, flags));
+    context.terminal.out(await explanation({ ottofile, plan, stores }, flags));
     return 0;
   }
   if (flags.dryRun) return showPlan(plan, context.terminal);
+  const unusable = await storeProblems(stores, plan);
+  if (unusable.length > 0) return refuse(unusable, context.terminal);
+  tellPassedOver({ stores, flags, plan }, context.terminal);
   const jobs = flags.jobs ?? ottofile.jobs ?? availableParallelism();
-  return execute({ flags, ottofile, plan, variables, jobs, store: chooseStore(flags, ottofile) }, context);
+  return execute({ flags, ottofile, plan, variables, jobs, stores }, context);
 }
 
 function requestedTasks({ words, shorthand, ottofile }: RunWords): Requests {
@@ -98,13 +103,15 @@ function showPlan({ order }: Plan, terminal: Terminal): number {
   return 0;
 }
 
-/** What the command line says, else the environment, else the ottofile, else files. */
-function chooseStore(flags: RunFlags, ottofile: Ottofile): StoreName {
-  const wanted = flags.store ?? (process.env.OTTO_STORE || (ottofile.store ?? 'files'));
-  const known = STORE_NAMES.find((name) => name === wanted);
-  if (known === undefined)
-    throw new FailureError({ kind: 'store-unknown', name: wanted, known: STORE_NAMES });
-  return known;
+/** A script may be made for the store that its task names. */
+function tellPassedOver(
+  { stores, flags, plan }: Pick<Execution, 'stores' | 'flags' | 'plan'>,
+  terminal: Terminal,
+): void {
+  const tasks = flags.output === 'quiet' ? [] : passedOver(stores, plan);
+  if (tasks.length === 0) return;
+  const message = `--store ${stores.name} counts for every task; another store is named by ${showNames(tasks)}`;
+  printWords({ message }, terminal);
 }
 
 interface Execution {
@@ -113,7 +120,7 @@ interface Execution {
   readonly plan: GrowingPlan;
   readonly variables: Variables;
   readonly jobs: number;
-  readonly store: StoreName;
+  readonly stores: StoresOfRun;
 }
 
 /** A signal that comes when the tasks are done does not keep the run from being recorded, but the exit code tells it. */
@@ -163,7 +170,7 @@ async function begin(execution: Execution, terminal: Terminal): Promise<number |
 }
 
 async function runAndRecord(
-  { flags, ottofile, plan, variables, jobs, store }: Execution,
+  { flags, ottofile, plan, variables, jobs, stores }: Execution,
   { terminal, progress, argv }: CliContext,
   late: LateSignals,
 ): Promise<RunSummary> {
@@ -184,11 +191,12 @@ async function runAndRecord(
     failFast: flags.failFast,
     force: flags.force,
     home,
-    store,
+    store: stores.name,
+    ...(stores.choose && { chooseStore: stores.choose }),
     openData: async (place) => {
       const { memoryBytes } = ottofile;
       const openStore = storeOpener({ ...place, spillRoot: spillRoot(home), memoryBytes });
-      return createRunData({ ...place, store: await openStore(store), openStore, memoryBytes });
+      return createRunData({ ...place, store: await openStore(stores.own), openStore, memoryBytes });
     },
     arguments: argv,
     version: ottoVersion(),

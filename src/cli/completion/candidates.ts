@@ -1,4 +1,4 @@
-import { STORE_NAMES } from '../../data/store.ts';
+import { STORE_CHOICES } from '../../data/store.ts';
 import { RUN_RESULTS } from '../../history/run-record.ts';
 import { WAYS } from '../../measure/ways/ways.ts';
 import type { ParamDefinition, TaskDefinition } from '../../ottofile/model.ts';
@@ -28,7 +28,7 @@ const texts = (values: readonly string[]): Candidates => these(values.map((text)
 
 /** Values of options, by the option's long name. The others take what only the user knows. */
 const OPTION_VALUES: Readonly<Record<string, readonly string[]>> = {
-  store: STORE_NAMES,
+  store: STORE_CHOICES,
   output: OUTPUT_MODES,
   format: ['ascii', 'dot', 'mermaid', 'svg'],
   result: RUN_RESULTS,

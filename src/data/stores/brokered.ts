@@ -65,6 +65,11 @@ class BrokeredStore implements Store {
     await this.#broker.open(reader, { backend: null, readable: new Set(dependencies) });
   }
 
+  /** The broker has been told by `admit`, or when the task was opened. */
+  async welcome(): Promise<Readonly<Record<string, string>>> {
+    return { ...this.#backend.environment, OTTO_SOCKET: this.#broker.path };
+  }
+
   async seal(task: TaskName, left: Left): Promise<readonly Entry[]> {
     let entries: readonly Entry[] = [];
     try {

@@ -75,6 +75,15 @@ class ShmStore implements Store {
     };
   }
 
+  /** The helpers ask a directory of the reader's own which tasks it may read; it has no region. */
+  async welcome(
+    reader: TaskName,
+    dependencies: readonly TaskName[],
+  ): Promise<Readonly<Record<string, string>>> {
+    this.#regions.admit(reader, dependencies);
+    return { OTTO_SHM_DIR: this.#regions.directory };
+  }
+
   async seal(task: TaskName, { scriptText, settle, captured }: Left): Promise<readonly Entry[]> {
     const spool: Spool = {
       task,

@@ -7,6 +7,7 @@ import { SerialQueue } from '../../data/serial-queue.ts';
 import type { KeptValue } from '../../data/value.ts';
 import type { Plan } from '../../graph/plan.ts';
 import { createTaskDirectory, taskDirectory } from '../run-directory.ts';
+import type { TaskStores } from '../task-stores.ts';
 import type { KnownFile } from './compare.ts';
 import type { TaskToCheck } from './definition.ts';
 import { type FileState, findFiles, stateOf } from './files.ts';
@@ -18,6 +19,8 @@ export interface FreshnessContext extends Surroundings {
   readonly runDirectory: string;
   readonly plan: Plan;
   readonly data: RunData;
+  /** Null: every task has the run's own store. */
+  readonly stores: TaskStores | null;
   /** `--force`: everything runs. */
   readonly force: boolean;
 }
@@ -107,7 +110,7 @@ export class Freshness {
   }
 
   async #restore(name: TaskName, record: FreshRecord): Promise<boolean> {
-    const { data, plan, runDirectory, project } = this.#context;
+    const { data, plan, stores, runDirectory, project } = this.#context;
     const directory = createTaskDirectory(runDirectory, name);
     const restored = await data.restore(
       {
@@ -115,6 +118,7 @@ export class Freshness {
         taskDirectory: directory,
         dependencies: plan.reads.get(name) ?? [],
         readers: plan.readers.get(name)?.length ?? 0,
+        store: stores?.of(name),
       },
       { directory: taskDirectory(join(project, record.run), name), values: record.values },
     );
