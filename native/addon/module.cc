@@ -12,6 +12,7 @@
 #include "addon/mapped_view.h"
 #include "addon/pipe_reader.h"
 #include "addon/process.h"
+#include "addon/streams.h"
 #include "addon/region_object.h"
 #include "addon/run_object.h"
 #include "core/check.h"
@@ -275,6 +276,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["numberedMethods"] = numbered_methods;
   if (posix::CanSpawnProcesses()) exports["spawn"] = Napi::Function::New<Spawn>(env, "spawn");
   if (posix::CanAdoptOrphans()) exports["orphans"] = OrphanFunctions(env);
+  exports["streams"] = StreamParts(env);
   exports["noop"] = noop;
   return exports;
 }

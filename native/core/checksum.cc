@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "core/object_value.h"
+#include "core/running_hash.h"
 #include "core/utf8.h"
 #include "posix/file.h"
 #include "posix/mapping.h"
@@ -159,6 +160,25 @@ Digest DigestOf(Bytes data) {
   Digest digest;
   hasher.Finish(&digest);
   return digest;
+}
+
+RunningHash* RunningHash::New() {
+  XXH3_state_t* state = XXH3_createState();
+  if (state != nullptr) XXH3_128bits_reset(state);
+  return reinterpret_cast<RunningHash*>(state);
+}
+
+void RunningHash::Delete(RunningHash* hash) {
+  XXH3_freeState(reinterpret_cast<XXH3_state_t*>(hash));
+}
+
+void RunningHash::Feed(Bytes data) {
+  XXH3_128bits_update(reinterpret_cast<XXH3_state_t*>(this), data.data(), data.size());
+}
+
+void RunningHash::WriteHex(char (&to)[kHexDigits + 1]) const {
+  otto::WriteHex(XXH3_128bits_digest(reinterpret_cast<const XXH3_state_t*>(this)), to);
+  to[kHexDigits] = 0;
 }
 
 Status CopyAndHash(const char* from, const char* to, Digest* digest) {

@@ -70,6 +70,19 @@ function hasherOf(native: Native | null): Hasher {
   };
 }
 
+/** XXH3-128 of what comes piece by piece; as canonical hex. */
+export interface RunningHash {
+  update(bytes: Uint8Array): void;
+  digest(): string;
+}
+
+/** By the addon, or without it in WebAssembly. */
+export async function runningHash(native: Native | null): Promise<RunningHash> {
+  if (native !== null) return new native.streams.Hash();
+  const hasher = await newWasmHasher();
+  return { update: (bytes) => void hasher.update(bytes), digest: () => hasher.digest('hex') };
+}
+
 interface ObjectToCopy {
   readonly stub: string;
   readonly to: string | null;

@@ -120,6 +120,34 @@ export interface SweepReport {
   readonly problems: readonly { readonly path: string; readonly reason: string }[];
 }
 
+/** What pumping streams between tasks needs of the system. */
+export interface NativeStreams {
+  /** Throws NativeError. */
+  makeFifo(path: string): void;
+  /** Lets a pipe hold more, as far as the system allows. */
+  widen(descriptor: number): void;
+  /**
+   * Puts the bytes at the front of the pipe `from` into the pipe `to` as well, without a copy, and leaves them in `from`. Returns
+   * how many; 0 also where the system cannot.
+   */
+  tee(from: number, to: number, bytes: number): number;
+  /** Tells from the event loop, again and again while it is resumed, that a descriptor can be read or written. Begins paused. */
+  readonly Watch: new (
+    descriptor: number,
+    forWriting: boolean,
+    onReady: () => void,
+  ) => NativeWatch;
+  /** XXH3-128 of what comes piece by piece. */
+  readonly Hash: new () => { update(bytes: Uint8Array): void; digest(): string };
+}
+
+export interface NativeWatch {
+  pause(): void;
+  resume(): void;
+  /** To be called before the descriptor is closed. */
+  close(): void;
+}
+
 /** A program that is to be started in a session of its own, with empty stdin and default signals. */
 export interface ProgramToSpawn {
   /** Without a slash: looked for in the PATH of `environment`. */
@@ -211,6 +239,7 @@ export interface Native {
    * free; `signal` is 0 when it ended by itself. Absent where the system cannot do it (Linux before 5.3, others).
    */
   spawn?(program: ProgramToSpawn, onExit: (code: number, signal: number) => void): number;
+  readonly streams: NativeStreams;
   /** Absent where the system does not let a process adopt orphans (others than Linux). */
   readonly orphans?: NativeOrphans;
 }

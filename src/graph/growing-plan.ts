@@ -115,8 +115,6 @@ const onlyGroups = (definition: TaskDefinition): TaskDefinition => ({
   retries: null,
   interactive: false,
   condition: null,
-  streaming: false,
-  stdinFrom: null,
 });
 
 /** Tasks that have a list in common have a changed one in common: items of one `foreach` are many and read the same. */

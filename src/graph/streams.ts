@@ -10,6 +10,8 @@ export interface StreamEdge {
   readonly consumer: TaskName;
   /** `stream`: what the producer writes to its stream. `stdout`: its stdout, which is the consumer's stdin. */
   readonly what: 'stream' | 'stdout';
+  /** The consumer says that it reads it: by the name of its variable, as its stdin, or by being streaming itself. */
+  readonly isWanted: boolean;
   /** The consumer may start as soon as the producer has started; else when it has ended, and then it reads what was kept for it. */
   readonly isLive: boolean;
 }
@@ -21,16 +23,23 @@ export const hasStreams = ({ tasks }: Plan): boolean =>
 /** The streams that a task of the plan can read, in the order of its dependencies. */
 export function streamsInto(plan: Plan, name: TaskName): readonly StreamEdge[] {
   const consumer = plan.tasks.get(name);
-  if (consumer === undefined || consumer.role === 'foreach' || !consumer.definition.script) return [];
+  return consumer === undefined || consumer.role === 'foreach' ? [] : edgesInto(plan, consumer);
+}
+
+function edgesInto(plan: Plan, consumer: PlannedTask): readonly StreamEdge[] {
+  const { name, definition } = consumer;
+  if (consumer.role !== 'foreach' && !definition.script) return [];
   return (plan.reads.get(name) ?? []).flatMap((other) => {
     const producer = plan.tasks.get(other);
     if (producer === undefined || producer.role === 'foreach') return [];
     const isLive = mayMeet(plan, producer, consumer);
     const edge = { producer: other, consumer: name };
-    const stdout = { ...edge, what: 'stdout', isLive } as const;
-    const stream = { ...edge, what: 'stream', isLive: isLive && wantsStream(consumer, producer) } as const;
+    // Of a `foreach` nobody knows before its items.
+    const isWanted = consumer.role === 'foreach' || wantsStream(consumer, producer);
+    const stdout = { ...edge, what: 'stdout', isWanted: true, isLive } as const;
+    const stream = { ...edge, what: 'stream', isWanted, isLive: isLive && isWanted } as const;
     return [
-      ...(consumer.definition.stdinFrom === other ? [stdout] : []),
+      ...(definition.stdinFrom === other ? [stdout] : []),
       ...(producer.definition.streaming ? [stream] : []),
     ];
   });
@@ -42,14 +51,17 @@ export function liveProducers(plan: Plan, name: TaskName): readonly TaskName[] {
   return [...new Set(edges.filter(({ isLive }) => isLive).map(({ producer }) => producer))];
 }
 
-/** The streams that a task writes in this run and that others can read. */
+/** Who reads what a task writes. A `foreach` whose items are not known yet stands for them. */
 export const streamsOutOf = (plan: Plan, name: TaskName): readonly StreamEdge[] =>
-  (plan.readers.get(name) ?? []).flatMap((reader) =>
-    streamsInto(plan, reader).filter(({ producer }) => producer === name),
-  );
+  (plan.readers.get(name) ?? []).flatMap((reader) => {
+    const consumer = plan.tasks.get(reader);
+    if (consumer === undefined || (consumer.role === 'foreach' && plan.items.has(reader))) return [];
+    return edgesInto(plan, consumer).filter(({ producer }) => producer === name);
+  });
 
 /** A task that is tried again begins its stream anew, and values are there only when a task has ended. */
 function mayMeet(plan: Plan, producer: PlannedTask, consumer: PlannedTask): boolean {
+  if (consumer.role === 'foreach') return false;
   const waitsItself = plan.dependencies.get(consumer.name)?.includes(producer.name) === true;
   return waitsItself && producer.definition.retries === null && !readsValues(consumer, producer.name);
 }

@@ -49,6 +49,7 @@ export function jsonOf(
       return { ...event };
     case 'tasks-added':
     case 'values-kept':
+    case 'stream-kept':
     case 'interrupted':
       return event;
     default:

@@ -57,6 +57,8 @@ export function noticeWords(notice: Notice): string {
         `the marker of ${JSON.stringify(notice.key)} on its stdout was not closed: all from there on is taken for output, ` +
         `with the markers in it; "</OTTO:OUTPUT:…>" has to repeat the key exactly`
       );
+    case 'streams-alike':
+      return `has no ${notice.variable}: it would mean the streams of ${notice.tasks.map(quotedName).join(' and ')}; rename one of them`;
     case 'leftover-processes':
       return `left ${counted(notice.count, 'process', 'processes')} behind, ended with the run`;
     default:

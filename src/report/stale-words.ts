@@ -9,6 +9,8 @@ export function staleWords(reason: StaleReason): string {
       return `always, it declares no ${reason.lacks}`;
     case 'forced':
       return '--force';
+    case 'streams':
+      return 'always, streams go through it';
     case 'not-recorded':
       return 'no successful run of it is recorded';
     case 'newer-record':

@@ -45,6 +45,11 @@ export function reasonWords(reason: FailureReason, describe: DescribeFailure): W
       return timeoutWords(reason, describe);
     case 'not-started':
       return reason.isDirectory ? badDirectoryWords(reason) : notStartedWords(reason.command, reason.code);
+    case 'stream-cut':
+      return {
+        message: `failed: it has not got all of the stream of ${quotedName(reason.task)}, which failed`,
+        hint: 'what it has made of the part that it got is not to be relied on',
+      };
     case 'otto': {
       const { message, hint } = describe(reason.failure);
       return { message: `failed: ${message}`, hint };

@@ -17,6 +17,7 @@ import { createTaskDirectory, taskDirectory } from './run-directory.ts';
 import { start } from './spawn.ts';
 import { TaskLog } from './task-log.ts';
 import type { TaskPipes } from './task-pipes.ts';
+import type { TaskStreams } from './task-streams.ts';
 import { Watch } from './watch.ts';
 
 /** All that a task needs to be started. */
@@ -29,14 +30,20 @@ interface Prepared extends ReachedTask {
 
 interface ToRun extends Prepared {
   readonly script: ComposedScript;
+  /** Null: the run has no streams. */
+  readonly streams: TaskStreams | null;
   readonly pipes: TaskPipes | null;
 }
 
-/** Runs a task's script once, when there is a token for it where there are tokens. */
+/**
+ * Runs a task's script once, when there is a token for it where there are tokens. One with streams takes none: those who hold the
+ * others may wait for it.
+ */
 export async function attemptTask(context: ExecutorContext, reached: ReachedTask): Promise<Ended> {
   const { jobserver, cuts } = context;
   const { task } = reached;
-  if (jobserver === null || task.definition.script === null) return attemptNow(context, reached);
+  const hasNone = jobserver === null || task.definition.script === null;
+  if (hasNone || context.streams?.has(task) === true) return attemptNow(context, reached);
   const putBack = await jobserver.take(() => cuts.of(task) !== null, usesJobserver(task));
   try {
     return await attemptNow(context, reached);
@@ -50,15 +57,17 @@ async function attemptNow(context: ExecutorContext, reached: ReachedTask): Promi
   const prepared = await prepare(context, reached);
   const { interactive } = reached.task.definition;
   const pipes = prepared.script === null || interactive ? null : await context.pipes.take();
+  const streams = context.streams === null ? null : await context.streams.open(reached.task);
   // From here to the start of the process nothing is awaited: an interruption comes before or after both.
   const cut = context.cuts.of(reached.task);
   if (cut !== null) {
     pipes?.giveBack();
+    streams?.handedOver();
     return { ...NOT_STARTED, cut };
   }
   if (reached.attempt === 1) context.emit({ type: 'task-started', task: reached.task.name, at: new Date() });
   if (prepared.script === null) return WITHOUT_PROCESS;
-  const toRun = { ...prepared, script: prepared.script, pipes };
+  const toRun = { ...prepared, script: prepared.script, pipes, streams };
   writeScript(toRun);
   if (!interactive) return runProcess(context, toRun);
   return runInteractively(context, {
@@ -122,15 +131,19 @@ const exportedOf = ({ file, own }: TaskVariables): Environment =>
   Object.fromEntries(Object.entries({ ...file, ...own }).filter(([name]) => name.startsWith(OUT_PREFIX)));
 
 async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended> {
-  const { task, directory, script, pipes } = toRun;
+  const { task, directory, script, pipes, streams } = toRun;
   const log = new TaskLog(directory);
   const marked = task.definition.markers ? new MarkedOutput(context, task, directory) : null;
+  const takesStdout = streams?.stdout != null;
   const watch = new Watch(context, task);
+  streams?.begins((bytes) => log.write('stdout', bytes));
   const program = start({
     command: script.command,
     directory: task.definition.directory,
     environment: environmentFor(context, toRun),
     pipes,
+    stdin: streams?.stdin ?? null,
+    stdout: streams?.stdout ?? null,
     further: jobserverFor(context, task)?.descriptors ?? [],
     pressure: context.pressure,
     onOutput: (stream, chunk) => {
@@ -140,16 +153,23 @@ async function runProcess(context: ExecutorContext, toRun: ToRun): Promise<Ended
       else context.emit({ type: 'task-output', task: task.name, stream, chunk });
     },
     onOutputEnd: () => {
-      log.close();
+      log.close('stderr');
+      if (!takesStdout) log.close('stdout');
       pipes?.giveBack();
     },
     onExit: (pid) => watch.exited(pid),
   });
   watch.started(program.pid);
-  const process = await program.ended;
+  streams?.handedOver();
+  if (program.pid !== null) context.onBegun(task.name);
+  const ended = await program.ended;
+  if (streams !== null) await streams.drained();
+  if (takesStdout) log.close('stdout');
+  const process = streams?.judge(ended) ?? ended;
   const cut = await watch.over();
   await marked?.end();
-  return { ...NOT_STARTED, process, failure: log.failure, cut, printed: marked?.values ?? null };
+  const failure = log.failure ?? context.streams?.failureOf(task.name) ?? null;
+  return { ...NOT_STARTED, process, failure, cut, printed: marked?.values ?? null };
 }
 
 /** Null for most: only what can make use of it is given one. */
@@ -157,7 +177,7 @@ const jobserverFor = ({ jobserver }: ExecutorContext, task: PlannedTask): Jobser
   jobserver !== null && usesJobserver(task) ? jobserver : null;
 
 function environmentFor(context: ExecutorContext, toRun: ToRun): Environment {
-  const { task, attempt: number, directory, variables, environment } = toRun;
+  const { task, attempt: number, directory, variables, environment, streams } = toRun;
   const jobserver = jobserverFor(context, task);
   const own = variables.own.MAKEFLAGS ?? variables.file.MAKEFLAGS;
   const make = jobserver && own === undefined && { MAKEFLAGS: jobserver.flags(context.makeFlags) };
@@ -166,7 +186,7 @@ function environmentFor(context: ExecutorContext, toRun: ToRun): Environment {
     attempt: number,
     taskDirectory: directory,
     variables,
-    prepared: { ...environment, ...make },
+    prepared: { ...environment, ...streams?.environment, ...make },
   });
 }
 

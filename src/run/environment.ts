@@ -3,7 +3,7 @@ import { outputFilePath } from '../data/captures/captured.ts';
 
 /** What an otto sets for its tasks. An otto inside a task does not hand the outer task's on to its own tasks. */
 const OF_ONE_TASK =
-  /^OTTO_(?:TASK|TASK_DIR|ATTEMPT|RUN_DIR|WORKSPACE|SPOOL|CLIENTS|PARAMS|SHM_DIR|BASH_BUILTINS|DB|REDIS_SOCK|SOCKET|SEND|OUTPUT|(?:IN|OUT|FOREACH)_.*)$/;
+  /^OTTO_(?:TASK|TASK_DIR|ATTEMPT|RUN_DIR|WORKSPACE|SPOOL|CLIENTS|PARAMS|SHM_DIR|BASH_BUILTINS|DB|REDIS_SOCK|SOCKET|SEND|OUTPUT|(?:IN|OUT|FOREACH)_.*|(?:IN|OUT)PUT_(?:STREAM|PIPE)(?:_.*)?)$/;
 
 /** The directories of the tasks around this run, each between newlines (ProcessTrees looks for them). */
 export const OUTER_TASKS = 'OTTO_OUTER_TASKS';

@@ -50,6 +50,8 @@ export type FailureReason =
       /** `command` is the directory that the task should have run in. */
       readonly isDirectory?: true;
     }
+  /** This task failed, so that what was read of its stream ended too early. */
+  | { readonly kind: 'stream-cut'; readonly task: TaskName }
   /** otto could not keep the task's values or logs. */
   | { readonly kind: 'otto'; readonly failure: Failure };
 
@@ -75,7 +77,23 @@ export interface NothingSet {
 }
 
 /** Something about a task that the user is told once, on stderr. */
-export type Notice = DataNotice | MarkerNotClosed | LeftoverProcesses | NothingSet;
+export type Notice = DataNotice | MarkerNotClosed | LeftoverProcesses | NothingSet | StreamsAlike;
+
+/** The streams of these tasks would have the same variable, so the task has neither. */
+type StreamsAlike = {
+  readonly kind: 'streams-alike';
+  readonly variable: string;
+  readonly tasks: readonly TaskName[];
+};
+
+/** What a task has written for others to read while it ran. */
+export interface KeptStream {
+  readonly what: 'stream' | 'stdout';
+  readonly bytes: number;
+  readonly xxh128: string;
+  /** So many bytes from its beginning are in the file of its name in the task's directory: `stream`, `stdout.log`. */
+  readonly keptBytes: number;
+}
 
 /** Everything that happens during a run. Reporters and history only listen; nothing below src/cli prints. */
 export type RunEvent =
@@ -128,6 +146,7 @@ export type RunEvent =
       readonly directory: string;
     }
   | { readonly type: 'values-kept'; readonly task: TaskName; readonly values: readonly KeptValue[] }
+  | { readonly type: 'stream-kept'; readonly task: TaskName; readonly stream: KeptStream }
   | { readonly type: 'interrupted'; readonly signal: InterruptSignal; readonly count: number }
   | {
       readonly type: 'run-finished';

@@ -10,6 +10,7 @@ import type { KeyboardLoan } from './interruption.ts';
 import type { Jobserver } from './jobserver.ts';
 import type { ProcessTrees } from './process-tree.ts';
 import type { SilentTasks } from './silent-tasks.ts';
+import type { RunStreams } from './streams.ts';
 import type { PipeSource } from './task-pipes.ts';
 import type { TaskStores } from './task-stores.ts';
 import type { Variable } from './variable-scope.ts';
@@ -35,6 +36,10 @@ export interface ExecutorContext {
   readonly emit: (event: RunEvent) => void;
   readonly freshness: Freshness;
   readonly silent: SilentTasks;
+  /** Null: no task of the run has any. */
+  readonly streams: RunStreams | null;
+  /** A task's process has started. */
+  readonly onBegun: (task: TaskName) => void;
   readonly cuts: Cuts;
   /** Null: no script of the run has a use for it. */
   readonly jobserver: Jobserver | null;

@@ -48,10 +48,18 @@ export class Executor {
     } catch (error) {
       end = withFailure(end, error);
     }
-    const outcome = outcomeOf(end);
+    const outcome = this.#withStreams(task, outcomeOf(end));
     if (outcome.kind === 'succeeded' || outcome.kind === 'fresh') this.#context.silent.succeeded(task);
     if (outcome.kind === 'succeeded' && isWatched(task)) await this.#context.freshness.succeeded(name);
     return { outcome, durationMs };
+  }
+
+  /** A task that was given only a part of a stream has not done its work, however it ended. */
+  #withStreams(task: PlannedTask, outcome: Outcome): Outcome {
+    const { streams } = this.#context;
+    if (streams === null) return outcome;
+    const cut = outcome.kind === 'succeeded' ? streams.cutFor(task) : null;
+    return cut === null ? outcome : { kind: 'failed', reason: { kind: 'stream-cut', task: cut } };
   }
 
   /**

@@ -1,12 +1,14 @@
 import type { Readable } from 'node:stream';
 import type { Environment } from './environment.ts';
 
-/** A process that is to be started: in a session of its own, with empty stdin and default signals. */
+/** A process that is to be started: in a session of its own, with default signals. */
 export interface Launch {
   /** A file without a slash is looked for in the PATH of `environment`. */
   readonly command: { readonly file: string; readonly args: readonly string[] };
   readonly directory: string;
   readonly environment: Environment;
+  /** The descriptor that becomes its stdin, and stays open here; null: its stdin is empty. */
+  readonly stdin: number | null;
   /** Descriptors that it finds at 3 and on; they stay open here, too. */
   readonly further: readonly number[];
   /** Descriptors that become its stdout and stderr, and stay open here; null: the launcher makes something to read from. */

@@ -20,12 +20,12 @@ export function launchByNode(launch: Launch): Launched {
   };
 }
 
-function spawnChild({ command, directory, environment, output, further }: Launch): ChildProcess {
+function spawnChild({ command, directory, environment, stdin, output, further }: Launch): ChildProcess {
   return spawn(command.file, command.args, {
     cwd: directory,
     env: environment,
     detached: true,
-    stdio: ['ignore', output?.stdout ?? 'pipe', output?.stderr ?? 'pipe', ...further],
+    stdio: [stdin ?? 'ignore', output?.stdout ?? 'pipe', output?.stderr ?? 'pipe', ...further],
   });
 }
 

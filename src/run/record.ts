@@ -65,6 +65,11 @@ export class RunRecord {
       case 'values-kept':
         this.#note(event.task, { values: event.values as KeptValue[] });
         return;
+      case 'stream-kept':
+        this.#note(event.task, {
+          streams: [...(this.#tasks.get(event.task)?.streams ?? []), event.stream],
+        });
+        return;
       case 'run-finished':
         this.#finish(event);
         return;

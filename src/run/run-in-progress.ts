@@ -22,6 +22,7 @@ import { taskDirectory } from './run-directory.ts';
 import { RunProcesses } from './run-processes.ts';
 import { Schedule, type Skip } from './scheduler.ts';
 import { SilentTasks } from './silent-tasks.ts';
+import type { RunStreams } from './streams.ts';
 import type { PipeSource } from './task-pipes.ts';
 import { TaskStores } from './task-stores.ts';
 import { traitsIn } from './traits.ts';
@@ -34,6 +35,8 @@ export interface OpenRun {
   readonly data: RunData;
   readonly emit: (event: RunEvent) => void;
   readonly interruption: Interruption;
+  /** Null: no task of the run has any. */
+  readonly Streams: typeof RunStreams | null;
 }
 
 /** Acts on what the schedule decides, from the first task to the last trace of the run. */
@@ -45,6 +48,7 @@ export class RunInProgress {
   readonly #pressure: ReleasablePressure;
   readonly #freshness: Freshness;
   readonly #jobserver: Jobserver | null;
+  readonly #streams: RunStreams | null;
   readonly #executor: Executor;
   readonly #variables: Variables;
   readonly #cuts = new Cuts();
@@ -73,7 +77,9 @@ export class RunInProgress {
     this.#pressure = new ReleasablePressure(request.pressure ?? null);
     const { plan, chooseStore } = request;
     const stores = chooseStore === undefined ? null : new TaskStores(chooseStore, plan, this.#emit);
+    this.#streams = this.#openStreams();
     this.#freshness = new Freshness({
+      hasStreams: (task) => this.#streams?.has(task) === true,
       project: dirname(runDirectory),
       runDirectory,
       inherited,
@@ -109,6 +115,8 @@ export class RunInProgress {
       emit: this.#emit,
       freshness: this.#freshness,
       silent: new SilentTasks(request.plan, data),
+      streams: this.#streams,
+      onBegun: (task) => this.#begun(task),
       cuts: this.#cuts,
       jobserver: this.#jobserver,
       makeFlags: inherited.MAKEFLAGS,
@@ -131,6 +139,7 @@ export class RunInProgress {
       throw error;
     } finally {
       this.#processes.close();
+      this.#streams?.close();
       this.#pipes.close();
       this.#jobserver?.close();
       await this.#open.data.close();
@@ -147,6 +156,23 @@ export class RunInProgress {
       interruption.whenInterrupted((signal) => this.#interrupt(signal));
       this.#startNext();
     });
+  }
+
+  #openStreams(): RunStreams | null {
+    const { request, runDirectory, Streams } = this.#open;
+    if (Streams === null) return null;
+    const onStarving = (task: TaskName): void => {
+      this.#schedule.yields(task);
+      this.#startNext();
+    };
+    return new Streams({ plan: request.plan, runDirectory, emit: this.#emit, onStarving });
+  }
+
+  /** Those that read what a task writes may start beside it. */
+  #begun(task: TaskName): void {
+    if (this.#streams === null) return;
+    this.#schedule.started(task);
+    this.#startNext();
   }
 
   #startNext(): void {
@@ -173,6 +199,7 @@ export class RunInProgress {
       const items = plan.items.get(parent) ?? [];
       for (const source of sources) data.addReaders(source, items.length);
       this.#emit({ type: 'tasks-added', parent, tasks: items });
+      this.#streams?.itemsAdded(parent, items);
       const dependencies = new Map(items.map((item) => [item, plan.dependencies.get(item) ?? []]));
       this.#schedule.grow(parent, dependencies, traitsIn(plan));
     }
@@ -201,6 +228,7 @@ export class RunInProgress {
 
   #taskFinished(task: TaskName, outcome: Outcome, durationMs: number): void {
     if (outcome.kind === 'failed') this.#anyFailed = true;
+    this.#streams?.finished(task, isDone(outcome));
     const directory = taskDirectory(this.#open.runDirectory, task);
     this.#emit({ type: 'task-finished', task, outcome, at: new Date(), durationMs, directory });
   }

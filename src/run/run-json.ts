@@ -1,5 +1,5 @@
 import type { KeptValue } from '../data/value.ts';
-import type { FailureReason, Outcome, RunResult } from './events.ts';
+import type { FailureReason, KeptStream, Outcome, RunResult } from './events.ts';
 import type { StoreReason } from './store-choice.ts';
 
 /**
@@ -41,6 +41,8 @@ export interface TaskJson {
   readonly store?: { readonly name: string; readonly why: StoreReason };
   /** What the task left, once it is in history: otto.db lists values and is made from this file. */
   readonly values?: readonly KeptValue[];
+  /** What it wrote for others to read while it ran. */
+  readonly streams?: readonly KeptStream[];
 }
 
 /** Names one process for good: a pid alone is given out again. */

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeptListener, RunData } from '../data/run-data.ts';
+import { hasStreams } from '../graph/streams.ts';
 import type { Listener } from './events.ts';
 import { Interruption } from './interruption.ts';
 import { RunRecord } from './record.ts';
@@ -31,6 +32,8 @@ export async function runTasks(request: RunRequest): Promise<RunSummary> {
     const emit = emitter([record.listen, standing.listen, ...request.listeners]);
     const data = await open(request, { directory, record, standing, startedAt, emit });
     const runDirectory = directory.path;
+    // Most runs have no streams, and do without the code for them.
+    const streams = hasStreams(plan) ? (await import('./streams.ts')).RunStreams : null;
     const summary = await new RunInProgress({
       request,
       runDirectory,
@@ -38,6 +41,7 @@ export async function runTasks(request: RunRequest): Promise<RunSummary> {
       data,
       emit,
       interruption,
+      Streams: streams,
     }).run();
     return record.failure === null
       ? summary

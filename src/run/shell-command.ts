@@ -58,7 +58,7 @@ export async function runShellCommand(
   let alive = true;
   const program = start({
     command: { file: bash, args: ['-c', command, name] },
-    ...{ directory, environment, pipes, pressure: NO_PRESSURE, further: [] },
+    ...{ directory, environment, pipes, pressure: NO_PRESSURE, stdin: null, stdout: null, further: [] },
     onOutput: (stream, chunk) => {
       if (stream === 'stderr') stderr = Buffer.concat([stderr, chunk]).subarray(-KEPT_STDERR_BYTES);
       else if (bytes <= maxBytes) {

@@ -14,6 +14,10 @@ export interface Program {
   readonly environment: Environment;
   /** Where its output goes through; null: through sockets, which scripts cannot open by name. */
   readonly pipes: TaskPipes | null;
+  /** The descriptor that becomes its stdin; null: it is empty. */
+  readonly stdin: number | null;
+  /** The descriptor that becomes its stdout, of which `onOutput` hears nothing then; null: it goes through `pipes`. */
+  readonly stdout: number | null;
   /** Descriptors that it finds at 3 and on. */
   readonly further: readonly number[];
   /** Called for every piece of output, also for what background processes write after the end. */
@@ -44,7 +48,7 @@ export interface Running {
   readonly ended: Promise<ProgramEnd>;
 }
 
-/** Starts a program in a session of its own, so that a terminal's Ctrl-C reaches otto only. stdin is empty. */
+/** Starts a program in a session of its own, so that a terminal's Ctrl-C reaches otto only. */
 export function start(program: Program): Running {
   const pipes = tryToOpen(program.pipes);
   if (pipes instanceof Error) return unstarted(program, pipes);
@@ -67,15 +71,17 @@ function tryToOpen(pipes: TaskPipes | null): OutputPipes | NodeJS.ErrnoException
   }
 }
 
-/** The addon is the faster launcher; only Node makes streams, and hands further descriptors on. */
-function launch({ command, directory, environment, further }: Program, pipes: OutputPipes | null): Launched {
-  if (pipes === null) return launchByNode({ command, directory, environment, further, output: null });
-  const output = { stdout: pipes.stdout.writer, stderr: pipes.stderr.writer };
-  const launcher = (further.length === 0 ? nativeLauncher() : null) ?? launchByNode;
+/** The addon is the faster launcher; only Node makes streams, and hands descriptors on besides those for output. */
+function launch(program: Program, pipes: OutputPipes | null): Launched {
+  const { command, directory, environment, stdin, further } = program;
+  const common = { command, directory, environment, stdin, further };
+  if (pipes === null) return launchByNode({ ...common, output: null });
+  const output = { stdout: program.stdout ?? pipes.stdout.writer, stderr: pipes.stderr.writer };
+  const launcher = (further.length === 0 && stdin === null ? nativeLauncher() : null) ?? launchByNode;
   try {
-    return launcher({ command, directory, environment, further, output });
+    return launcher({ ...common, output });
   } finally {
-    for (const writer of Object.values(output)) closeSync(writer);
+    for (const { writer } of [pipes.stdout, pipes.stderr]) closeSync(writer);
   }
 }
 

@@ -18,13 +18,12 @@ export class TaskLog {
     };
   }
 
-  write(stream: StreamName, chunk: Buffer): void {
+  write(stream: StreamName, chunk: Uint8Array): void {
     this.#files[stream].write(chunk);
   }
 
-  close(): void {
-    this.#files.stdout.close();
-    this.#files.stderr.close();
+  close(stream: StreamName): void {
+    this.#files[stream].close();
   }
 
   get failure(): Failure | null {
@@ -44,7 +43,7 @@ class LogFile {
     });
   }
 
-  write(chunk: Buffer): void {
+  write(chunk: Uint8Array): void {
     const descriptor = this.#descriptor;
     if (descriptor === null || this.failure !== null) return;
     this.#attempt('write', () => {

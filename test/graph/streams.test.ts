@@ -46,8 +46,8 @@ test('each item of a foreach reads the stream for itself', () => {
 test('a stream and a stdout of one task are two', () => {
   const made = plan(`${GEN}, c: {stdin_from: p, bash: cat}`);
   expect(streamsInto(made, 'c' as TaskName)).toEqual([
-    { producer: 'p', consumer: 'c', what: 'stdout', isLive: true },
-    { producer: 'p', consumer: 'c', what: 'stream', isLive: false },
+    { producer: 'p', consumer: 'c', what: 'stdout', isWanted: true, isLive: true },
+    { producer: 'p', consumer: 'c', what: 'stream', isWanted: false, isLive: false },
   ]);
 });
 

@@ -53,6 +53,7 @@ export function launchRig(launcher: Launcher): LaunchRig {
       command: { file, args },
       directory,
       environment: { PATH: process.env.PATH ?? '' },
+      stdin: null,
       further: [],
       output: { stdout: stdout.writer, stderr: stderr.writer },
       ...changes,

@@ -5,7 +5,7 @@ import type { Hasher } from '../../data/checksum.ts';
 import type { RunData } from '../../data/run-data.ts';
 import { SerialQueue } from '../../data/serial-queue.ts';
 import type { KeptValue } from '../../data/value.ts';
-import type { Plan } from '../../graph/plan.ts';
+import type { Plan, PlannedTask } from '../../graph/plan.ts';
 import { createTaskDirectory, taskDirectory } from '../run-directory.ts';
 import type { TaskStores } from '../task-stores.ts';
 import type { KnownFile } from './compare.ts';
@@ -21,6 +21,8 @@ export interface FreshnessContext extends Surroundings {
   readonly data: RunData;
   /** Null: every task has the run's own store. */
   readonly stores: TaskStores | null;
+  /** Whether a task reads a stream, or another one reads what it writes: nobody keeps what went through it. */
+  readonly hasStreams: (task: PlannedTask) => boolean;
   /** `--force`: everything runs. */
   readonly force: boolean;
 }
@@ -54,6 +56,7 @@ export class Freshness {
 
   async #reasonToRun(reached: TaskToCheck, { record, reason }: Inspection): Promise<StaleReason | null> {
     if (this.#context.force) return { kind: 'forced' };
+    if (this.#context.hasStreams(reached.task)) return { kind: 'streams' };
     if (reason !== null || record === null) return reason ?? { kind: 'not-recorded' };
     const upstream = await this.#upstream(reached.task.name);
     const task = otherUpstream(upstream, record.upstream);

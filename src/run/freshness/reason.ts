@@ -4,6 +4,8 @@ import type { TaskName } from '../../base/task-name.ts';
 export type StaleReason =
   | { readonly kind: 'undeclared'; readonly lacks: 'input' | 'output' | 'input and output' }
   | { readonly kind: 'forced' }
+  /** It reads a stream, or another task reads what it writes. */
+  | { readonly kind: 'streams' }
   /** No successful run of it is recorded. */
   | { readonly kind: 'not-recorded' }
   /** What is recorded was written by a newer otto. */
