@@ -7,6 +7,7 @@
 
 #include "addon/convert.h"
 #include "addon/environment.h"
+#include "core/relay.h"
 #include "core/running_hash.h"
 #include "posix/fifo.h"
 
@@ -112,6 +113,8 @@ class Hash : public Napi::ObjectWrap<Hash> {
     hash_->Feed(data);
   }
 
+  RunningHash* hash() { return hash_; }
+
   Napi::Value Digest(const Napi::CallbackInfo& info) {
     char hex[kHexDigits + 1];
     hash_->WriteHex(hex);
@@ -120,6 +123,116 @@ class Hash : public Napi::ObjectWrap<Hash> {
 
  private:
   RunningHash* hash_;
+};
+
+// What libuv knows of: tells the event loop that a relay has ended. Deletes itself.
+class EndSignal {
+ public:
+  static EndSignal* Make(Napi::Function on_end) {
+    const Napi::Env env = on_end.Env();
+    uv_loop_t* loop = nullptr;
+    auto* signal = new EndSignal(env);
+    if (napi_get_uv_event_loop(env, &loop) != napi_ok || uv_async_init(loop, &signal->async_, Ended) != 0) {
+      delete signal;
+      return nullptr;
+    }
+    signal->async_.data = signal;
+    signal->on_end_ = Napi::Persistent(on_end);
+    return signal;
+  }
+
+  // From any thread.
+  static void Send(void* signal) { uv_async_send(&static_cast<EndSignal*>(signal)->async_); }
+
+  // Nobody sends any more.
+  void Close() {
+    on_end_.Reset();
+    uv_close(reinterpret_cast<uv_handle_t*>(&async_),
+             [](uv_handle_t* handle) { delete static_cast<EndSignal*>(handle->data); });
+  }
+
+ private:
+  explicit EndSignal(Napi::Env env) : env_(env) {}
+
+  static void Ended(uv_async_t* async) {
+    auto* signal = static_cast<EndSignal*>(async->data);
+    if (signal->on_end_.IsEmpty()) return;
+    const Napi::Env env = signal->env_;
+    const Napi::HandleScope scope(env);
+    signal->on_end_.Value().MakeCallback(env.Global(), {});
+    if (env.IsExceptionPending()) napi_fatal_exception(env, env.GetAndClearPendingException().Value());
+  }
+
+  Napi::Env env_;
+  uv_async_t async_;
+  Napi::FunctionReference on_end_;
+};
+
+constexpr const char* kReasons[] = {"moved", "ended", "closed", "stalled", "stopped", "failed"};
+
+// The object that JavaScript holds, and has to stop.
+class RelayObject : public Napi::ObjectWrap<RelayObject> {
+ public:
+  explicit RelayObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<RelayObject>(info) {
+    const Napi::Env env = info.Env();
+    if (!info[0].IsObject() || !info[1].IsObject() || !info[2].IsFunction()) {
+      Throw(env, Status::Usage("it takes pipes, a hash and a function", "Relay"));
+      return;
+    }
+    const auto pipes = info[0].As<Napi::Object>();
+    hash_ = Napi::Persistent(info[1].As<Napi::Object>());
+    signal_ = EndSignal::Make(info[2].As<Napi::Function>());
+    if (signal_ == nullptr) {
+      Throw(env, Status::FromErrno("start", "a relay", ENOMEM));
+      return;
+    }
+    const Status status = relay_.Start({.from = NumberIn(pipes, "from"),
+                                        .to = NumberIn(pipes, "to"),
+                                        .stall_ms = NumberIn(pipes, "stallMs"),
+                                        .hash = Hash::Unwrap(hash_.Value())->hash(),
+                                        .ended = EndSignal::Send,
+                                        .context = signal_});
+    if (!status.ok()) {
+      End();
+      Throw(env, status);
+      return;
+    }
+    // So that an environment that ends does not leave a thread behind that uses it.
+    napi_add_env_cleanup_hook(env, EnvironmentEnds, this);
+    is_started_ = true;
+  }
+  ~RelayObject() {
+    if (is_started_) napi_remove_env_cleanup_hook(Env(), EnvironmentEnds, this);
+    End();
+  }
+
+  Napi::Value Stop(const Napi::CallbackInfo& info) {
+    const Relay::Result result = End();
+    auto told = Napi::Object::New(info.Env());
+    told["bytes"] = Napi::Number::New(info.Env(), static_cast<double>(result.bytes));
+    told["reason"] = Napi::String::New(info.Env(), kReasons[static_cast<int>(result.reason)]);
+    return told;
+  }
+
+ private:
+  static void EnvironmentEnds(void* self) { static_cast<RelayObject*>(self)->End(); }
+
+  static int NumberIn(const Napi::Object& object, const char* name) {
+    const Napi::Value value = object[name];
+    return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1;
+  }
+
+  Relay::Result End() {
+    const Relay::Result result = relay_.Stop();
+    if (signal_ != nullptr) signal_->Close();
+    signal_ = nullptr;
+    return result;
+  }
+
+  Relay relay_;
+  Napi::ObjectReference hash_;
+  EndSignal* signal_ = nullptr;
+  bool is_started_ = false;
 };
 
 void MakeFifo(const Napi::CallbackInfo& info) {
@@ -136,23 +249,18 @@ void Widen(const Napi::CallbackInfo& info) {
   posix::WidenPipe(DescriptorAt(info, 0));
 }
 
-Napi::Value Tee(const Napi::CallbackInfo& info) {
-  const double bytes = info[2].IsNumber() ? info[2].As<Napi::Number>().DoubleValue() : 0;
-  const std::size_t done = posix::Tee(DescriptorAt(info, 0), DescriptorAt(info, 1), static_cast<std::size_t>(bytes));
-  return Napi::Number::New(info.Env(), static_cast<double>(done));
-}
-
 }  // namespace
 
 Napi::Object StreamParts(Napi::Env env) {
   auto parts = Napi::Object::New(env);
   parts["makeFifo"] = Napi::Function::New<MakeFifo>(env, "makeFifo");
   parts["widen"] = Napi::Function::New<Widen>(env, "widen");
-  parts["tee"] = Napi::Function::New<Tee>(env, "tee");
   parts["Watch"] = Watch::DefineClass(env, "Watch",
                                       {Watch::InstanceMethod<&Watch::Control<&Readiness::Pause>>("pause"),
                                        Watch::InstanceMethod<&Watch::Control<&Readiness::Resume>>("resume"),
                                        Watch::InstanceMethod<&Watch::Close>("close")});
+  if (posix::CanRelay())
+    parts["Relay"] = RelayObject::DefineClass(env, "Relay", {RelayObject::InstanceMethod<&RelayObject::Stop>("stop")});
   parts["Hash"] = Hash::DefineClass(
       env, "Hash", {Hash::InstanceMethod<&Hash::Update>("update"), Hash::InstanceMethod<&Hash::Digest>("digest")});
   return parts;

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/types.h>
 
 #include <cerrno>
 
@@ -20,18 +19,9 @@ void WidenPipe(int fd) {
   for (int bytes = kLargest; bytes > 65536 && ::fcntl(fd, F_SETPIPE_SZ, bytes) < 0; bytes /= 2) continue;
 }
 
-std::size_t Tee(int from, int to, std::size_t bytes) {
-  const ssize_t done = ::tee(from, to, bytes, SPLICE_F_NONBLOCK);
-  return done < 0 ? 0 : static_cast<std::size_t>(done);
-}
-
 #else
 
 void WidenPipe(int) {}
-
-std::size_t Tee(int, int, std::size_t) {
-  return 0;
-}
 
 #endif
 

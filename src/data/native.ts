@@ -126,11 +126,6 @@ export interface NativeStreams {
   makeFifo(path: string): void;
   /** Lets a pipe hold more, as far as the system allows. */
   widen(descriptor: number): void;
-  /**
-   * Puts the bytes at the front of the pipe `from` into the pipe `to` as well, without a copy, and leaves them in `from`. Returns
-   * how many; 0 also where the system cannot.
-   */
-  tee(from: number, to: number, bytes: number): number;
   /** Tells from the event loop, again and again while it is resumed, that a descriptor can be read or written. Begins paused. */
   readonly Watch: new (
     descriptor: number,
@@ -138,7 +133,30 @@ export interface NativeStreams {
     onReady: () => void,
   ) => NativeWatch;
   /** XXH3-128 of what comes piece by piece. */
-  readonly Hash: new () => { update(bytes: Uint8Array): void; digest(): string };
+  readonly Hash: new () => NativeHash;
+  /**
+   * Hands on what comes in at one pipe to another one on a thread of its own, and hashes it. Until it is stopped nobody else touches
+   * pipes and hash. `onEnd` is called from the event loop when it has ended by itself; it is to be stopped then, too. Absent where the
+   * system cannot do it (others than Linux).
+   */
+  readonly Relay?: new (
+    pipes: { readonly from: number; readonly to: number; readonly stallMs: number },
+    hash: NativeHash,
+    onEnd: () => void,
+  ) => NativeRelay;
+}
+
+export interface NativeHash {
+  update(bytes: Uint8Array): void;
+  digest(): string;
+}
+
+export interface NativeRelay {
+  /** `bytes` have been read from one pipe, put into the other, and hashed. */
+  stop(): {
+    readonly bytes: number;
+    readonly reason: 'ended' | 'closed' | 'stalled' | 'stopped' | 'failed';
+  };
 }
 
 export interface NativeWatch {

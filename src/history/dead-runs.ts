@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { removeSocketPlace } from '../data/broker/socket-place.ts';
 import { endProcesses, GRACE_MS } from '../run/cancel.ts';
 import { Hurry } from '../run/hurry.ts';
 import { systemProcessTable } from '../run/process-table.ts';
 import { type DeadRunMark, isOfCommands } from '../run/run-mark.ts';
+import { streamsDirectory } from '../run/streams-directory.ts';
 import { DeadRunProcesses, isOf } from './dead-run-processes.ts';
 import { readRunRecord } from './run-record.ts';
 
@@ -45,7 +47,10 @@ async function endDeadRun(mark: DeadRunMark, { dryRun = false, graceMs = GRACE_M
   const howToEnd = { graceMs, againMs: AGAIN_MS, hurry: new Hurry() };
   const remaining = count === 0 || dryRun ? [] : await endProcesses(processes, howToEnd);
   if (!dryRun) {
-    if (!ofCommands) removeSocketPlace(directory);
+    if (!ofCommands) {
+      removeSocketPlace(directory);
+      rmSync(streamsDirectory(directory), { recursive: true, force: true });
+    }
     mark.remove();
   }
   return count === 0

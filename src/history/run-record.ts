@@ -4,7 +4,7 @@ import type { Failure } from '../base/failure.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { TaskName } from '../base/task-name.ts';
 import type { KeptValue } from '../data/value.ts';
-import type { FailureReason, Outcome, SkipReason } from '../run/events.ts';
+import type { FailureReason, KeptStream, Outcome, SkipReason } from '../run/events.ts';
 import { systemProcessTable } from '../run/process-table.ts';
 import type { RunJson, TaskJson } from '../run/run-json.ts';
 import type { StoreReason } from '../run/store-choice.ts';
@@ -32,6 +32,8 @@ export interface TaskRecord {
   readonly store: string;
   /** Why there; null: every task of the run had that store. */
   readonly storeReason: StoreReason | null;
+  /** What it wrote for others to read while it ran. */
+  readonly streams: readonly KeptStream[];
 }
 
 /** One run as its run.json tells it. */
@@ -110,6 +112,7 @@ const taskOf = (run: string, task: TaskJson, store: string): TaskRecord => ({
   values: task.values ?? [],
   store: task.store?.name ?? store,
   storeReason: task.store?.why ?? null,
+  streams: task.streams ?? [],
 });
 
 function resultOf(json: RunJson): RunResultNow {

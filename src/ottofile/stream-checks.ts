@@ -53,7 +53,7 @@ function checkStdin(name: TaskName, { draft, stdinFrom }: LinkedTask, linked: Li
 /** Why a task has no stdout that another one could read, and what to do. */
 function noStdout({
   foreach,
-  definition: { script, interactive },
+  definition: { script, interactive, markers },
 }: LinkedTask['draft']): readonly [string, string] | undefined {
   if (foreach !== null)
     return [
@@ -61,6 +61,11 @@ function noStdout({
       'write "streaming: true" there, and read $OTTO_INPUT_STREAM_… of each item',
     ];
   if (script === null) return ['which has no script and so no stdout', 'name a task with a script'];
+  if (markers)
+    return [
+      'which has markers on its stdout: it goes to the reader as it is, and none of them is a value',
+      'remove "markers" there, or let it write a stream: "streaming: true"',
+    ];
   return interactive
     ? ['which is interactive: its stdout is the terminal', 'remove "interactive" there']
     : undefined;

@@ -13,6 +13,7 @@ import { type StreamEdge, streamsInto, streamsOutOf } from '../graph/streams.ts'
 import type { RunEvent } from './events.ts';
 import { taskDirectory } from './run-directory.ts';
 import { inputVariables } from './stream-variables.ts';
+import { streamsDirectory } from './streams-directory.ts';
 import { TaskStreams } from './task-streams.ts';
 
 export interface StreamsContext {
@@ -24,9 +25,6 @@ export interface StreamsContext {
 }
 
 type What = StreamEdge['what'];
-
-/** Where the pipes of a run lie, and what has no room in memory. Nothing of it outlives the run. */
-export const streamsDirectory = (runDirectory: string): string => join(runDirectory, 'streams');
 
 /** The streams between the tasks of one run: opens them when tasks start, and ends them when tasks end. */
 export class RunStreams {

@@ -39,6 +39,10 @@ test.each([
     'error: task "a" takes its stdin from "g", which has no script and so no stdout (name a task with a script)',
   ],
   [
+    'a: {stdin_from: m, bash: x}, m: {markers: true, bash: x}',
+    'error: task "a" takes its stdin from "m", which has markers on its stdout: it goes to the reader as it is, and none of them is a value (remove "markers" there, or let it write a stream: "streaming: true")',
+  ],
+  [
     'a: {stdin_from: i, bash: x}, i: {interactive: true, bash: x}',
     'error: task "a" takes its stdin from "i", which is interactive: its stdout is the terminal (remove "interactive" there)',
   ],

@@ -49,6 +49,7 @@ const taskJson = (task: TaskRecord) => ({
   values: task.values,
   store: task.store,
   storeReason: task.storeReason,
+  streams: task.streams,
 });
 
 /** The files a task left; null for those that it did not get to. */

@@ -68,7 +68,23 @@ function taskText(run: RunRecord, task: TaskRecord): string {
     values.length === 0
       ? []
       : ['', ...table([['VALUE', 'TYPE', 'SIZE'], ...values], ['left', 'left', 'right'])];
-  return [...table(facts), ...shown].map((line) => `${line}\n`).join('');
+  return [...table(facts), ...shown, ...streamLines(task)].map((line) => `${line}\n`).join('');
+}
+
+/** What went to other tasks while it ran, and how much of it is in a file. */
+function streamLines({ streams, directory }: TaskRecord): string[] {
+  if (streams.length === 0) return [];
+  const rows = streams.map(({ what, bytes, keptBytes, xxh128 }) => [
+    what,
+    sizeWords(bytes),
+    keptBytes === bytes ? 'all' : sizeWords(keptBytes),
+    xxh128,
+    keptBytes === 0 ? '' : cell(join(directory, what === 'stdout' ? 'stdout.log' : 'stream')),
+  ]);
+  return [
+    '',
+    ...table([['STREAM', 'SIZE', 'KEPT', 'XXH3-128', 'FILE'], ...rows], ['left', 'right', 'right']),
+  ];
 }
 
 function outcomeRows({ result }: RunRecord, { outcome, startedAt }: TaskRecord): string[][] {

@@ -1,4 +1,5 @@
 import { closeSync, constants, linkSync, openSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { ioFailure } from '../../base/io-failure.ts';
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
 
@@ -8,7 +9,7 @@ export function openFifo(path: string, mode: 'read' | 'write'): number | null {
     return openSync(path, (mode === 'read' ? O_RDONLY : O_WRONLY) | O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENXIO') return null;
-    throw error;
+    throw ioFailure(error, 'open', path);
   }
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
+import { attempt } from '../../base/io-failure.ts';
 import { openFifo, retireFifo } from './fifo-path.ts';
 import { readNow, type StreamSystem, type Watch } from './system.ts';
 
@@ -25,7 +26,7 @@ export class Inlet {
     this.#path = path;
     this.#kind = kind;
     this.#reader = openFifo(path, 'read') as number;
-    this.#writer = openSync(path, constants.O_WRONLY);
+    this.#writer = attempt('open', path, () => openSync(path, constants.O_WRONLY));
     system.widen(this.#reader);
     this.#watch = system.watch(this.#reader, false, onReadable);
     if (kind === 'stdout') rmSync(path);

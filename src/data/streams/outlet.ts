@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, rmSync, symlinkSync } from 'node:fs';
+import { attempt } from '../../base/io-failure.ts';
 import type { Backlog } from './backlog.ts';
 import { openFifo, retireFifo } from './fifo-path.ts';
 import { type StreamSystem, type Watch, writeNow } from './system.ts';
@@ -89,7 +90,7 @@ export class Outlet {
     await system.makeFifo(path);
     const own = openFifo(path, 'read') as number;
     this.#open(openFifo(path, 'write') as number);
-    const stdin = openSync(path, constants.O_RDONLY);
+    const stdin = attempt('open', path, () => openSync(path, constants.O_RDONLY));
     closeSync(own);
     rmSync(path);
     this.deliver();
@@ -121,7 +122,7 @@ export class Outlet {
     return isComplete;
   }
 
-  /** Where to put the very next bytes of the stream without a copy; null when it lacks others before them. */
+  /** Its pipe, when the very next bytes of the stream are the next ones for it; else null. */
   get descriptorAtEnd(): number | null {
     return this.position === this.#source.backlog.end ? this.#descriptor : null;
   }
@@ -129,6 +130,10 @@ export class Outlet {
   advance(bytes: number): void {
     this.position += bytes;
     if (bytes > 0) this.isStalled = false;
+  }
+
+  readerHasLeft(): void {
+    this.#end('over');
   }
 
   /** The consumer has ended, or never starts. */

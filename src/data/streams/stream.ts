@@ -7,7 +7,7 @@ import { Inlet, type InletKind } from './inlet.ts';
 import type { KeptHead } from './kept-head.ts';
 import { LastCall } from './last-call.ts';
 import { Outlet } from './outlet.ts';
-import type { StreamSystem } from './system.ts';
+import type { RelayEnd, RelayInProgress, StreamSystem } from './system.ts';
 
 /** What is known of a stream when it is over. */
 export interface StreamRecord {
@@ -35,6 +35,9 @@ const START_MS = 300;
 /** More than this does not go to disk for want of a free place for the consumer. */
 const STARVING_BYTES = 64 * 1024 * 1024;
 
+/** A thread for less is not worth its while. */
+const RELAYED_BYTES = 1024 * 1024;
+
 /**
  * One stream from a producer to any number of consumers, each of which gets all bytes at its own pace.
  *
@@ -59,6 +62,7 @@ export class Stream {
   #lastCall: LastCall | null = null;
   #stallTimer: NodeJS.Timeout | null = null;
   #hasStarved = false;
+  #relay: RelayInProgress | null = null;
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -75,6 +79,7 @@ export class Stream {
   }
 
   addOutlet(consumer: TaskName, how: { readonly mayRestart: boolean; readonly isLive: boolean }): Outlet {
+    this.#takeBack();
     const { system, directory, name } = this.#options;
     const path = join(directory, `${name}.${this.#outlets.size}.out`);
     const source = this;
@@ -104,6 +109,7 @@ export class Stream {
   leave(consumer: TaskName): void {
     const outlet = this.#outlets.get(consumer);
     if (outlet === undefined) return;
+    this.#takeBack();
     outlet.leave();
     this.#guarded(() => this.#progressed());
   }
@@ -112,16 +118,18 @@ export class Stream {
   async drain(): Promise<void> {
     const inlet = this.#inlet;
     if (inlet === null) return;
+    this.#takeBack();
     inlet.noMoreWriters();
     if (!inlet.isOpen) return;
     this.#lastCall = new LastCall();
-    inlet.resume();
+    this.#listen();
     await this.#lastCall.over;
     this.#closeInlet();
   }
 
   /** The producer's task has ended, and what it leaves is known. */
   complete(): StreamRecord {
+    this.#takeBack();
     this.#closeInlet();
     this.isComplete = true;
     const { hash, head } = this.#options;
@@ -141,6 +149,7 @@ export class Stream {
 
   /** Lets go of everything. */
   close(): void {
+    this.#takeBack();
     if (this.#stallTimer !== null) clearTimeout(this.#stallTimer);
     for (const outlet of this.#outlets.values()) outlet.leave();
     this.#closeInlet();
@@ -148,16 +157,20 @@ export class Stream {
     this.backlog.close();
   }
 
+  /** While a relay is at it, nobody else touches the inlet. */
+  #listen(): void {
+    if (this.#relay === null) this.#inlet?.resume();
+  }
+
   #takeIn(): void {
     const inlet = this.#inlet;
-    if (inlet === null || !inlet.isOpen) return;
+    if (inlet === null || !inlet.isOpen || this.#relay !== null) return;
     if (this.backlog.isFull && !this.#makeRoom()) {
       inlet.pause();
       return;
     }
     const room = this.backlog.room();
-    const ahead = this.#handAhead(inlet, room.length);
-    const bytes = inlet.read(ahead === null ? room : room.subarray(0, ahead.bytes));
+    const bytes = inlet.read(room);
     if (bytes === null) return;
     if (bytes === 0) {
       this.#closeInlet();
@@ -166,23 +179,48 @@ export class Stream {
     this.#lastCall?.heard();
     const piece = room.subarray(0, bytes);
     this.backlog.take(bytes);
-    ahead?.outlet.advance(bytes);
     this.#options.hash.update(piece);
     this.#options.head.write(piece);
     this.#deliver();
     this.#progressed();
+    this.#relayFurther();
   }
 
   /**
-   * Where there is one consumer, and it has got all that came before: it gets what comes next straight from pipe to pipe. It is read
-   * as well, for history and for its hash.
+   * Where there is one consumer, and it has got all that came before, what comes next goes straight from pipe to pipe, on a thread of
+   * its own. History has its part by then; the relay hashes the rest.
    */
-  #handAhead(inlet: Inlet, bytes: number): { readonly outlet: Outlet; readonly bytes: number } | null {
+  #relayFurther(): void {
+    const { system, head, hash } = this.#options;
+    const inlet = this.#inlet;
     const outlet = this.#onlyOutlet();
     const descriptor = outlet?.descriptorAtEnd ?? null;
-    if (outlet === undefined || descriptor === null) return null;
-    const done = this.#options.system.tee(inlet.reader, descriptor, bytes);
-    return done === 0 ? null : { outlet, bytes: done };
+    if (!system.relay || !inlet?.isOpen || descriptor === null || this.#lastCall !== null) return;
+    if (!head.isFull || this.backlog.end < RELAYED_BYTES || outlet?.needed !== this.backlog.end) return;
+    const pipes = { from: inlet.reader, to: descriptor, stallMs: STALL_MS };
+    this.#relay = system.relay(pipes, hash, () => this.#guarded(() => this.#relayEnded()));
+    if (this.#relay !== null) inlet.pause();
+  }
+
+  /** Takes the pipes back from the relay; everything but the relay itself begins with that. */
+  #takeBack(): RelayEnd | null {
+    const relay = this.#relay;
+    if (relay === null) return null;
+    this.#relay = null;
+    const { bytes, reason } = relay.stop();
+    this.backlog.take(bytes);
+    this.backlog.trim(this.backlog.end);
+    this.#onlyOutlet()?.advance(bytes);
+    return reason;
+  }
+
+  #relayEnded(): void {
+    const reason = this.#takeBack();
+    const outlet = this.#onlyOutlet();
+    if (reason === 'ended') this.#closeInlet();
+    if (reason === 'closed') outlet?.readerHasLeft();
+    if (reason === 'stalled' && outlet !== undefined) outlet.isStalled = true;
+    this.#progressed();
   }
 
   #onlyOutlet(): Outlet | undefined {
@@ -205,7 +243,7 @@ export class Stream {
     const outlets = [...this.#outlets.values()];
     backlog.trim(outlets.reduce((least, { needed }) => Math.min(least, needed), backlog.end));
     if (outlets.length > 0 && outlets.every(({ isOver }) => isOver)) this.#abandon();
-    else if (!backlog.isFull) this.#inlet?.resume();
+    else if (!backlog.isFull) this.#listen();
   }
 
   /** As a shell's pipe does it, but for the beginning that history keeps. */
@@ -214,7 +252,7 @@ export class Stream {
     if (this.#options.head.isFull) {
       this.isAbandoned = true;
       this.#closeInlet();
-    } else this.#inlet.resume();
+    } else this.#listen();
   }
 
   /** False: the consumers that are behind take something now and then; they are waited for, unless the producer has ended. */
@@ -242,7 +280,7 @@ export class Stream {
       this.#stallTimer = null;
       for (const [at, outlet] of waiting.entries())
         if (outlet.position === positions[at]) outlet.isStalled = true;
-      this.#inlet?.resume();
+      this.#listen();
     }, ms);
   }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readSync, writeSync } from 'node:fs';
 import { FailureError } from '../../base/failure.ts';
+import type { RunningHash } from '../checksum.ts';
 import type { Native, NativeStreams } from '../native.ts';
 import { isNativeError } from '../native-failure.ts';
 
@@ -12,20 +13,35 @@ export interface Watch {
   close(): void;
 }
 
+/** Why a relay has ended. */
+export type RelayEnd = 'ended' | 'closed' | 'stalled' | 'stopped' | 'failed';
+
+/** Until it is stopped nobody else touches its pipes and its hash. It is to be stopped also when it has ended by itself. */
+export interface RelayInProgress {
+  stop(): { readonly bytes: number; readonly reason: RelayEnd };
+}
+
 /** What streams need of the system: pipes that never make otto wait. */
 export interface StreamSystem {
   makeFifo(path: string): Promise<void>;
   /** Lets a pipe hold more, where that can be done. */
   widen(descriptor: number): void;
-  tee(from: number, to: number, bytes: number): number;
   watch(descriptor: number, forWriting: boolean, onReady: () => void): Watch;
+  /** Hands on what comes in at one pipe to another one on a thread of its own, and hashes it; null where that cannot be done. */
+  readonly relay:
+    | ((
+        pipes: { readonly from: number; readonly to: number; readonly stallMs: number },
+        hash: RunningHash,
+        onEnd: () => void,
+      ) => RelayInProgress | null)
+    | null;
 }
 
 /** By the addon, or without it by asking again and again. */
 export const streamSystem = (native: Native | null): StreamSystem =>
   native === null ? PLAIN_SYSTEM : nativeSystem(native.streams);
 
-const nativeSystem = (streams: NativeStreams): StreamSystem => ({
+const nativeSystem = ({ Relay, ...streams }: NativeStreams): StreamSystem => ({
   makeFifo: async (path) => {
     try {
       streams.makeFifo(path);
@@ -34,7 +50,16 @@ const nativeSystem = (streams: NativeStreams): StreamSystem => ({
     }
   },
   widen: (descriptor) => streams.widen(descriptor),
-  tee: (from, to, bytes) => streams.tee(from, to, bytes),
+  relay: Relay
+    ? (pipes, hash, onEnd) => {
+        try {
+          return new Relay(pipes, hash, onEnd);
+        } catch {
+          // No thread or no descriptor is left.
+          return null;
+        }
+      }
+    : null,
   watch: (descriptor, forWriting, onReady) => new streams.Watch(descriptor, forWriting, onReady),
 });
 
@@ -48,7 +73,7 @@ const PLAIN_SYSTEM: StreamSystem = {
       child.once('exit', (code) => (code === 0 ? resolve() : reject(notMade(path, 'mkfifo failed'))));
     }),
   widen: () => undefined,
-  tee: () => 0,
+  relay: null,
   watch: (_descriptor, _forWriting, onReady) => new PatientWatch(onReady),
 };
 

@@ -1,0 +1,71 @@
+#include "core/relay.h"
+
+#include <signal.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include "posix/pipe.h"
+
+namespace otto {
+
+namespace {
+
+// What a pipe holds after WidenPipe. Reading it in one go takes turns with the producer and the consumer less often.
+constexpr std::size_t kPieceBytes = 1024 * 1024;
+
+}  // namespace
+
+Relay::~Relay() {
+  Stop();
+}
+
+Status Relay::Start(const Job& job) {
+  posix::PipeEnds ends;
+  if (Status status = posix::OpenPipe(&ends); !status.ok()) return status;
+  stop_reader_ = posix::Descriptor(ends.reader);
+  stop_writer_ = posix::Descriptor(ends.writer);
+  job_ = job;
+  result_ = {};
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int error = ::pthread_create(&thread_, nullptr, Enter, this);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (error != 0) return Status::FromErrno("start", "a thread", error);
+  is_running_ = true;
+  return {};
+}
+
+Relay::Result Relay::Stop() {
+  if (is_running_) {
+    stop_writer_.Close();
+    ::pthread_join(thread_, nullptr);
+    stop_reader_.Close();
+    is_running_ = false;
+  }
+  return result_;
+}
+
+void* Relay::Enter(void* self) {
+  auto* relay = static_cast<Relay*>(self);
+  relay->Run();
+  relay->job_.ended(relay->job_.context);
+  return nullptr;
+}
+
+void Relay::Run() {
+  auto* piece = static_cast<std::byte*>(std::malloc(kPieceBytes));
+  result_.reason = piece == nullptr ? posix::RelayStep::kFailed : posix::RelayStep::kMoved;
+  const posix::RelayPipes pipes = {job_.from, job_.to, stop_reader_.get()};
+  while (result_.reason == posix::RelayStep::kMoved) {
+    std::size_t moved = 0;
+    result_.reason = posix::RelayOnce(pipes, job_.stall_ms, {piece, kPieceBytes}, &moved);
+    if (moved > 0) job_.hash->Feed({piece, moved});
+    result_.bytes += moved;
+  }
+  std::free(piece);
+}
+
+}  // namespace otto
