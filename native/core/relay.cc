@@ -1,7 +1,6 @@
 #include "core/relay.h"
 
-#include <signal.h>
-
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -27,13 +26,7 @@ Status Relay::Start(const Job& job) {
   stop_writer_ = posix::Descriptor(ends.writer);
   job_ = job;
   result_ = {};
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int error = ::pthread_create(&thread_, nullptr, Enter, this);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (error != 0) return Status::FromErrno("start", "a thread", error);
+  if (!thread_.StartAtOnce(Enter, this)) return Status::FromErrno("start", "a thread", EAGAIN);
   is_running_ = true;
   return {};
 }
@@ -41,18 +34,17 @@ Status Relay::Start(const Job& job) {
 Relay::Result Relay::Stop() {
   if (is_running_) {
     stop_writer_.Close();
-    ::pthread_join(thread_, nullptr);
+    thread_.Join();
     stop_reader_.Close();
     is_running_ = false;
   }
   return result_;
 }
 
-void* Relay::Enter(void* self) {
+void Relay::Enter(void* self) {
   auto* relay = static_cast<Relay*>(self);
   relay->Run();
   relay->job_.ended(relay->job_.context);
-  return nullptr;
 }
 
 void Relay::Run() {

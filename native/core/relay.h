@@ -5,14 +5,13 @@
 // Owns: its thread and what wakes it up. Neither the pipes nor the hash.
 #pragma once
 
-#include <pthread.h>
-
 #include <cstdint>
 
 #include "base/status.h"
 #include "core/running_hash.h"
 #include "posix/descriptor.h"
 #include "posix/pipe_relay.h"
+#include "posix/thread.h"
 
 namespace otto {
 
@@ -41,14 +40,14 @@ class Relay {
   Result Stop();
 
  private:
-  static void* Enter(void* self);
+  static void Enter(void* self);
   void Run();
 
   Job job_;
   Result result_;
   posix::Descriptor stop_reader_;
   posix::Descriptor stop_writer_;
-  pthread_t thread_ = {};
+  posix::Thread thread_;
   bool is_running_ = false;
 };
 

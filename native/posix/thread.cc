@@ -11,6 +11,11 @@ namespace {
 
 }  // namespace
 
+bool Thread::StartAtOnce(Function function, void* argument) {
+  waits_for_others_ = false;
+  return Start(function, argument);
+}
+
 bool Thread::Start(Function function, void* argument) {
   function_ = function;
   argument_ = argument;
@@ -34,7 +39,7 @@ void* Thread::Enter(void* self) {
   auto* thread = static_cast<Thread*>(self);
 #ifdef __linux__
   // On Linux this is the priority of the calling thread alone. Failing costs nothing.
-  ::setpriority(PRIO_PROCESS, 0, kLowestPriority);
+  if (thread->waits_for_others_) ::setpriority(PRIO_PROCESS, 0, kLowestPriority);
 #endif
   thread->function_(thread->argument_);
   return nullptr;

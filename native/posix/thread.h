@@ -1,5 +1,5 @@
-// Thread: one function on a thread of its own, behind everything else that wants a processor, for code that has no
-// std::thread (it is linked without libstdc++).
+// Thread: one function on a thread of its own, if not said otherwise behind everything else that wants a processor, for
+// code that has no std::thread (it is linked without libstdc++).
 //
 // Owns: the thread, until Join() or the destructor, which joins.
 #pragma once
@@ -19,6 +19,8 @@ class Thread {
 
   // False when there can be no more threads: nothing runs then. All signals are blocked in the new thread.
   bool Start(Function function, void* argument);
+  // The same for work that others wait for: with the priority of the caller.
+  bool StartAtOnce(Function function, void* argument);
   void Join();
 
  private:
@@ -28,6 +30,7 @@ class Thread {
   void* argument_ = nullptr;
   pthread_t thread_ = {};
   bool running_ = false;
+  bool waits_for_others_ = true;
 };
 
 }  // namespace otto::posix

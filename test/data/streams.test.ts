@@ -105,14 +105,14 @@ describe.each([
     expect(await rig.read('late', 'wc -c < "$1"')).toBe(`${20 * MIB}\n`);
   });
 
-  test('a producer waits for a consumer that is slow, and nothing goes to disk', async () => {
+  test('a producer waits for a consumer that is slow: only what is in its pipe when it ends may go to disk', async () => {
     await using rig = await StreamRig.open(addon);
     rig.consumer('slow');
     const read = rig.read('slow', 'for ((n = 0; n < 200; n++)); do head -c 100K; done < "$1" | wc -c');
     await rig.write(`head -c ${200 * 100 * 1024} /dev/zero > "$1"`);
     rig.stream.complete();
     expect(await read).toBe(`${200 * 100 * 1024}\n`);
-    expect(rig.stream.backlog.spilledBytes).toBe(0);
+    expect(rig.stream.backlog.spilledBytes).toBeLessThanOrEqual(2 * MIB);
   });
 
   test('a producer does not wait for a consumer that takes nothing', async () => {

@@ -94,6 +94,11 @@ const EVERY: readonly RunEvent[] = [
     { kind: 'skipped', because: { kind: 'condition' } } as const,
   ].map((outcome) => finished('a', outcome)),
   {
+    type: 'stream-kept',
+    task: task('a'),
+    stream: { what: 'stream', bytes: 10, xxh128: '0123456789abcdef0123456789abcdef', keptBytes: 4 },
+  },
+  {
     type: 'values-kept',
     task: task('a'),
     values: [{ key: 'k', type: 'bytes', bytes: 3, xxh128: '0'.repeat(32) }],

@@ -143,6 +143,7 @@ export class Outlet {
 
   #begin(): void {
     this.#end('over');
+    this.#state = 'unstarted';
     rmSync(this.#options.path, { force: true });
     this.position = 0;
   }
