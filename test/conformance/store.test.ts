@@ -49,6 +49,20 @@ const ANY_RUN: TasksOfRun = {
   onEnded: () => undefined,
 };
 
+function socketStore(name: string, readersNeedJson: boolean): StoreUnderTest {
+  const directories: string[] = [];
+  return {
+    name,
+    open: (runDirectory) => {
+      directories.push(runDirectory);
+      const broker = createBroker({ runDirectory, run: ANY_RUN, onProgress: () => undefined, peerUid: null });
+      const backend = createSocketBackend(runDirectory);
+      return createBrokeredStore({ broker, backend, runDirectory, readersNeedJson });
+    },
+    leftovers: () => directories.flatMap(brokerIn),
+  };
+}
+
 const STORES: readonly StoreUnderTest[] = [
   {
     name: 'files',
@@ -69,16 +83,9 @@ const STORES: readonly StoreUnderTest[] = [
     // An object without a stub could not be told from another run's: the stubs are what is looked at.
     leftovers: () => readdirSync(objectsRoot).map((name) => join(objectsRoot, name)),
   },
-  {
-    name: 'socket',
-    open: (runDirectory) => {
-      runDirectories.push(runDirectory);
-      const broker = createBroker({ runDirectory, run: ANY_RUN, onProgress: () => undefined, peerUid: null });
-      const backend = createSocketBackend(runDirectory);
-      return createBrokeredStore({ broker, backend, runDirectory, readersNeedJson: true });
-    },
-    leftovers: () => runDirectories.flatMap(brokerIn),
-  },
+  socketStore('socket', false),
+  // As without the addon: what is moved into history is served from there.
+  socketStore('socket beside JSON', true),
 ];
 
 const outputs = new Map<string, Outputs>(STORES.map(({ name }) => [name, new Map()]));
