@@ -47,9 +47,11 @@ export class BrokerRig {
   readonly broker: Broker;
   readonly store: Store;
   readonly #clients: RawClient[] = [];
+  readonly #root: string;
 
   constructor(name = '', peerUid: ((descriptor: number) => number) | null = null) {
-    this.directory = join(mkdtempSync(join(tmpdir(), 'otto-broker-')), name);
+    this.#root = mkdtempSync(join(tmpdir(), 'otto-broker-'));
+    this.directory = join(this.#root, name);
     mkdirSync(this.directory, { recursive: true });
     this.broker = createBroker({
       runDirectory: this.directory,
@@ -94,6 +96,6 @@ export class BrokerRig {
   async remove(): Promise<void> {
     for (const client of this.#clients) client.close();
     await this.store.close();
-    rmSync(this.directory, { recursive: true, force: true });
+    rmSync(this.#root, { recursive: true, force: true });
   }
 }
