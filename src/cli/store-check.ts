@@ -14,6 +14,7 @@ type Lack = () => Failure | null | Promise<Failure | null>;
 /** Every store that needs more than otto itself has to stand here: asked before anything runs. */
 const LACKS: Readonly<Partial<Record<StoreName, Lack>>> = {
   shm: lacksAddon,
+  redis: async () => (await import('./redis-needs.ts')).lacksRedis(),
 };
 
 function lacksAddon(): Failure | null {

@@ -30,7 +30,7 @@ export function storeOpener(plan: StorePlan): OpenStore {
     if (name === 'files') return createFilesStore(plan.runDirectory);
     return import('./brokered-stores.ts').then(({ newBroker, openBrokered }) => {
       broker ??= newBroker(plan);
-      return openBrokered(name, { broker, runDirectory: plan.runDirectory });
+      return openBrokered(name, { broker, ...plan });
     });
   };
 }

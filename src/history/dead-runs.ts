@@ -48,7 +48,7 @@ async function endDeadRun(mark: DeadRunMark, { dryRun = false, graceMs = GRACE_M
   const remaining = count === 0 || dryRun ? [] : await endProcesses(processes, howToEnd);
   if (!dryRun) {
     if (!ofCommands) {
-      removeSocketPlace(directory);
+      for (const name of ['broker', 'redis'] as const) removeSocketPlace(directory, name);
       rmSync(streamsDirectory(directory), { recursive: true, force: true });
     }
     mark.remove();

@@ -95,7 +95,11 @@ interface Tool {
 const TOOLS: readonly Tool[] = [
   { name: 'make', args: ['--version'], hint: 'install make, if tasks call it, or to convert Makefiles' },
   { name: 'git', args: ['--version'], hint: 'install git, if tasks call it' },
-  { name: 'redis-server', args: ['--version'], hint: 'Debian, Ubuntu: apt-get install redis-server' },
+  {
+    name: 'redis-server',
+    args: ['--version'],
+    hint: 'for the store redis. Debian, Ubuntu: apt-get install redis-server',
+  },
   {
     name: 'sqlite3',
     args: ['--version'],
