@@ -83,7 +83,8 @@ export class ServerProcess {
   /** Resolves when neither the server nor its shell are there any more. */
   async end(): Promise<void> {
     this.#status ??= '';
-    this.#shell.ref();
+    // The output outlives the shell: without it Node would find nothing more to wait for, and end.
+    for (const handle of [this.#shell, this.#shell.stdout as Socket | null]) handle?.ref();
     if (this.#shell.stdin?.writable) this.#shell.stdin.end('\n');
     await this.#gone;
   }
