@@ -6,9 +6,11 @@ import type { TaskName } from '../../src/base/task-name.ts';
 import type { TasksOfRun } from '../../src/data/broker/broker.ts';
 import { createBroker } from '../../src/data/broker/socket-broker.ts';
 import { loadNative } from '../../src/data/native-addon.ts';
+import { PrivateServer } from '../../src/data/redis/private-server.ts';
 import type { Store } from '../../src/data/store.ts';
 import { createBrokeredStore } from '../../src/data/stores/brokered.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
+import { createRedisBackend } from '../../src/data/stores/redis-backend.ts';
 import { createShmStore } from '../../src/data/stores/shm.ts';
 import { createSocketBackend } from '../../src/data/stores/socket-backend.ts';
 import { type Outputs, type StoreUnderTest, storeContract } from './store.contract.ts';
@@ -63,6 +65,29 @@ function socketStore(name: string, readersNeedJson: boolean): StoreUnderTest {
   };
 }
 
+/** With a redis-server for each run of a task. */
+function redisStore(): StoreUnderTest {
+  const directories: string[] = [];
+  return {
+    name: 'redis',
+    open: (runDirectory) => {
+      directories.push(runDirectory);
+      const broker = createBroker({ runDirectory, run: ANY_RUN, onProgress: () => undefined, peerUid: null });
+      const backend = createRedisBackend({
+        runDirectory,
+        isTask: () => true,
+        openPlace: (onRestart) => new PrivateServer(runDirectory, onRestart),
+      });
+      return createBrokeredStore({ broker, backend, runDirectory, readersNeedJson: false });
+    },
+    leftovers: () =>
+      directories.flatMap((directory) => [
+        ...brokerIn(directory),
+        ...[join(directory, 'redis')].filter((path) => existsSync(path)),
+      ]),
+  };
+}
+
 const STORES: readonly StoreUnderTest[] = [
   {
     name: 'files',
@@ -86,6 +111,7 @@ const STORES: readonly StoreUnderTest[] = [
   socketStore('socket', false),
   // As without the addon: what is moved into history is served from there.
   socketStore('socket beside JSON', true),
+  redisStore(),
 ];
 
 const outputs = new Map<string, Outputs>(STORES.map(({ name }) => [name, new Map()]));
