@@ -1,6 +1,6 @@
 /**
- * Runs a command and writes into a file what it and everything below it took. The command has a process group of its own, which
- * is ended when descriptor 3 ends: that is a pipe that nobody but otto bench holds, so it ends with it, however that dies.
+ * Runs a command and writes into a file what it and everything below it took. The command has a process group of its own: what it leaves
+ * behind ends with it, and all of it when descriptor 3 ends: that is a pipe that nobody but otto bench holds, so it ends with it, however that dies.
  */
 export const FRAME = `set -m
 report=$1
@@ -12,6 +12,7 @@ watch=$!
 exec 3<&-
 wait "$child"
 code=$?
+kill -KILL -- "-$child" 2> /dev/null
 kill -KILL -- "-$watch" 2> /dev/null
 wait "$watch" 2> /dev/null
 times > "$report"

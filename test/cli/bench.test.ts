@@ -12,9 +12,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { handPass, inRoom, PassFailed, runPass } from '../../src/measure/pass.ts';
 import type { Recommendation } from '../../src/measure/recommend.ts';
 import type { BenchResult } from '../../src/measure/result.ts';
 import { WAYS } from '../../src/measure/ways/ways.ts';
+import { startTicksOf } from '../../src/run/start-ticks.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CLI = join(ROOT, 'dist', 'cli.js');
@@ -146,3 +148,21 @@ test('after kill -9 the next one removes what the dead one left, and what it ran
   expect(readdirSync(scratch)).toEqual([]);
   expect(leftInMemory(child.pid as number)).toEqual([]);
 }, 120_000);
+
+test('what a pass leaves behind neither holds it up nor outlives it', async () => {
+  const byHand = {
+    name: 'leaves',
+    programs: [],
+    script: () => 'sleep 1000 &\necho "$!" > "$BENCH_SHM/../pid"\nexit 3\n',
+  };
+  const place = { directory: scratch, memory: scratch };
+  const failed = await inRoom(place, (room) => {
+    const load = { bytes: 1, values: 1 };
+    const pass = { argv: handPass(byHand, load, room), load, watchMemory: false };
+    return runPass(pass, { place, room, signal: new AbortController().signal }).catch((error) => error);
+  });
+  expect(failed).toBeInstanceOf(PassFailed);
+  const pid = Number(readFileSync(join(scratch, 'pid'), 'utf8'));
+  // Whoever adopts it has to collect it first.
+  while (startTicksOf(pid) !== null) await new Promise((go) => setImmediate(go));
+}, 60_000);
