@@ -31,7 +31,10 @@ function machine() {
   const { cores, memoryBytes, platform, fileSystem, node, bash } = result.machine;
   const memory = `${Math.round(memoryBytes / 2 ** 30)} GiB`;
   const versions = `Node ${node.split('.')[0]}, bash ${bash.split('.').slice(0, 2).join('.')}`;
-  return `${cores} cores, ${memory}, ${platform}, ${fileSystem}, ${versions}; medians of ${result.rounds} rounds, ${result.measuredAt.slice(0, 10)}.`;
+  // A machine with time for it does more.
+  const hurried =
+    result.rounds < 3 ? ' Too few rounds for more than orders of magnitude: the machine was busy.' : '';
+  return `${cores} cores, ${memory}, ${platform}, ${fileSystem}, ${versions}; medians of ${result.rounds} rounds, ${result.measuredAt.slice(0, 10)}.${hurried}`;
 }
 
 const sizes = [...new Set(result.ways.flatMap(({ loads }) => loads.map(({ bytes }) => bytes)))].sort(

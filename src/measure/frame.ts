@@ -9,7 +9,7 @@ shift
 child=$!
 { read -r _ <&3; kill -TERM -- "-$child"; sleep 5; kill -KILL -- "-$child"; } 2> /dev/null &
 watch=$!
-exec 3<&-
+exec 3<&- 2> /dev/null
 wait "$child"
 code=$?
 kill -KILL -- "-$child" 2> /dev/null
