@@ -219,10 +219,3 @@ export function integerOf(node: Node): number | undefined {
   const text = textOf(node);
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
-
-/** True when a value asks for nothing: null, false, 0, an empty text, list or mapping. */
-export function asksForNothing(node: Node | null): boolean {
-  if (node === null || isNull(node)) return true;
-  if (isMap(node) || isSeq(node)) return node.items.length === 0;
-  return ['', 'false', '0'].includes(textOf(node) ?? '');
-}

@@ -11,11 +11,8 @@ export interface Key<T> {
   readonly about: string;
 }
 
-/**
- * What a section may hold. A key that is `later` belongs to the ottofile format, but this version cannot do what it asks
- * for, and running without it would do something else than its author wrote.
- */
-export type Section = Readonly<Record<string, Key<unknown> | 'later'>>;
+/** What a section may hold. */
+export type Section = Readonly<Record<string, Key<unknown>>>;
 
 export const key = <T>(read: Read<T>, json: JsonSchema, about: string): Key<T> => ({ read, json, about });
 
@@ -39,8 +36,9 @@ export const sectionJson = (section: Section): JsonSchema => ({
   type: ['object', 'null'],
   additionalProperties: false,
   properties: Object.fromEntries(
-    Object.entries(section).flatMap(([name, entry]) =>
-      entry === 'later' ? [] : [[name, { description: entry.about, anyOf: [entry.json, { type: 'null' }] }]],
-    ),
+    Object.entries(section).map(([name, { about, json }]) => [
+      name,
+      { description: about, anyOf: [json, { type: 'null' }] },
+    ]),
   ),
 });

@@ -1,6 +1,6 @@
 import { isMap, type Node } from 'yaml';
 import { isNull, offsetOf } from './document.ts';
-import { asksForNothing, type Read } from './fields.ts';
+import type { Read } from './fields.ts';
 import type { Key, Section } from './key.ts';
 import { entriesOf, type MapEntry, type Reading } from './mapping.ts';
 import { otherWord } from './other-words.ts';
@@ -51,8 +51,7 @@ export function readSection<S extends Section>(
     const field = Object.hasOwn(section, entry.key) ? section[entry.key] : undefined;
     if (field === undefined) {
       if (!reading.onUnknown?.(entry)) warnUnknown(reading, entry, Object.keys(section));
-    } else if (field === 'later') refuseLater(reading, entry);
-    else values[entry.key] = readField(reading, entry, field.read);
+    } else values[entry.key] = readField(reading, entry, field.read);
   }
   return values as SectionValues<S>;
 }
@@ -61,16 +60,6 @@ function readField(reading: Reading, entry: MapEntry, read: Read<unknown>): unkn
   const { key, value } = entry;
   if (value === null || isNull(value)) return undefined;
   return read({ source: reading.source, document: reading.document, key, node: value });
-}
-
-function refuseLater(reading: Reading & SectionPlace, entry: MapEntry): void {
-  if (asksForNothing(entry.value)) return;
-  const message = `${reading.owner} uses "${entry.key}", which this version of otto cannot do yet`;
-  reading.source.error(
-    entry.offset,
-    message,
-    'without it the task would do something else than is written here',
-  );
 }
 
 function otherWordHint(key: string, known: readonly string[]): string | undefined {
