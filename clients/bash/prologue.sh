@@ -34,7 +34,10 @@ otto.get() {
 }
 
 # The names of earlier versions of otto.
-otto_set_output() { otto.set "$1" "${2-}"; }
+otto_set_output() {
+  # To these a dash was a value like any other.
+  if [[ ${2-} == - ]]; then printf %s - | otto.set "$1" -; else otto.set "$1" "${2-}"; fi
+}
 otto_get_input() {
   # shellcheck source-path=SCRIPTDIR source=values.sh
   [[ $__otto_loaded ]] || . "$__otto_clients/values.sh"

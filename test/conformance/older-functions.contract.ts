@@ -8,7 +8,8 @@ export function olderFunctions({ newRig, finish }: Scenario): void {
       name: 'bash',
       language: 'bash',
       readers: 2,
-      script: 'otto_deserialize_input nothing\notto_set_output k "a\n\nb"; otto_set_output empty ""',
+      script:
+        'otto_deserialize_input nothing\notto_set_output k "a\n\nb"; otto_set_output empty ""; otto_set_output dash -',
     });
     await rig.succeed({
       name: 'python',
@@ -18,9 +19,9 @@ export function olderFunctions({ newRig, finish }: Scenario): void {
     });
     const dependencies = ['bash', 'python'];
     const script = `otto_deserialize_input bash
-printf '<%s>' "$(otto_get_input bash.k)" "$(otto_get_input python.k)" "$(otto_get_input bash.missing dflt)"`;
+printf '<%s>' "$(otto_get_input bash.dash)" "$(otto_get_input bash.k)" "$(otto_get_input python.k)" "$(otto_get_input bash.missing dflt)"`;
     const bash = await rig.succeed({ name: 'bash reader', language: 'bash', script, dependencies });
-    expect(bash.stdout.toString()).toBe('<a\n\nb><[1]><dflt>');
+    expect(bash.stdout.toString()).toBe('<-><a\n\nb><[1]><dflt>');
     const python = await rig.succeed({
       name: 'python reader',
       language: 'python',
