@@ -11,7 +11,7 @@ const casesOf = (writer: CaseLanguage): TextCase[] =>
   TEXT_CASES.filter(({ writers }) => writers.includes(writer));
 
 /** The value in bash's own quoting, byte by byte, so that nothing depends on the script's encoding. */
-const ansiC = (data: Buffer): string =>
+export const ansiC = (data: Buffer): string =>
   `$'${[...data].map((b) => `\\x${b.toString(16).padStart(2, '0')}`).join('')}'`;
 
 const bashWriter = (): string =>
@@ -45,9 +45,9 @@ export const WRITERS: Readonly<Record<CaseLanguage, () => string>> = {
 };
 
 /** Prints INPUT as `key NUL value NUL`, then the keys it lacks through otto.get, their values in hex. */
-const bashReader = (): string => `
+export const bashReader = (writers: readonly string[]): string => `
 for key in "\${!INPUT[@]}"; do printf '%s\\0%s\\0' "$key" "\${INPUT[$key]}"; done
-for writer in python node; do
+for writer in ${writers.join(' ')}; do
   for key in 'nul inside' 'only nul' 'all bytes' 'many bytes'; do
     printf '%s\\0' "$writer.$key#hex"
     otto.get "$writer.$key" | od -An -v -tx1 | tr -d ' \\n'
@@ -56,17 +56,23 @@ for writer in python node; do
 done
 `;
 
-const pythonReader = (): string => `
+/** Tasks that have set the values of JSON_CASES, and the language that spelled them. */
+export type TypedWriters = Readonly<Record<string, 'python' | 'node'>>;
+const TYPED_WRITERS: TypedWriters = { python: 'python', node: 'node' };
+
+export const pythonReader = (writers: TypedWriters): string => `
 import json
 def report(key, type, data):
     print(json.dumps({"key": key, "type": type, "hex": data.hex()}))
 def same(a, b):
     return type(a) is type(b) and repr(a) == repr(b)
 expected = {}
-${JSON_CASES.flatMap(({ key, python, nodeInPython }) => [
-  `expected[${JSON.stringify(`python.${key}`)}] = ${python}`,
-  `expected[${JSON.stringify(`node.${key}`)}] = ${nodeInPython ?? python}`,
-]).join('\n')}
+${JSON_CASES.flatMap(({ key, python, nodeInPython }) =>
+  Object.entries(writers).map(
+    ([task, language]) =>
+      `expected[${JSON.stringify(`${task}.${key}`)}] = ${(language === 'node' && nodeInPython) || python}`,
+  ),
+).join('\n')}
 for key in INPUT:
     try:
         value = INPUT[key]
@@ -90,12 +96,12 @@ for key in INPUT:
         assert bytes(INPUT.view(key)) == data, key
 `;
 
-const nodeReader = (): string => `
+export const nodeReader = (writers: TypedWriters): string => `
 import { isDeepStrictEqual, inspect } from 'node:util';
 const report = (key, type, data) => console.log(JSON.stringify({ key, type, hex: Buffer.from(data).toString('hex') }));
 const expected = new Map();
 ${JSON_CASES.flatMap(({ key, node }) =>
-  ['python', 'node'].map((writer) => `expected.set(${JSON.stringify(`${writer}.${key}`)}, ${node});`),
+  Object.keys(writers).map((task) => `expected.set(${JSON.stringify(`${task}.${key}`)}, ${node});`),
 ).join('\n')}
 for (const key of Object.keys(INPUT)) {
   const value = INPUT[key];
@@ -114,9 +120,9 @@ for (const key of Object.keys(INPUT)) {
 
 /** Scripts that report every value of INPUT. */
 export const READERS: Readonly<Record<CaseLanguage, () => string>> = {
-  bash: bashReader,
-  python: pythonReader,
-  node: nodeReader,
+  bash: () => bashReader(Object.keys(TYPED_WRITERS)),
+  python: () => pythonReader(TYPED_WRITERS),
+  node: () => nodeReader(TYPED_WRITERS),
 };
 
 /** What the Python and Node readers printed. */

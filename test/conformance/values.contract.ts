@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { type CaseLanguage, JSON_CASES, TEXT_CASES, textOf } from './cases.ts';
+import { type CaseLanguage, JSON_CASES, TEXT_CASES } from './cases.ts';
+import { bashExpectations, typedExpectations } from './expectations.ts';
 import { LANGUAGES, READER_COUNT, type Scenario } from './scenario.ts';
-import { parseReports, parseWords, READERS, type Report, WRITERS } from './scripts.ts';
+import { parseReports, parseWords, READERS, WRITERS } from './scripts.ts';
 import type { RigResult } from './task-rig.ts';
 
 /** Every value of cases.ts from every language to every language. */
@@ -76,31 +77,4 @@ export function everyValue({ newRig, finish }: Scenario): void {
       }
     }
   });
-}
-
-function bashExpectations(writer: CaseLanguage): { readonly key: string; readonly data: Buffer }[] {
-  const texts = TEXT_CASES.filter(({ writers }) => writers.includes(writer)).map(({ key, data }) =>
-    data.includes(0)
-      ? { key: `${writer}.${key}#hex`, data: Buffer.from(data.toString('hex')) }
-      : { key: `${writer}.${key}`, data },
-  );
-  if (writer === 'bash') return texts;
-  const json = JSON_CASES.map((value) => {
-    const text = textOf(value, writer);
-    return { key: `${writer}.${value.key}`, data: Buffer.from(text === 'null' ? '' : text) };
-  });
-  return [...texts, ...json];
-}
-
-function typedExpectations(writer: CaseLanguage): Report[] {
-  const texts = TEXT_CASES.filter(({ writers }) => writers.includes(writer)).map(({ key, type, data }) => ({
-    key: `${writer}.${key}`,
-    type,
-    hex: data.toString('hex'),
-  }));
-  if (writer === 'bash') return texts;
-  return [
-    ...texts,
-    ...JSON_CASES.map(({ key }) => ({ key: `${writer}.${key}`, type: 'json' as const, hex: '' })),
-  ];
 }
