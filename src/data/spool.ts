@@ -34,7 +34,7 @@ export async function spoolRecords(spool: Spool): Promise<JournalRecord[]> {
   return records.concat(inScriptOrder(fromBash, spool.scriptText));
 }
 
-/** What a running task has sent to the store `socket` (stores/socket-backend.ts). */
+/** What a running task has sent to a store that keeps it in its spool (stores/sent-values.ts). */
 export async function sentRecords(spool: Spool): Promise<JournalRecord[]> {
   const sent = await readIfThere(join(spool.directory, 'sent'));
   return sent === null ? [] : parseJournal(sent, { task: spool.task, fileName: 'sent' });

@@ -118,7 +118,8 @@ export class RunValues {
       ...(place.store === 'shm' && { spareDirectory: task.directory }),
       scriptText: place.scriptText,
     };
-    const sent = place.store === 'socket' ? await sentRecords(spool) : [];
+    const isServed = place.store !== 'files' && place.store !== 'shm';
+    const sent = isServed ? await sentRecords(spool) : [];
     for (const value of lastWins([...sent, ...(await spoolRecords(spool))]))
       values.set(value.key, journalValue(spool, value));
     const from = place.store === 'shm' ? 'region' : 'spool';
