@@ -14,7 +14,8 @@ const IN_RUN = /^(run\.json|values\.db|tasks)$/;
 const IN_TASK =
   /^tasks\/[^/]+(\/(task\.json|script\.\w+|std(out|err)\.log|input\.[^/]+\.json|output\.[^/]+\.json|output\.[^/]+\.data(\/[^/]+)?))?$/;
 /** What tasks of a killed run had set is kept as it lay: `otto data` reads it. */
-const OF_KILLED = /^tasks\/[^/]+\/(journal|outputs|refs|vars|sent|[\d-]+\.value|output\.[^/]+\.json\.new)$/;
+const OF_KILLED =
+  /^values\.large(\/\d+\.copy)?$|^tasks\/[^/]+\/(journal|outputs|refs|vars|sent|[\d-]+\.value|output\.[^/]+\.json\.new)$/;
 
 const USE = `OUTPUT[small]="$OTTO_STORE"; head -c 3000000 /dev/zero | otto.set large -; otto.set late "$OTTO_TASK"`;
 
