@@ -11,6 +11,7 @@ import type { Store } from '../data/store.ts';
 import { createBrokeredStore } from '../data/stores/brokered.ts';
 import { createRedisBackend } from '../data/stores/redis-backend.ts';
 import { createSocketBackend } from '../data/stores/socket-backend.ts';
+import { createSqliteBackend } from '../data/stores/sqlite-backend.ts';
 
 export type BrokeredName = Backend['name'];
 
@@ -39,13 +40,12 @@ export function openBrokered(name: BrokeredName, place: BrokeredPlace): Store {
 
 function backendOf(name: BrokeredName, { run, runDirectory }: BrokeredPlace): Backend {
   if (name === 'socket') return createSocketBackend(runDirectory);
-  if (name === 'redis')
-    return createRedisBackend({
-      runDirectory,
-      isTask: (task) => run.has(task as TaskName),
-      openPlace: redisPlace(runDirectory),
-    });
-  throw new Error(`this otto has no store ${name}`);
+  if (name === 'sqlite') return createSqliteBackend(runDirectory);
+  return createRedisBackend({
+    runDirectory,
+    isTask: (task) => run.has(task as TaskName),
+    openPlace: redisPlace(runDirectory),
+  });
 }
 
 /** A server that the user names, else one of the run's own. */

@@ -1,5 +1,6 @@
 import { type Failure, FailureError } from '../base/failure.ts';
 import { loadNative } from '../data/native-addon.ts';
+import { loadSqlite } from '../data/sqlite/driver.ts';
 import type { StoreName } from '../data/store.ts';
 import type { Plan } from '../graph/plan.ts';
 import type { Diagnostic } from '../ottofile/model.ts';
@@ -14,6 +15,7 @@ type Lack = () => Failure | null | Promise<Failure | null>;
 /** Every store that needs more than otto itself has to stand here: asked before anything runs. */
 const LACKS: Readonly<Partial<Record<StoreName, Lack>>> = {
   shm: lacksAddon,
+  sqlite: async () => ((await loadSqlite()) === null ? { kind: 'sqlite-missing' } : null),
   redis: async () => (await import('./redis-needs.ts')).lacksRedis(),
 };
 

@@ -6,7 +6,7 @@ import type { Entry } from './value.ts';
 
 export type StoreName = 'files' | 'shm' | 'socket' | 'sqlite' | 'redis';
 /** The stores that this version has. */
-export const STORE_NAMES: readonly StoreName[] = ['files', 'shm', 'socket', 'redis'];
+export const STORE_NAMES: readonly StoreName[] = ['files', 'shm', 'socket', 'sqlite', 'redis'];
 /** What may be asked for: a store, or that otto chooses one for each task. */
 export type StoreChoice = StoreName | 'auto';
 export const STORE_CHOICES: readonly StoreChoice[] = [...STORE_NAMES, 'auto'];

@@ -4,7 +4,7 @@ import { FailureError } from '../../base/failure.ts';
 import { helpersDirectory, libraryPath, packageRoot } from '../../data/installation.ts';
 import { loadNative } from '../../data/native-addon.ts';
 import { loadSqlite } from '../../data/sqlite/driver.ts';
-import { describeFailure } from '../messages.ts';
+import { describeFailure, SQLITE_HINT } from '../messages.ts';
 import { type Check, fine, missing } from './check.ts';
 
 const REBUILD =
@@ -47,6 +47,6 @@ async function sqlite(): Promise<Check> {
   if (driver !== null) return fine('SQLite', driver.name);
   return missing('SQLite', {
     found: 'neither better-sqlite3 nor node:sqlite loads',
-    hint: 'npm rebuild better-sqlite3, or Node 22.13 or newer; history reads the run.json files without it',
+    hint: `${SQLITE_HINT}; without it there is no store sqlite, and history reads the run.json files`,
   });
 }
