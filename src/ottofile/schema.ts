@@ -30,7 +30,7 @@ const ENVS_JSON = {
 const API_JSON = { anyOf: [{ type: 'integer', const: 1 }, { type: 'number' }, { type: 'string' }] };
 const SIZE_JSON = numberOr('^\\d+(?:\\.\\d+)? ?(?:[KkMmGgTt]?[Ii]?[Bb]?)$');
 const KEEP_STREAM_JSON = { anyOf: [FLAG, SIZE_JSON] };
-const STORE_JSON = { enum: ['files', 'shm', 'socket', 'redis', 'auto'] };
+const STORE_JSON = { enum: ['files', 'shm', 'socket', 'sqlite', 'redis', 'auto'] };
 const DAYS_JSON = numberOr('^\\d{1,9} ?(?:d|days?)?$');
 const FRESH_JSON = { enum: ['mtime', 'hash'] };
 

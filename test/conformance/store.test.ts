@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { TaskName } from '../../src/base/task-name.ts';
+import type { Backend } from '../../src/data/broker/backend.ts';
 import type { TasksOfRun } from '../../src/data/broker/broker.ts';
 import { createBroker } from '../../src/data/broker/socket-broker.ts';
 import { loadNative } from '../../src/data/native-addon.ts';
@@ -13,6 +14,7 @@ import { createFilesStore } from '../../src/data/stores/files.ts';
 import { createRedisBackend } from '../../src/data/stores/redis-backend.ts';
 import { createShmStore } from '../../src/data/stores/shm.ts';
 import { createSocketBackend } from '../../src/data/stores/socket-backend.ts';
+import { createSqliteBackend } from '../../src/data/stores/sqlite-backend.ts';
 import { type Outputs, type StoreUnderTest, storeContract } from './store.contract.ts';
 
 const shmRoot = mkdtempSync('/dev/shm/otto-conformance-');
@@ -40,7 +42,9 @@ const spoolsIn = (directory: string): string[] =>
 
 const brokerIn = (directory: string): string[] =>
   readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    /(^|\/)(broker|sent|journal|\d+-\d+\.value)$/.test(path),
+    /(^|\/)(broker|redis|sent|journal|values\.db-wal|values\.db-shm|values\.large|\d+-\d+\.value)$/.test(
+      path,
+    ),
   );
 
 /** Nothing here waits for another task. */
@@ -51,42 +55,31 @@ const ANY_RUN: TasksOfRun = {
   onEnded: () => undefined,
 };
 
-function socketStore(name: string, readersNeedJson: boolean): StoreUnderTest {
+interface Brokered {
+  readonly name: string;
+  readonly backend: (runDirectory: string) => Backend;
+  readonly readersNeedJson: boolean;
+}
+
+function brokered({ name, backend, readersNeedJson }: Brokered): StoreUnderTest {
   const directories: string[] = [];
   return {
     name,
     open: (runDirectory) => {
       directories.push(runDirectory);
       const broker = createBroker({ runDirectory, run: ANY_RUN, onProgress: () => undefined, peerUid: null });
-      const backend = createSocketBackend(runDirectory);
-      return createBrokeredStore({ broker, backend, runDirectory, readersNeedJson });
+      return createBrokeredStore({ broker, backend: backend(runDirectory), runDirectory, readersNeedJson });
     },
     leftovers: () => directories.flatMap(brokerIn),
   };
 }
 
-/** With a redis-server for each run of a task. */
-function redisStore(): StoreUnderTest {
-  const directories: string[] = [];
-  return {
-    name: 'redis',
-    open: (runDirectory) => {
-      directories.push(runDirectory);
-      const broker = createBroker({ runDirectory, run: ANY_RUN, onProgress: () => undefined, peerUid: null });
-      const backend = createRedisBackend({
-        runDirectory,
-        isTask: () => true,
-        openPlace: (onRestart) => new PrivateServer(runDirectory, onRestart),
-      });
-      return createBrokeredStore({ broker, backend, runDirectory, readersNeedJson: false });
-    },
-    leftovers: () =>
-      directories.flatMap((directory) => [
-        ...brokerIn(directory),
-        ...[join(directory, 'redis')].filter((path) => existsSync(path)),
-      ]),
-  };
-}
+const redisBackend = (runDirectory: string): Backend =>
+  createRedisBackend({
+    runDirectory,
+    isTask: () => true,
+    openPlace: (onRestart) => new PrivateServer(runDirectory, onRestart),
+  });
 
 const STORES: readonly StoreUnderTest[] = [
   {
@@ -108,10 +101,13 @@ const STORES: readonly StoreUnderTest[] = [
     // An object without a stub could not be told from another run's: the stubs are what is looked at.
     leftovers: () => readdirSync(objectsRoot).map((name) => join(objectsRoot, name)),
   },
-  socketStore('socket', false),
+  brokered({ name: 'socket', backend: createSocketBackend, readersNeedJson: false }),
   // As without the addon: what is moved into history is served from there.
-  socketStore('socket beside JSON', true),
-  redisStore(),
+  brokered({ name: 'socket beside JSON', backend: createSocketBackend, readersNeedJson: true }),
+  brokered({ name: 'sqlite', backend: createSqliteBackend, readersNeedJson: false }),
+  brokered({ name: 'sqlite beside JSON', backend: createSqliteBackend, readersNeedJson: true }),
+  // With a redis-server for each run of a task.
+  brokered({ name: 'redis', backend: redisBackend, readersNeedJson: false }),
 ];
 
 const outputs = new Map<string, Outputs>(STORES.map(({ name }) => [name, new Map()]));
