@@ -2,13 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../../src/base/task-name.ts';
-import {
-  createRunData,
-  type PreparedTask,
-  type RunData,
-  type RunDataOptions,
-} from '../../src/data/run-data.ts';
+import type { PreparedTask, RunData, RunDataOptions } from '../../src/data/run-data.ts';
 import type { Store } from '../../src/data/store.ts';
+import { createRunData } from '../../src/data/stored-run-data.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
 import type { KeptValue } from '../../src/data/value.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadNative } from '../../src/data/native-addon.ts';
-import { createRunData } from '../../src/data/run-data.ts';
+import { createRunData } from '../../src/data/stored-run-data.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
 import { createShmStore } from '../../src/data/stores/shm.ts';
 import type { RunRequest } from '../../src/run/run.ts';

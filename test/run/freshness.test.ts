@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadNative } from '../../src/data/native-addon.ts';
-import { createRunData } from '../../src/data/run-data.ts';
+import { createRunData } from '../../src/data/stored-run-data.ts';
 import { createShmStore } from '../../src/data/stores/shm.ts';
 import type { RunRequest } from '../../src/run/run.ts';
 import { type RunRig, type RunUnderTest, runRig } from './rig.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadNative } from '../../src/data/native-addon.ts';
-import { createRunData } from '../../src/data/run-data.ts';
+import { createRunData } from '../../src/data/stored-run-data.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
 import { createShmStore } from '../../src/data/stores/shm.ts';
 import { delayBefore } from '../../src/run/attempts.ts';

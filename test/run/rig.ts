@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../../src/base/task-name.ts';
 import { clientsDirectory, helpersDirectory } from '../../src/data/installation.ts';
-import { createRunData } from '../../src/data/run-data.ts';
+import { createRunData } from '../../src/data/stored-run-data.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
 import { plainly } from '../../src/graph/plan.ts';
 import type { Ottofile } from '../../src/ottofile/model.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRunData } from '../../src/data/run-data.ts';
+import { createRunData } from '../../src/data/stored-run-data.ts';
 import { createFilesStore } from '../../src/data/stores/files.ts';
 import type { Ottofile } from '../../src/ottofile/model.ts';
 import { parse, runRig, task } from './rig.ts';

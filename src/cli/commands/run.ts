@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { FailureError } from '../../base/failure.ts';
 import { clientsDirectory, helpersDirectory } from '../../data/installation.ts';
-import { createRunData } from '../../data/run-data.ts';
+import { createRunData } from '../../data/stored-run-data.ts';
 import type { GrowingPlan } from '../../graph/growing-plan.ts';
 import { type Plan, plainly } from '../../graph/plan.ts';
 import { planRun } from '../../graph/plan-run.ts';
