@@ -58,14 +58,17 @@ const jq = putAndTake(
   'jq -j .k "$at/k$n"',
 );
 
-/** What is received is kept in a file, as a store would. The name is there a moment before it can be connected to: hence retry. */
+/**
+ * What is received is kept in a file, as a store would. The sender tries again until the receiver listens. Names are relative: socat reads quotes
+ * and commas of a directory as syntax.
+ */
 const socat: ByHand = {
   name: 'socat',
   programs: ['socat'],
   script: (load) => `stamp
 ${repeated(
   load,
-  'socat -u "UNIX-LISTEN:$PWD/s$n" "CREATE:$PWD/k$n" & until [[ -S s$n ]]; do :; done; cat "$BENCH_VALUE" | socat -u - "UNIX-CONNECT:$PWD/s$n,retry=1000,interval=0.001"; wait "$!"',
+  'socat -u "UNIX-LISTEN:s$n" "CREATE:k$n" & cat "$BENCH_VALUE" | socat -u - "UNIX-CONNECT:s$n,retry=1000,interval=0.001"; wait "$!"',
 )}
 ${counted(repeated(load, 'cat "k$n"'))}`,
 };
