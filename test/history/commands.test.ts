@@ -186,6 +186,7 @@ test('one run as JSON has outcomes, values and the paths of its files', async ()
       values: [{ key: 'sha', type: 'string', bytes: 40, xxh128: '0'.repeat(32) }],
       store: 'files',
       storeReason: null,
+      streams: [],
     },
   ]);
   expect(readFileSync(shown.tasks[0].stdout, 'utf8')).toBe('built\n');
