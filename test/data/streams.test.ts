@@ -153,6 +153,21 @@ describe.each([
     expect(await rig.read('a', 'wc -l < "$1"')).toBe('1500000\n');
   });
 
+  test('a consumer that may start anew holds up nobody: the stream goes to disk as it comes', async () => {
+    await using rig = await StreamRig.open(addon);
+    rig.consumer('a', { mayRestart: true });
+    const read = rig.read('a', 'exec < "$1"; head -c 1; until [ -e "${1%/*}/go" ]; do :; done; wc -c');
+    const { path } = await rig.stream.openInlet('path');
+    expect(await rig.bash(`head -c ${40 * MIB} /dev/zero > "$1"`, path)).toBe('');
+    // Nobody has found out how long it takes nothing.
+    expect(rig.stream.outletOf('a' as TaskName)?.isStalled).toBe(false);
+    mkdirSync(join(rig.directory, 'go'));
+    await rig.stream.drain();
+    rig.stream.complete();
+    expect(await read).toMatch(/\d+\n$/);
+    expect(rig.stream.backlog.spilledBytes).toBeGreaterThanOrEqual(32 * MIB);
+  });
+
   test('a consumer that could start and has not is asked for when much has gone to disk', async () => {
     await using rig = await StreamRig.open(addon);
     rig.consumer('a');

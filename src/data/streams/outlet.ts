@@ -53,6 +53,11 @@ export class Outlet {
     return this.isOver ? Number.POSITIVE_INFINITY : this.position;
   }
 
+  /** Waiting for it keeps something from the disk: not where all of the stream has to lie there, because it may start anew. */
+  get isWorthWaiting(): boolean {
+    return !this.isStalled && !this.#options.mayRestart;
+  }
+
   /** It gets nothing more. */
   get isOver(): boolean {
     return this.#state === 'gone' || (this.#state === 'over' && !this.#options.mayRestart);

@@ -258,7 +258,7 @@ export class Stream {
   /** False: the consumers that are behind take something now and then; they are waited for, unless the producer has ended. */
   #makeRoom(): boolean {
     const behind = [...this.#outlets.values()].filter(({ needed }) => this.backlog.isHeldAt(needed));
-    if (this.#lastCall === null && behind.some(({ isStalled }) => !isStalled)) {
+    if (this.#lastCall === null && behind.some(({ isWorthWaiting }) => isWorthWaiting)) {
       this.#waitForProgress(behind);
       return false;
     }
@@ -273,7 +273,7 @@ export class Stream {
 
   #waitForProgress(behind: readonly Outlet[]): void {
     if (this.#stallTimer !== null) return;
-    const waiting = behind.filter(({ isStalled }) => !isStalled);
+    const waiting = behind.filter(({ isWorthWaiting }) => isWorthWaiting);
     const positions = waiting.map(({ position }) => position);
     const ms = waiting.every(({ isOpen }) => isOpen) ? STALL_MS : START_MS;
     this.#stallTimer = setTimeout(() => {
