@@ -1,6 +1,7 @@
 import type { TaskName } from '../base/task-name.ts';
 import type { TasksOfRun, Waits } from '../data/broker/broker.ts';
 import type { Plan } from '../graph/plan.ts';
+import { liveProducers } from '../graph/streams.ts';
 import type { Listener } from './events.ts';
 import { canRun } from './wait-graph.ts';
 
@@ -36,6 +37,7 @@ export class Standing implements TasksOfRun {
   canRun(task: TaskName, waits: Waits): boolean {
     return canRun(task, waits, {
       needs: (name) => this.#plan.dependencies.get(name) ?? [],
+      live: (name) => liveProducers(this.#plan, name),
       running: this.#running,
       ended: this.#ended,
       isInteractive: (name) => this.#plan.tasks.get(name)?.definition.interactive === true,

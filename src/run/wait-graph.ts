@@ -4,6 +4,8 @@ import type { TaskName } from '../base/task-name.ts';
 export interface RunSituation {
   /** What a task waits for before it starts. */
   readonly needs: (task: TaskName) => readonly TaskName[];
+  /** Those of them whose stream it reads while they run: it waits for their start only. */
+  readonly live: (task: TaskName) => readonly TaskName[];
   readonly running: ReadonlySet<TaskName>;
   readonly ended: ReadonlySet<TaskName>;
   /** Nothing else runs while it does. */
@@ -55,9 +57,10 @@ function reachable(
 
 /** `passing`: the tasks that have ended, or will. */
 function canStart(task: TaskName, passing: ReadonlySet<TaskName>, situation: RunSituation): boolean {
-  const { needs, running, isInteractive, jobs } = situation;
+  const { needs, live, running, isInteractive, jobs } = situation;
   const goesOn = (one: TaskName): boolean => passing.has(one);
-  if (!needs(task).every(goesOn)) return false;
+  const producers = live(task).filter((one) => running.has(one));
+  if (!needs(task).every((one) => goesOn(one) || producers.includes(one))) return false;
   const runs = [...running];
   if (isInteractive(task)) return runs.every(goesOn);
   if (!runs.filter(isInteractive).every(goesOn)) return false;

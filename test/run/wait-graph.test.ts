@@ -4,6 +4,7 @@ import { canRun } from '../../src/run/wait-graph.ts';
 
 interface Story {
   readonly needs?: Readonly<Record<string, readonly string[]>>;
+  readonly live?: Readonly<Record<string, readonly string[]>>;
   readonly running: readonly string[];
   readonly ended?: readonly string[];
   readonly interactive?: readonly string[];
@@ -13,7 +14,7 @@ interface Story {
 
 function ask(
   wanted: string,
-  { needs = {}, running, ended = [], interactive = [], jobs = 9, waits }: Story,
+  { needs = {}, live = {}, running, ended = [], interactive = [], jobs = 9, waits }: Story,
 ): boolean {
   const set = (names: readonly string[]) => new Set(names as TaskName[]);
   return canRun(
@@ -21,6 +22,7 @@ function ask(
     new Map(Object.entries(waits).map(([task, names]) => [task as TaskName, set(names)])),
     {
       needs: (task) => (needs[task] ?? []) as TaskName[],
+      live: (task) => (live[task] ?? []) as TaskName[],
       running: set(running),
       ended: set(ended),
       isInteractive: (task) => interactive.includes(task),
@@ -61,6 +63,26 @@ test.each<[string, boolean, Story]>([
     { running: ['a'], interactive: ['b'], waits: { a: ['b'] } },
   ],
   ['one beside a task that runs alone', false, { running: ['a'], interactive: ['a'], waits: { a: ['b'] } }],
+  [
+    'one that reads the stream of the waiting task',
+    true,
+    { needs: { b: ['a'] }, live: { b: ['a'] }, running: ['a'], waits: { a: ['b'] } },
+  ],
+  [
+    'one that reads its stream and has no place beside it',
+    false,
+    { needs: { b: ['a'] }, live: { b: ['a'] }, running: ['a'], jobs: 1, waits: { a: ['b'] } },
+  ],
+  [
+    'one that reads the stream of a task that cannot start',
+    false,
+    { needs: { b: ['m'], m: ['a'] }, live: { b: ['m'] }, running: ['a'], waits: { a: ['b'] } },
+  ],
+  [
+    'one that reads the stream of a task that has room to start',
+    true,
+    { needs: { b: ['m'] }, live: { b: ['m'] }, running: ['a'], jobs: 3, waits: { a: ['b'] } },
+  ],
   ['one that has ended', true, { running: ['a'], ended: ['b'], jobs: 1, waits: { a: ['b'] } }],
 ])('%s: %s', (_, expected, story) => {
   expect(ask('b', story)).toBe(expected);
