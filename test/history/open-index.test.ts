@@ -36,7 +36,7 @@ test('otto.db has version 1 and the tables it is documented to have', () => {
   expect(rowsOf(home, driver, 'PRAGMA user_version')).toEqual([{ user_version: 1 }]);
   expect(rowsOf(home, driver, 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
   const tables = rowsOf(home, driver, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
-  expect(tables).toEqual(['projects', 'runs', 'tasks', 'values'].map((name) => ({ name })));
+  expect(tables).toEqual(['projects', 'runs', 'task_stores', 'tasks', 'values'].map((name) => ({ name })));
 });
 
 test('every value is in otto.db: who, key, type, size, hash and store', () => {
