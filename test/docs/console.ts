@@ -40,6 +40,10 @@ export function sessionsOf(markdown: string): Session[] {
   return sessions.filter((session) => session.steps.length > 0);
 }
 
+/** The commands of a document that shows files which are there already. */
+export const stepsIn = (markdown: string): Step[] =>
+  blocksOf(markdown).flatMap((block) => (block.language === 'console' ? stepsOf(block) : []));
+
 interface Block {
   readonly language: string;
   readonly name: string | undefined;
@@ -94,29 +98,34 @@ export function runSession(session: Session): Ran[] {
   try {
     const project = join(root, 'project');
     mkdirSync(project);
-    mkdirSync(join(root, 'bin'));
-    symlinkSync(resolve(import.meta.dirname, '../../dist/cli.js'), join(root, 'bin', 'otto'));
-    // Programs import otto as if npm had installed it.
-    mkdirSync(join(root, 'node_modules'));
-    symlinkSync(resolve(import.meta.dirname, '../..'), join(root, 'node_modules', 'otto'));
     for (const [name, text] of session.files) {
       mkdirSync(dirname(join(project, name)), { recursive: true });
       writeFileSync(join(project, name), text);
     }
-    let status = 0;
-    return session.steps.map((step) => {
-      const result = spawnSync('bash', ['-c', `(exit ${status}); ${step.command}`], {
-        cwd: project,
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: cleanEnvironment(root),
-      });
-      status = result.status ?? 1;
-      return { step, printed: result.stdout + result.stderr };
-    });
+    return runSteps(session.steps, project, root);
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** Runs commands one after the other in `project`; `root`, a private directory, gets `otto` and a history. */
+export function runSteps(steps: readonly Step[], project: string, root: string): Ran[] {
+  mkdirSync(join(root, 'bin'));
+  symlinkSync(resolve(import.meta.dirname, '../../dist/cli.js'), join(root, 'bin', 'otto'));
+  // Programs import otto as if npm had installed it.
+  mkdirSync(join(root, 'node_modules'));
+  symlinkSync(resolve(import.meta.dirname, '../..'), join(root, 'node_modules', 'otto'));
+  let status = 0;
+  return steps.map((step) => {
+    const result = spawnSync('bash', ['-c', `(exit ${status}); ${step.command}`], {
+      cwd: project,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: cleanEnvironment(root),
+    });
+    status = result.status ?? 1;
+    return { step, printed: result.stdout + result.stderr };
+  });
 }
 
 function cleanEnvironment(root: string): NodeJS.ProcessEnv {
