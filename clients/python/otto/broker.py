@@ -21,6 +21,8 @@ _PROTOCOL = {
 }
 _REQUEST, _ANSWER = _PROTOCOL["request"], _PROTOCOL["answer"]
 _TYPE_NAMES = {number: name for name, number in _PROTOCOL["type"].items()}
+_OK = b"\1\0\0\0" + _ANSWER["ok"].to_bytes(1, "little")  # the whole frame
+_DONE = _ANSWER["ok"], None
 _AT_ONCE = 1 << 16  # what is smaller goes out in one piece with what stands around it
 
 
@@ -46,11 +48,12 @@ class _Connection:
                 self._is_asking = False
 
     def _ask(self, request, body):
-        if self._wire is None or not self._wire.is_own():
+        wire = self._wire
+        if wire is None or not wire.is_own():
             self._wire = None
-            self._wire = self._enter()
+            wire = self._wire = self._enter()
         try:
-            return _checked(self._wire.ask(request, body))
+            return _checked(wire.ask(request, body))
         except _Refused:
             raise
         except BaseException as error:
@@ -109,6 +112,11 @@ class _Wire:
             self._socket.sendall(request)
         else:
             self._send(request, body)
+        if not self._read:
+            self._read = self._receive(_AT_ONCE)
+            if self._read == _OK:
+                self._read = b""
+                return _DONE
         payload = self._take(int.from_bytes(self._take(4), "little"))
         kind, fields = payload[0], _Fields(payload)
         if kind == _ANSWER["value"]:

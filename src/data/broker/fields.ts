@@ -42,9 +42,8 @@ export class FieldReader {
   /** One of the numbers of a table, as its name. */
   named<Name extends string>(what: string, names: Readonly<Record<Name, number>>): Name {
     const number = this.u8();
-    const found = (Object.keys(names) as Name[]).find((name) => names[name] === number);
-    if (found === undefined) throw new ProtocolError(`${number} is no ${what}`);
-    return found;
+    for (const name in names) if (names[name] === number) return name;
+    throw new ProtocolError(`${number} is no ${what}`);
   }
 
   get isAtEnd(): boolean {

@@ -162,5 +162,8 @@ function errorName(code: number): ErrorName {
 function frame(kind: number, ...fields: readonly Buffer[]): Buffer {
   const length = fields.reduce((sum, field) => sum + field.length, 1);
   if (length > MAX_FRAME_BYTES) throw new ProtocolError(`a frame of ${length} bytes is too long`);
-  return Buffer.concat([u32(length), u8(kind), ...fields]);
+  const head = Buffer.allocUnsafe(5);
+  head.writeUInt32LE(length);
+  head[4] = kind;
+  return fields.length === 0 ? head : Buffer.concat([head, ...fields]);
 }

@@ -14,6 +14,7 @@ import {
   encodeListed,
 } from './frames.ts';
 
+const EMPTY = Buffer.alloc(0);
 const HEAD_BYTES = 4;
 /** Smaller values go out in one write together with what stands around them. */
 const SMALL_BYTES = 64 * 1024;
@@ -21,9 +22,22 @@ const SMALL_BYTES = 64 * 1024;
 /** The answering side of one connection. Each method resolves when the system has taken the bytes, and rejects when nobody will. */
 export class Outlet {
   readonly #socket: Socket;
+  #held: Buffer[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
+  }
+
+  /** Is sent with what comes next, or by `flush`. */
+  hold(data: Buffer): void {
+    this.#held.push(data);
+  }
+
+  /** A promise when the system has not taken everything at once. */
+  flush(): Promise<void> | undefined {
+    if (this.#held.length === 0) return undefined;
+    const sent = this.#begin(EMPTY);
+    return this.#socket.writableLength === 0 ? undefined : sent;
   }
 
   answer(answer: Answer): Promise<void> {
@@ -54,8 +68,15 @@ export class Outlet {
 
   write(data: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#socket.write(data, (error) => (error ? reject(error) : resolve()));
+      this.#socket.write(this.#withHeld(data), (error) => (error ? reject(error) : resolve()));
     });
+  }
+
+  #withHeld(data: Buffer): Buffer {
+    if (this.#held.length === 0) return data;
+    const held = this.#held;
+    this.#held = [];
+    return held.length === 1 && data.length === 0 ? (held[0] ?? data) : Buffer.concat([...held, data]);
   }
 
   /** A write that is waited for later, if at all. */

@@ -45,3 +45,24 @@ export function refusalOf(error: unknown): Refusal {
 /** A file that was removed: its key has been set anew. */
 export const isGone = (error: unknown): boolean =>
   error instanceof FailureError && error.failure.kind === 'io' && error.failure.code === 'ENOENT';
+
+/** The client was told that it may not stay. */
+export class LeavingError extends Error {}
+
+/** Why a check has failed; null: it has not. */
+export function refusalFor(check: () => void): Refusal | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+/** The other end is gone, or was sent away. */
+export const isOfTheSocket = (error: unknown): boolean =>
+  error instanceof LeavingError ||
+  (error instanceof Error &&
+    !(error instanceof Refusal) &&
+    'code' in error &&
+    typeof error.code === 'string');

@@ -5,10 +5,19 @@ import type { Progress } from './broker.ts';
 import { PROTOCOL_VERSION } from './constants.ts';
 import { ProtocolError } from './fields.ts';
 import { type Arrival, FrameReader } from './frame-reader.ts';
-import { decodeRequest, greeting, type Request } from './frames.ts';
+import { decodeRequest, encodeAnswer, greeting, type Request } from './frames.ts';
 import { IncomingValue } from './incoming-value.ts';
 import { Outlet } from './outlet.ts';
-import { checkKey, isGone, Refusal, refusalOf } from './refusal.ts';
+import { eachPiece } from './pieces.ts';
+import {
+  checkKey,
+  isGone,
+  isOfTheSocket,
+  LeavingError,
+  type Refusal,
+  refusalFor,
+  refusalOf,
+} from './refusal.ts';
 import type { ServedTasks, Service } from './served-tasks.ts';
 import { Waiter, type WaitingRoom } from './waiting.ts';
 
@@ -35,6 +44,9 @@ interface Waiting {
   readonly done: Promise<void>;
 }
 
+const OK = encodeAnswer({ kind: 'ok' });
+const MISSING = encodeAnswer({ kind: 'missing' });
+
 /** One connection, from its greeting to its end. */
 export class Session {
   readonly #socket: Socket;
@@ -56,8 +68,7 @@ export class Session {
   async run(): Promise<void> {
     const reader = new FrameReader(decodeRequest);
     try {
-      for await (const data of this.#socket.iterator({ destroyOnReturn: false }))
-        for (const arrival of reader.push(data)) await this.#take(arrival);
+      await eachPiece(this.#socket, (piece) => this.#receive(reader.push(piece)));
     } catch (error) {
       await this.#leave(error);
     } finally {
@@ -66,6 +77,15 @@ export class Session {
       await this.#set?.value.abandon();
       await this.#waiting?.done;
     }
+  }
+
+  /** A promise when there is something to wait for. Answers go out together when there is no more in a piece. */
+  #receive(arrivals: Iterator<Arrival<Request>>): Promise<void> | undefined {
+    for (let next = arrivals.next(); !next.done; next = arrivals.next()) {
+      const work = this.#take(next.value);
+      if (work !== undefined) return work.then(() => this.#receive(arrivals));
+    }
+    return this.#outlet.flush();
   }
 
   async #leave(error: unknown): Promise<void> {
@@ -102,44 +122,59 @@ export class Session {
     }
   }
 
-  async #greet(version: number): Promise<void> {
+  #greet(version: number): Promise<void> | undefined {
     this.#isGreeted = true;
-    await this.#outlet.write(greeting());
-    if (version !== PROTOCOL_VERSION) throw new LeavingError();
+    this.#outlet.hold(greeting());
+    if (version !== PROTOCOL_VERSION) return this.#sendAway();
+    return undefined;
   }
 
-  async #answer(request: Request): Promise<void> {
+  async #sendAway(): Promise<void> {
+    await this.#outlet.flush();
+    throw new LeavingError();
+  }
+
+  #answer(request: Request): Promise<void> | undefined {
     try {
-      await this.#serve(request);
+      return this.#serve(request)?.catch((error: unknown) => this.#refuse(error));
     } catch (error) {
-      await this.#refuse(error);
+      return this.#refuse(error);
     }
   }
 
-  async #serve(request: Request): Promise<void> {
+  #serve(request: Request): Promise<void> | undefined {
+    if (request.kind === 'hello') return this.#enter(request.task);
+    if (this.#service === null) throw new ProtocolError('the first request is HELLO');
+    if (request.kind !== 'set') return this.#serveTask(this.#service, request);
+    const value = new IncomingValue(this.#counter.newPath);
+    this.#set = {
+      type: request.type,
+      key: request.key,
+      value,
+      refusal: refusalFor(() => checkKey(request.key)),
+    };
+    return undefined;
+  }
+
+  #enter(task: string): undefined {
+    if (this.#service !== null) throw new ProtocolError('a second HELLO');
+    this.#service = this.#counter.tasks.enter(task);
+    this.#outlet.hold(OK);
+  }
+
+  async #serveTask(service: Service, request: Exclude<Request, { kind: 'hello' | 'set' }>): Promise<void> {
     const { tasks } = this.#counter;
-    if (request.kind === 'hello') {
-      if (this.#service !== null) throw new ProtocolError('a second HELLO');
-      this.#service = tasks.enter(request.task);
-      return this.#outlet.answer({ kind: 'ok' });
-    }
-    const service = this.#service;
-    if (request.kind === 'set') {
-      this.#begin(request);
-      return;
-    }
-    if (service === null) throw new ProtocolError('the first request is HELLO');
     switch (request.kind) {
       case 'delete':
         checkKey(request.key);
         await tasks.delete(service, request.key);
-        return this.#outlet.answer({ kind: 'ok' });
+        return this.#outlet.hold(OK);
       case 'list':
         return this.#outlet.entries(tasks.list(service, request.task));
       case 'progress': {
         const { done, total, text } = request;
         this.#counter.onProgress(service.task, { done, total: total === 0 ? null : total, text });
-        return this.#outlet.answer({ kind: 'ok' });
+        return this.#outlet.hold(OK);
       }
       case 'get':
         return this.#get(service, request);
@@ -170,7 +205,7 @@ export class Session {
   async #getNow(service: Service, task: string, key: string): Promise<void> {
     for (;;) {
       const entry = await this.#counter.tasks.get(service, task, key);
-      if (entry === null) return this.#outlet.answer({ kind: 'missing' });
+      if (entry === null) return this.#outlet.hold(MISSING);
       try {
         return await this.#outlet.value(entry);
       } catch (error) {
@@ -178,13 +213,6 @@ export class Session {
         if (task !== service.task || service.published !== null || !isGone(error)) throw error;
       }
     }
-  }
-
-  #begin({ type, key }: Extract<Request, { kind: 'set' }>): void {
-    const service = this.#service;
-    if (service === null) throw new ProtocolError('the first request is HELLO');
-    const value = new IncomingValue(this.#counter.newPath);
-    this.#set = { type, key, value, refusal: refusalFor(() => checkKey(key)) };
   }
 
   async #commit(): Promise<void> {
@@ -196,7 +224,7 @@ export class Session {
     try {
       if (set.refusal !== null) throw set.refusal;
       await this.#counter.tasks.put(service, { key, type, value: await value.end() });
-      await this.#outlet.answer({ kind: 'ok' });
+      this.#outlet.hold(OK);
     } catch (error) {
       await value.abandon();
       await this.#refuse(error);
@@ -216,23 +244,3 @@ export class Session {
     await this.#outlet.answer({ kind: 'error', code, text: message });
   }
 }
-
-/** The client was told that it may not stay. */
-class LeavingError extends Error {}
-
-function refusalFor(check: () => void): Refusal | null {
-  try {
-    check();
-    return null;
-  } catch (error) {
-    return refusalOf(error);
-  }
-}
-
-/** The other end is gone, or was sent away. */
-const isOfTheSocket = (error: unknown): boolean =>
-  error instanceof LeavingError ||
-  (error instanceof Error &&
-    !(error instanceof Refusal) &&
-    'code' in error &&
-    typeof error.code === 'string');
