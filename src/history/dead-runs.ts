@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeSocketPlace } from '../data/broker/socket-place.ts';
 import { loadSqlite } from '../data/sqlite/driver.ts';
+import { DATABASE_NAME } from '../data/sqlite/schema.ts';
 import { endProcesses, GRACE_MS } from '../run/cancel.ts';
 import { Hurry } from '../run/hurry.ts';
 import { systemProcessTable } from '../run/process-table.ts';
@@ -52,7 +53,7 @@ async function endDeadRun(mark: DeadRunMark, { dryRun = false, graceMs = GRACE_M
     if (!ofCommands) {
       for (const name of ['broker', 'redis'] as const) removeSocketPlace(directory, name);
       rmSync(streamsDirectory(directory), { recursive: true, force: true });
-      await settleDatabase(join(directory, 'values.db'));
+      await settleDatabase(join(directory, DATABASE_NAME));
     }
     mark.remove();
   }

@@ -10,15 +10,17 @@ import type { Native, Region, RegionEntry } from '../data/native.ts';
 import { attemptNative } from '../data/native-failure.ts';
 import { readOutput } from '../data/output-reader.ts';
 import { type Spool, sentRecords, spoolFileBytes, spoolRecords } from '../data/spool.ts';
+import { DatabaseReader } from '../data/sqlite/read-database.ts';
+import { DATABASE_NAME } from '../data/sqlite/schema.ts';
 import type { Entry, ValueSource } from '../data/value.ts';
 import type { RunRecord, TaskRecord } from './run-record.ts';
-import { readTaskPlace } from './task-place.ts';
+import { readTaskPlace, type TaskPlace } from './task-place.ts';
 
 /**
- * Where a value is: in the output JSON, in a file beside it (or gone with that file), in the journal of a task that goes on, in
- * shared memory, or on disk because shared memory had no room.
+ * Where a value is: in the output JSON, in a file beside it (or gone with that file), in the journal of a task that goes on, in the
+ * run's database, in shared memory, or on disk because shared memory had no room.
  */
-export type ValuePlace = 'json' | 'file' | 'gone' | 'journal' | 'shm' | 'spilled';
+export type ValuePlace = 'json' | 'file' | 'gone' | 'journal' | 'database' | 'shm' | 'spilled';
 
 /** A value of a run. Its hash is null, and its type may be `raw`, as long as it is not in history. */
 export interface StoredValue extends Entry {
@@ -39,12 +41,13 @@ export interface TaskValues {
 
 /**
  * Reads the values of a run: what is in history from there; those of tasks that go on, or that a killed run left, from their
- * region in shared memory or their journal. What a bash script puts into OUTPUT is in neither before the script ends.
+ * region in shared memory, the run's database or their journal. What a bash script puts into OUTPUT is in neither before the script ends.
  */
 export class RunValues {
   readonly run: RunRecord;
   readonly #loadNative: () => Native;
   readonly #regions = new Map<string, Region>();
+  #database: DatabaseReader | null = null;
 
   /** `loadNative` is called for values in shared memory only; it may throw a FailureError. */
   constructor(run: RunRecord, loadNative: () => Native) {
@@ -90,6 +93,8 @@ export class RunValues {
   close(): void {
     for (const region of this.#regions.values()) region.close();
     this.#regions.clear();
+    this.#database?.close();
+    this.#database = null;
   }
 
   async #read(task: TaskRecord): Promise<TaskValues> {
@@ -109,8 +114,7 @@ export class RunValues {
   async #fromSpool(task: TaskRecord): Promise<TaskValues> {
     const place = this.run.finishedAt === null ? readTaskPlace(task.directory) : null;
     if (place === null) return { task, values: [], from: null, problem: null };
-    const inRegion = place.store === 'shm' ? this.#readRegion(task, place.spool) : [];
-    const values = new Map(inRegion.map((value) => [value.key, value]));
+    const values = new Map((await this.#inStore(task, place)).map((value) => [value.key, value]));
     const spool = {
       task: task.name as TaskName,
       directory: place.spool,
@@ -120,10 +124,22 @@ export class RunValues {
     };
     const isServed = place.store !== 'files' && place.store !== 'shm';
     const sent = isServed ? await sentRecords(spool) : [];
-    for (const value of lastWins([...sent, ...(await spoolRecords(spool))]))
-      values.set(value.key, journalValue(spool, value));
+    const records = [...sent, ...(await spoolRecords(spool))];
+    for (const { kind, key } of records) if (kind === 'deleted') values.delete(key);
+    for (const value of lastWins(records)) values.set(value.key, journalValue(spool, value));
     const from = place.store === 'shm' ? 'region' : 'spool';
     return { task, values: [...values.values()], from, problem: null };
+  }
+
+  /** What the task's store has beside its spool. */
+  #inStore(task: TaskRecord, { store, spool }: TaskPlace): StoredValue[] | Promise<StoredValue[]> {
+    if (store === 'shm') return this.#readRegion(task, spool);
+    return store === 'sqlite' ? this.#readDatabase(task) : [];
+  }
+
+  async #readDatabase(task: TaskRecord): Promise<StoredValue[]> {
+    this.#database ??= await DatabaseReader.open(join(this.run.directory, DATABASE_NAME));
+    return this.#database.values(task.name as TaskName).map((entry) => databaseValue(task, entry));
   }
 
   #readRegion(task: TaskRecord, directory: string): StoredValue[] {
@@ -142,7 +158,7 @@ export const isGone = (error: unknown): boolean =>
 
 /** Not in history yet. */
 const isPassing = (place: ValuePlace): boolean =>
-  place === 'journal' || place === 'shm' || place === 'spilled';
+  place === 'journal' || place === 'database' || place === 'shm' || place === 'spilled';
 
 const outputPath = ({ directory, name }: TaskRecord): string => outputJsonPath(directory, name as TaskName);
 
@@ -180,6 +196,14 @@ function journalValue(spool: Spool, value: JournalValue): StoredValue {
   const { data } = value;
   const type = resolveTypeOf(value.type, data);
   return { ...common, type, bytes: data.length, source: { kind: 'memory', data } };
+}
+
+function databaseValue(task: TaskRecord, entry: Entry): StoredValue {
+  const { type, bytes, source } = entry;
+  const isSmall = type === 'raw' && bytes <= SMALL_BYTES && source.kind === 'memory';
+  const settled = isSmall ? resolveTypeOf('raw', source.data) : type;
+  // No spread: the source may read its bytes when it is asked for them.
+  return { key: entry.key, type: settled, bytes, source, task: task.name, xxh128: null, place: 'database' };
 }
 
 function regionValue(task: TaskRecord, region: Region, entry: RegionEntry): StoredValue {

@@ -30,7 +30,7 @@ test.each(STORES)(
   async (store, args) => {
     await using live = new LiveRun(OTTOFILE, [...args, 'next']);
     const { project } = live;
-    const where = store === 'shm' ? 'shm' : 'journal';
+    const where = { files: 'journal', shm: 'shm', sqlite: 'database' }[store];
     const shown = project.listed(({ type, bytes, where: place }) => `${type} ${bytes} ${place}`);
     expect(shown).toMatchObject({
       'wait.small': `string 3 ${where}`,
@@ -83,8 +83,8 @@ test.each(STORES)('what a killed run had set can still be read, store %s', async
   expect(md5(project.bytes('wait.large'))).toBe(ZEROS);
   live.go();
   project.otto(['clean']);
-  // Shared memory is given back; the journal stays with the run.
-  expect('wait.small' in project.listed(() => true)).toBe(store === 'files');
+  // Shared memory is given back; the journal and the database stay with the run.
+  expect('wait.small' in project.listed(() => true)).toBe(store !== 'shm');
   expect(project.bytes('first.text').toString()).toBe('a');
 });
 

@@ -7,6 +7,7 @@ import { CLI, Project } from './project.ts';
 export const STORES = [
   ['files', []],
   ['shm', ['--fast']],
+  ['sqlite', ['--store', 'sqlite']],
 ] as const;
 
 /** What `otto data --json` tells of a value. */

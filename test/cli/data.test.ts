@@ -72,7 +72,7 @@ describe.each(STORES)('a run that has ended, store %s', (_store, args) => {
     const { code, stdout, stderr } = dir.otto(['data']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [head, , titles] = stdout.split('\n');
-    expect(head).toMatch(/^\d{4}-.*Z {2}succeeded {2}otto run (--fast )?all$/);
+    expect(head).toMatch(/^\d{4}-.*Z {2}succeeded {2}otto run (--fast |--store sqlite )?all$/);
     expect(titles).toMatch(/^TASK +KEY +TYPE +SIZE +WHERE +XXH128$/);
     expect(stdout).toMatch(/^shell +large +string +20 MiB +file +[0-9a-f]{12}$/m);
     expect(stdout).toMatch(/^a\/b: c\.d +new\\x0aline +json +52 bytes/m);

@@ -55,10 +55,7 @@ ${makers}
 const ZEROS = Buffer.alloc(3_000_000);
 const MADE = Object.fromEntries(STORE_NAMES.map((name) => [`of-${name}.k`, `string ${9 + name.length}`]));
 
-/** `otto data` does not read the database of a task that runs: its values are there when it has ended. */
-const LIVE_STORES = STORE_NAMES.filter((store) => store !== 'sqlite');
-
-describe.each(LIVE_STORES)('otto data, when a task of the store %s runs', (store) => {
+describe.each(STORE_NAMES)('otto data, when a task of the store %s runs', (store) => {
   test('finds what it and tasks of all stores have set, while and after it goes on', async () => {
     await using live = new LiveRun(LIVE(store), ['wait']);
     const { project: here } = live;

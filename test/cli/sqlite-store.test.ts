@@ -46,6 +46,40 @@ tasks:
   });
 });
 
+test('what the outputs of a task make of its values is what hands find', () => {
+  using one = project(`
+tasks:
+  make:
+    outputs: {n: int, f: float, ok: bool, list: list, b: bytes, same: string, large: bytes}
+    bash: |
+      OUTPUT[n]=' 42 '
+      OUTPUT[f]=1
+      OUTPUT[ok]=$'true\\n'
+      OUTPUT[list]='[1,  2]'
+      OUTPUT[b]=text
+      OUTPUT[same]=' x '
+      head -c 300000 /dev/zero | tr '\\0' a | otto.set large -
+  read:
+    before: [make]
+    bash: |
+      sqlite3 "$OTTO_DB" "SELECT key, typeof(value), type, substr(value, 1, 9) FROM task_data WHERE task = 'make' ORDER BY key"
+      { sqlite3 "$OTTO_DB" "UPDATE task_data SET value = 1 WHERE task = 'make'" 2>&1 || true; } | grep -o "no task of this name"
+      [[ \${INPUT[make.n]} == 42 ]] && echo "\${#INPUT[make.large]}"
+`);
+  expect(one.otto(['run', '--store', 'sqlite', '--output', 'raw', 'read']).stdout.split('\n')).toEqual([
+    'b|blob|bytes|text',
+    'f|text|json|1.0',
+    'large|blob|bytes|aaaaaaaaa',
+    'list|text|json|[1,2]',
+    'n|text|json|42',
+    'ok|text|json|true',
+    'same|text|raw| x ',
+    'no task of this name',
+    '300000',
+    '',
+  ]);
+});
+
 test('values of a task that is up to date are in the database of the run', () => {
   using one = project(`
 tasks:

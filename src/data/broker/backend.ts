@@ -1,4 +1,5 @@
 import type { TaskName } from '../../base/task-name.ts';
+import type { Replacement } from '../declared-outputs.ts';
 import type { DataNotice } from '../notice.ts';
 import type { StoreName } from '../store.ts';
 import type { Entry, ValueType } from '../value.ts';
@@ -31,6 +32,8 @@ export const MAX_IN_MEMORY_BYTES = 64 * 1024;
  * - `get` returns what is committed now, of a task that is not sealed yet. A file that it names goes when the key is set anew.
  * - `seal` returns everything that the task has set, in the order in which keys were first set; afterwards neither hands nor what was
  *   under way change what was returned, and `put` is not called. Values above MAX_IN_MEMORY_BYTES come as files in `directory`, which is the task's spool: `<n>.value` by `newFile`.
+ * - `replace` after `seal`: these values have become others by the task's `outputs`, and hands find those. Back ends that hands do not
+ *   read leave it out.
  * - `discard` forgets what the task has set; `release` gives back what its sealed values occupy, but for what history is to keep.
  * - `close` ends everything the back end has started and removes what is not history. Safe at any moment, also twice.
  */
@@ -45,6 +48,7 @@ export interface Backend {
   delete(task: TaskName, key: string): Promise<void>;
   get(task: TaskName, key: string): Promise<Entry | null>;
   seal(task: TaskName, directory: SealDirectory): Promise<readonly Entry[]>;
+  replace?(task: TaskName, replacements: readonly Replacement[]): Promise<void>;
   discard(task: TaskName): Promise<void>;
   release(task: TaskName): Promise<void>;
   /** What the user should know, since the last call. */

@@ -24,6 +24,13 @@ export interface RestoredValue {
   readonly value: Incoming;
 }
 
+/** What a value has become; no data: its bytes are the same. */
+export interface NewValue {
+  readonly key: string;
+  readonly type: ValueType;
+  readonly data: Uint8Array | null;
+}
+
 /** What the database can be asked for, from another thread: everything here can be sent to it. */
 export interface DatabaseCalls {
   start(): void;
@@ -33,6 +40,7 @@ export interface DatabaseCalls {
   delete(task: TaskName, key: string): void;
   get(task: TaskName, key: string): FoundValue | null;
   seal(task: TaskName): readonly FoundValue[];
+  replace(task: TaskName, values: readonly NewValue[]): void;
   discard(task: TaskName): void;
   release(task: TaskName): void;
   close(): void;

@@ -23,6 +23,8 @@ export interface SqliteDriver {
   readonly name: 'better-sqlite3' | 'node:sqlite';
   /** Every statement waits up to `timeoutMs` for other writers. */
   open(path: string, timeoutMs: number): SqliteDatabase;
+  /** One that exists, and is not changed. */
+  openToRead(path: string, timeoutMs: number): SqliteDatabase;
 }
 
 /** The first binding that loads; null when there is none (install scripts are off, and Node is older than 22.13). */
@@ -41,6 +43,8 @@ export async function loadBetterSqlite(): Promise<SqliteDriver | null> {
     return {
       name: 'better-sqlite3',
       open: (path, timeout) => new Database(path, { timeout, nativeBinding }) as SqliteDatabase,
+      openToRead: (path, timeout) =>
+        new Database(path, { timeout, nativeBinding, readonly: true }) as SqliteDatabase,
     };
   } catch {
     return null;
@@ -64,19 +68,21 @@ function bindingPath(): string {
 }
 
 interface NodeSqlite {
-  readonly DatabaseSync: new (path: string) => SqliteDatabase;
+  readonly DatabaseSync: new (path: string, options?: { readonly readOnly: boolean }) => SqliteDatabase;
 }
 
 export async function loadNodeSqlite(): Promise<SqliteDriver | null> {
   try {
     const { DatabaseSync } = await withoutExperimentalWarning(loadNodeModule);
+    const open = (path: string, timeoutMs: number, readOnly: boolean): SqliteDatabase => {
+      const database = new DatabaseSync(path, { readOnly });
+      database.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
+      return database;
+    };
     return {
       name: 'node:sqlite',
-      open: (path, timeoutMs) => {
-        const database = new DatabaseSync(path);
-        database.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
-        return database;
-      },
+      open: (path, timeoutMs) => open(path, timeoutMs, false),
+      openToRead: (path, timeoutMs) => open(path, timeoutMs, true),
     };
   } catch {
     return null;

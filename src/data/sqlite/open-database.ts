@@ -42,6 +42,7 @@ export async function openTaskDatabase({ path, lockTimeoutMs }: DatabasePlace): 
     database.exec(`BEGIN;${SCHEMA}COMMIT`);
     // The file itself has the tables from here on: whoever looks at its head finds a database.
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    file.watchLog();
     return opened(file, database);
   } catch (error) {
     database?.close();

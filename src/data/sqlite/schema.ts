@@ -4,6 +4,9 @@
  */
 export const LARGEST_IN_DATABASE_BYTES = 2 ** 29 - 16 * 1024;
 
+/** In the run's directory. */
+export const DATABASE_NAME = 'values.db';
+
 /** Where values lie that the database does not take, beside it; `file` names them from the database's directory. */
 export const LARGE_DIRECTORY = 'values.large';
 

@@ -27,11 +27,23 @@ export interface ValueRow {
 
 export type Statements = Readonly<Record<ReturnType<typeof texts>[number][0], SqliteStatement>>;
 
+/** What reading takes: a database that is read only has none of the others' tables changed. */
+export type ReadingStatements = Pick<Statements, 'list' | 'bytes'>;
+
+export const prepareReading = (database: SqliteDatabase, memoryBytes: number): ReadingStatements =>
+  prepare(database, memoryBytes, (name) => name === 'list' || name === 'bytes');
+
 /** All statements, prepared once. Values up to `memoryBytes` are in the answers of `get` and `list`. */
-export function prepareStatements(database: SqliteDatabase, memoryBytes: number): Statements {
-  return Object.fromEntries(
-    texts(memoryBytes).map(([name, sql]) => [name, database.prepare(sql)]),
-  ) as Statements;
+export const prepareStatements = (database: SqliteDatabase, memoryBytes: number): Statements =>
+  prepare(database, memoryBytes, () => true);
+
+function prepare(
+  database: SqliteDatabase,
+  memoryBytes: number,
+  isWanted: (name: string) => boolean,
+): Statements {
+  const wanted = texts(memoryBytes).filter(([name]) => isWanted(name));
+  return Object.fromEntries(wanted.map(([name, sql]) => [name, database.prepare(sql)])) as Statements;
 }
 
 const texts = (memoryBytes: number) =>
@@ -48,6 +60,11 @@ const texts = (memoryBytes: number) =>
       'INSERT OR REPLACE INTO task_data (task, key, value, type) VALUES (?, ?, CAST(? AS TEXT), ?)',
     ],
     ['putFile', 'INSERT OR REPLACE INTO task_data (task, key, file, type) VALUES (?, ?, ?, ?)'],
+    [
+      'retype',
+      `INSERT OR REPLACE INTO task_data (task, key, value, type, file)
+        SELECT task, key, CAST(value AS BLOB), ?, file FROM task_data WHERE task = ? AND key = ?`,
+    ],
     ['own', 'UPDATE otto_keys SET own = ? WHERE task = ? AND key = ?'],
     ['delete', 'DELETE FROM task_data WHERE task = ? AND key = ?'],
     ['deleteAll', 'DELETE FROM task_data WHERE task = ?'],

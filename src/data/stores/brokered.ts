@@ -77,7 +77,9 @@ class BrokeredStore implements Store {
       await this.#takeSpool({ task, directory: this.#spoolOf(task), scriptText: left.scriptText });
       for (const value of left.captured ?? []) await this.#takeCaptured(task, value);
       const sealed = await this.#backend.seal(task, newFilesIn(this.#spoolOf(task)));
-      entries = left.settle ? replaceEntries(sealed, await left.settle(sealed)) : sealed;
+      const replacements = (await left.settle?.(sealed)) ?? [];
+      entries = replaceEntries(sealed, replacements);
+      if (replacements.length > 0) await this.#backend.replace?.(task, replacements);
       return entries;
     } finally {
       // Also when it has failed: others may wait for what it has set.

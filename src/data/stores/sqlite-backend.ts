@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { TaskName } from '../../base/task-name.ts';
 import type { Backend, Incoming, SealDirectory, ValueToPut } from '../broker/backend.ts';
+import type { Replacement } from '../declared-outputs.ts';
 import type { FoundValue, RestoredValue } from '../sqlite/calls.ts';
 import { moveFile, secondName } from '../sqlite/large-files.ts';
-import { LARGEST_IN_DATABASE_BYTES } from '../sqlite/schema.ts';
+import { DATABASE_NAME, LARGEST_IN_DATABASE_BYTES } from '../sqlite/schema.ts';
 import { DatabaseThread } from '../sqlite/thread.ts';
 import type { Entry } from '../value.ts';
 
@@ -13,8 +14,6 @@ export interface SqliteOptions {
   readonly largestBytes?: number;
 }
 
-/** In the run's directory. */
-export const DATABASE_NAME = 'values.db';
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** Keeps values in a database of the run, `$OTTO_DB`, which stays in history (docs/stores.md). A thread of its own has it. */
@@ -69,6 +68,10 @@ class SqliteBackend implements Backend {
   async seal(task: TaskName, directory: SealDirectory): Promise<readonly Entry[]> {
     const found = await this.#started.ask('seal', [task]);
     return found.map((value) => handOver(value, directory));
+  }
+
+  async replace(task: TaskName, replacements: readonly Replacement[]): Promise<void> {
+    await this.#started.ask('replace', [task, replacements]);
   }
 
   async discard(task: TaskName): Promise<void> {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFileSync,
@@ -8,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -100,6 +102,47 @@ describe('a database that a task', () => {
     await expect(rig.get('k')).rejects.toMatchObject(io(code));
     await expect(rig.seal()).rejects.toMatchObject(io(code));
     await rig.backend.close();
+  });
+
+  const OF_LOG = ['-wal', '-shm'];
+  test.each(OF_LOG)('removes %s of is told of by everything that needs it', async (ending) => {
+    rig = await SqliteRig.start();
+    await rig.put('k', 'v');
+    rmSync(rig.database + ending);
+    const told = {
+      failure: { kind: 'io', path: rig.database + ending, code: expect.stringMatching(/removed/) },
+    };
+    await expect(rig.put('k', 'w')).rejects.toMatchObject(told);
+    await expect(rig.seal()).rejects.toMatchObject(told);
+    await rig.backend.close();
+  });
+
+  test.each([
+    ['cuts off', (path: string) => truncateSync(path, 0)],
+    ['cuts in two', (path: string) => truncateSync(path, 5000)],
+    ['fills with garbage', (path: string) => writeFileSync(path, randomBytes(200_000), { flag: 'r+' })],
+    ['fills with zeros', (path: string) => writeFileSync(path, Buffer.alloc(100_000), { flag: 'r+' })],
+  ])('%s the index of the log of goes on with all its values', async (_what, damage) => {
+    rig = await SqliteRig.start();
+    for (let turn = 0; turn < 5; turn++) {
+      await rig.put(`k${turn}`, `v${turn}`);
+      await rig.put('large', `${turn}`.repeat(100_000));
+      damage(`${rig.database}-shm`);
+      expect(await rig.get(`k${turn}`)).toBe(`v${turn}`);
+      await rig.put('k0', `after ${turn}`);
+      expect(rig.hands('PRAGMA integrity_check; SELECT count(*) FROM task_data;')).toBe(`ok\n${turn + 2}`);
+      rig.insert(`'k0', 'v0'`);
+      damage(`${rig.database}-shm`);
+    }
+    expect((await rig.sealed()).map((line) => line.slice(0, 14))).toEqual([
+      'k0 raw v0',
+      'large string 4',
+      ...[1, 2, 3, 4].map((turn) => `k${turn} string v${turn}`),
+    ]);
+    damage(`${rig.database}-shm`);
+    await rig.backend.close();
+    expect(databaseFiles()).toEqual(['values.db']);
+    expect(rig.hands('PRAGMA integrity_check;')).toBe('ok');
   });
 
   test('drops the tables of fails with words of SQLite', async () => {
