@@ -44,3 +44,23 @@ export function tryParseJson(text: string): ParsedJson {
     return null;
   }
 }
+
+/** A value that is set as JSON text. */
+export interface JsonMeaning {
+  readonly type: 'string' | 'json';
+  readonly text: string;
+}
+
+/**
+ * What valid JSON text is as a value, compact: a string is one like any other, and stays JSON text only where UTF-8 cannot hold it
+ * (half a surrogate pair). Otherwise a store that keeps the text would give what history does not.
+ */
+export function meaningOfJson(text: string): JsonMeaning {
+  const compact = compactJson(text);
+  if (compact.charCodeAt(0) !== QUOTE) return { type: 'json', text: compact };
+  const value = JSON.parse(compact) as string;
+  return isWellFormed(value) ? { type: 'string', text: value } : { type: 'json', text: compact };
+}
+
+/** Node has it from version 20 on; TypeScript's library for it does not know. */
+const isWellFormed = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed();

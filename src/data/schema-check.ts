@@ -1,5 +1,5 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import { compactJson, tryParseJson } from './json-text.ts';
+import { meaningOfJson, tryParseJson } from './json-text.ts';
 import type { Found, Verdict } from './typed-value.ts';
 
 /** Up to draft 7 some keywords meant something else than today; `$schema` tells. */
@@ -45,7 +45,7 @@ function judgeBySchema(validate: ValidateFunction, found: Found): Verdict {
   const parsed = tryParseJson(found.text);
   if (parsed === null) return { kind: 'refused', why: 'it is not JSON text' };
   if (!validate(parsed.value)) return { kind: 'refused', why: problemOf(validate.errors?.[0]) };
-  return found.kind === 'json' ? FITS : { kind: 'becomes', type: 'json', text: compactJson(found.text) };
+  return found.kind === 'json' ? FITS : { kind: 'becomes', ...meaningOfJson(found.text) };
 }
 
 function problemOf(error: ErrorObject | undefined): string | null {

@@ -1,6 +1,6 @@
 import { unreachable } from '../base/result.ts';
 import type { DeclaredType } from './declared-outputs.ts';
-import { compactJson, isJsonInteger, isJsonNumber, tryParseJson } from './json-text.ts';
+import { compactJson, isJsonInteger, isJsonNumber, meaningOfJson, tryParseJson } from './json-text.ts';
 
 /** A value as its task left it; its text has been read. */
 export type Found =
@@ -16,7 +16,7 @@ export type Found =
  */
 export type Verdict =
   | { readonly kind: 'fits' }
-  | { readonly kind: 'becomes'; readonly type: 'bytes' | 'json'; readonly text: string }
+  | { readonly kind: 'becomes'; readonly type: 'string' | 'bytes' | 'json'; readonly text: string }
   | { readonly kind: 'refused'; readonly why: string | null };
 
 const FITS: Verdict = { kind: 'fits' };
@@ -80,7 +80,9 @@ function judgeText(type: DeclaredType, text: string): Verdict {
         ? json(trimmed)
         : refused('it has to be true or false');
     case 'json':
-      return tryParseJson(text) === null ? refused('it is not JSON text') : json(compactJson(text));
+      return tryParseJson(text) === null
+        ? refused('it is not JSON text')
+        : { kind: 'becomes', ...meaningOfJson(text) };
     case 'list':
       return Array.isArray(tryParseJson(text)?.value)
         ? json(compactJson(text))

@@ -64,6 +64,9 @@ describe('a declared type', () => {
     ['bytes', json('"x"'), no],
     ['json', text(' {"a": [1, 2.0], "b c": "d  e"} '), '{"a":[1,2.0],"b c":"d  e"}'],
     ['json', text('hello'), no],
+    // Strings are strings, but for those that have no UTF-8.
+    ['json', text(' "a\\u00e9" '), 'aé'],
+    ['json', text('"\\ud800"'), '"\\ud800"'],
     ['json', json('null'), FITS],
     ['list', text('[1, "]"]'), '[1,"]"]'],
     ['list', text('{}'), no],

@@ -12,7 +12,9 @@ export function encode(key: string, value: unknown): Encoded {
   if (typeof value === 'string') return encodeString(value);
   const data = bytesOf(value);
   if (data !== null) return { type: 'bytes', data };
-  return { type: 'json', text: encodeJson(key, value) };
+  const text = encodeJson(key, value);
+  // What a toJSON or a String has made a string of.
+  return text.startsWith('"') ? encodeString(JSON.parse(text)) : { type: 'json', text };
 }
 
 /** A lone surrogate has no UTF-8; as an escape in JSON it survives. */

@@ -32,7 +32,10 @@ function helpers(): Check {
   const all = HELPERS.every((name) => existsSync(join(directory, name)));
   return all && directory !== join(packageRoot, 'bin')
     ? fine('helpers', directory)
-    : missing('helpers', { found: 'not compiled', hint: REBUILD });
+    : missing('helpers', {
+        found: 'not compiled',
+        hint: `${REBUILD}, but these commands; tasks have otto.set and otto.get`,
+      });
 }
 
 function library(): Check {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { compactJson, tryParseJson } from '../json-text.ts';
+import { meaningOfJson, tryParseJson } from '../json-text.ts';
 import type { ValueType } from '../value.ts';
 
 /** A value as it stands in `task_data`. */
@@ -34,15 +34,16 @@ export function meaningOf(row: Row, data: Buffer, real: number): Meaning {
     case 'blob':
       return row.type === 'json' ? refused('its type is json, but it is a BLOB') : value('bytes', data);
     default:
-      return row.type === 'json' ? meaningOfJson(data) : value('raw', data);
+      return row.type === 'json' ? valueOfJson(data) : value('raw', data);
   }
 }
 
-function meaningOfJson(data: Buffer): Meaning {
+function valueOfJson(data: Buffer): Meaning {
   if (!isUtf8(data)) return refused('its type is json, but it is not valid UTF-8');
   const text = data.toString();
   if (tryParseJson(text) === null) return refused('its type is json, but it is not JSON text');
-  return value('json', Buffer.from(compactJson(text)));
+  const meaning = meaningOfJson(text);
+  return value(meaning.type, Buffer.from(meaning.text));
 }
 
 /** The shortest text that is this number, and that is read as a float again. */
