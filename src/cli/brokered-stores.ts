@@ -12,6 +12,7 @@ import { createBrokeredStore } from '../data/stores/brokered.ts';
 import { createRedisBackend } from '../data/stores/redis-backend.ts';
 import { createSocketBackend } from '../data/stores/socket-backend.ts';
 import { createSqliteBackend } from '../data/stores/sqlite-backend.ts';
+import { suggestTask } from '../ottofile/suggest.ts';
 
 export type BrokeredName = Backend['name'];
 
@@ -44,6 +45,7 @@ function backendOf(name: BrokeredName, { run, runDirectory }: BrokeredPlace): Ba
   return createRedisBackend({
     runDirectory,
     isTask: (task) => run.has(task as TaskName),
+    nearest: (task) => suggestTask(task, run.names()),
     openPlace: redisPlace(runDirectory),
   });
 }

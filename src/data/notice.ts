@@ -9,7 +9,8 @@ export type SpillReason =
   | { readonly kind: 'unusable' };
 
 export type RedisKeyProblem =
-  | { readonly kind: 'no-task' }
+  /** `meant`: the key that it may be a misspelling of. */
+  | { readonly kind: 'no-task'; readonly meant: string | null }
   | { readonly kind: 'task-not-running'; readonly task: TaskName; readonly hasEnded: boolean }
   /** Only strings are values. */
   | { readonly kind: 'type'; readonly type: string };
@@ -54,4 +55,6 @@ export type DataNotice =
   | { readonly kind: 'redis-key'; readonly name: string; readonly problem: RedisKeyProblem }
   /** The run's redis-server ended by itself, or its socket was removed: it was started again with everything that was committed. */
   | { readonly kind: 'redis-restarted' }
+  /** A task has removed all that the run's redis-server held (FLUSHALL). */
+  | { readonly kind: 'redis-emptied' }
   | { readonly kind: 'ambiguous-key'; readonly key: string; readonly tasks: readonly TaskName[] };

@@ -42,6 +42,11 @@ export function noticeWords(notice: Notice): string {
       return `${JSON.stringify(notice.name)} in Redis is not taken: ${redisKeyWords(notice.problem)}`;
     case 'redis-restarted':
       return 'redis-server ended, or its socket was removed; otto has started it again with everything that was set';
+    case 'redis-emptied':
+      return (
+        'a task has emptied redis-server (FLUSHALL): what running tasks had set is gone, redis-cli finds nothing of those that have ' +
+        'ended; INPUT and otto.get still have these'
+      );
     case 'spilled':
       return spilledWords(notice);
     case 'nothing-set':
@@ -96,7 +101,9 @@ const NOT_IN_ENVIRONMENT: Readonly<
 function redisKeyWords(problem: RedisKeyProblem): string {
   switch (problem.kind) {
     case 'no-task':
-      return 'no task has such a key; write "$OTTO_TASK:key"';
+      return problem.meant === null
+        ? 'no task of this run has such a key; write "$OTTO_TASK:key"'
+        : `no task of this run has such a key; did you mean ${JSON.stringify(problem.meant)}?`;
     case 'task-not-running':
       return `${quotedName(problem.task)} ${problem.hasEnded ? 'has ended' : 'has not started'}, and only a running task sets its values`;
     case 'type':

@@ -30,6 +30,10 @@ export class Standing implements TasksOfRun {
     return this.#plan.tasks.has(task);
   }
 
+  names(): Iterable<TaskName> {
+    return this.#plan.tasks.keys();
+  }
+
   hasEnded(task: TaskName): boolean {
     return this.#ended.has(task);
   }

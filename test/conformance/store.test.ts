@@ -50,6 +50,7 @@ const brokerIn = (directory: string): string[] =>
 /** Nothing here waits for another task. */
 const ANY_RUN: TasksOfRun = {
   has: () => true,
+  names: () => [],
   hasEnded: () => false,
   canRun: () => true,
   onEnded: () => undefined,

@@ -54,6 +54,7 @@ export type Waits = ReadonlyMap<TaskName, ReadonlySet<TaskName>>;
 /** What the broker has to know of the run to let one task wait for another. */
 export interface TasksOfRun {
   has(task: TaskName): boolean;
+  names(): Iterable<TaskName>;
   /** It has ended, or will never start. */
   hasEnded(task: TaskName): boolean;
   /** False when it has not started, and cannot before one of those has ended that wait. */

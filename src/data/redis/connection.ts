@@ -1,4 +1,5 @@
 import type { RedisClientType } from '@redis/client';
+import { ChangedKeys } from './changed-keys.ts';
 import { ConnectionLost, RefusedByRedis } from './problems.ts';
 
 /** Where a Redis server listens. */
@@ -16,6 +17,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** One connection to a Redis server; what is sent over it is answered in its order. When it is lost, it stays so. */
 export class Connection {
+  /** What others change meanwhile. */
+  readonly changed = new ChangedKeys();
   readonly #client: RedisClientType;
   readonly #isAnswer: (error: unknown) => error is Error;
 
@@ -25,7 +28,23 @@ export class Connection {
   }
 
   /** Rejects with RefusedByRedis, or with what keeps the system from connecting. */
-  static async open(address: Address): Promise<Connection> {
+  static open(address: Address): Promise<Connection> {
+    return Connection.#open(address, { isTold: false });
+  }
+
+  /** The server tells this one what others change, unless it cannot or must not. */
+  static async openTold(address: Address): Promise<Connection> {
+    try {
+      const connection = await Connection.#open(address, { isTold: true });
+      await connection.#askForChanges();
+      return connection;
+    } catch (error) {
+      if (error instanceof RefusedByRedis && CANNOT_TELL.test(error.message)) return Connection.open(address);
+      throw error;
+    }
+  }
+
+  static async #open(address: Address, { isTold }: { readonly isTold: boolean }): Promise<Connection> {
     const { createClient, ErrorReply, RESP_TYPES } = await import('@redis/client');
     const isAnswer = (error: unknown): error is Error => error instanceof ErrorReply;
     const client = createClient({
@@ -36,7 +55,8 @@ export class Connection {
         connectTimeout: CONNECT_TIMEOUT_MS,
         reconnectStrategy: false,
       } as { path: string; reconnectStrategy: false },
-      RESP: 2,
+      RESP: isTold ? 3 : 2,
+      emitInvalidate: isTold,
       disableOfflineQueue: true,
       disableClientInfo: true,
       commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
@@ -66,4 +86,15 @@ export class Connection {
   close(): void {
     if (this.#client.isOpen) this.#client.destroy();
   }
+
+  /** Of all keys, and not of those that this connection changes. The library has asked for something else when it connected. */
+  async #askForChanges(): Promise<void> {
+    this.#client.on('invalidate', (name: Buffer | string | null) => this.changed.add(name));
+    await this.send('CLIENT', 'TRACKING', 'OFF');
+    await this.send('CLIENT', 'TRACKING', 'ON', 'BCAST', 'NOLOOP');
+    this.changed.isTold = true;
+  }
 }
+
+/** Older than Redis 6, a proxy, or a user without the right. */
+const CANNOT_TELL = /^(NOPERM|NOPROTO|ERR unknown|ERR .*(subcommand|HELLO|TRACKING))/i;

@@ -15,8 +15,17 @@ export class KeyNotices {
     this.#notices.push({ kind: 'redis-key', name: text, problem });
   }
 
+  /** Whether one more would be told. */
+  get hasRoom(): boolean {
+    return this.#told.size < MAX_TOLD;
+  }
+
   restarted(): void {
     this.#notices.push({ kind: 'redis-restarted' });
+  }
+
+  emptied(): void {
+    this.#notices.push({ kind: 'redis-emptied' });
   }
 
   take(): readonly DataNotice[] {

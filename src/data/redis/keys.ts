@@ -41,6 +41,23 @@ function longest(text: string, isTask: IsTask): number {
   return at;
 }
 
+/** The key that one of no task may be a misspelling of: `nearest` knows which task's name is the most similar. */
+export function meantKey(name: Buffer, nearest: (task: string) => string | undefined): string | null {
+  const text = name.toString();
+  let meant: string | null = null;
+  for (let at = text.lastIndexOf(':'); at > 0; at = text.lastIndexOf(':', at - 1)) {
+    const word = text.slice(0, at);
+    const task = nearest(word);
+    if (task === undefined || !isKey(text.slice(at + 1))) continue;
+    // Rather a name with as many parts than one that has taken some of the key's.
+    if (parts(task) === parts(word)) return `${task}${text.slice(at)}`;
+    meant ??= `${task}${text.slice(at)}`;
+  }
+  return meant;
+}
+
+const parts = (name: string): number => name.split(':').length;
+
 const isKey = (key: string): boolean =>
   key !== '' && !key.includes('\0') && Buffer.byteLength(key) <= MAX_KEY_BYTES;
 

@@ -7,9 +7,11 @@ import { ConnectionLost, RefusedByRedis, redisFailure, refused } from './problem
 export interface RedisPlace {
   /** For messages. */
   readonly where: string;
+  /** Nobody but the run uses it. */
+  readonly isPrivate: boolean;
   /** Variables for the tasks, known once `connect` has resolved. */
   readonly environment: Readonly<Record<string, string>>;
-  /** A new connection; starts the server when that is needed. Rejects with FailureError when there can be none. */
+  /** A new connection, which is told what others change; starts the server when that is needed. Rejects with FailureError when there can be none. */
   connect(): Promise<Connection>;
   /** Rejects when what was connected must not be used any more. */
   check?(): Promise<void>;

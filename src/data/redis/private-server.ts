@@ -30,6 +30,7 @@ export const KEPT_LOG = 'redis.log';
  */
 export class PrivateServer implements RedisPlace {
   readonly where = WHERE;
+  readonly isPrivate = true;
   readonly #runDirectory: string;
   readonly #onRestart: () => void;
   #place: SocketPlace | null = null;
@@ -123,7 +124,7 @@ export class PrivateServer implements RedisPlace {
 
   async #tryToReach(): Promise<unknown> {
     try {
-      const connection = await Connection.open({ path: this.#where().socketPath });
+      const connection = await Connection.openTold({ path: this.#where().socketPath });
       await connection.send('PING');
       return connection;
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Incoming } from '../broker/backend.ts';
 import type { Entry } from '../value.ts';
+import type { Changes } from './changed-keys.ts';
 import type { Connection } from './connection.ts';
 import { PRIVATE } from './keys.ts';
 import type { RedisLink } from './link.ts';
@@ -9,6 +10,7 @@ import { type Found, inspect, inspectLarge, store } from './stored-value.ts';
 const SCAN_COUNT = '1000';
 const PUT = 'put a value into';
 const READ = 'read values of';
+const LIST = 'list the keys of';
 
 export interface ValuesOptions {
   /** A new file for a value that is fetched. */
@@ -73,8 +75,35 @@ export class RedisValues {
   }
 
   names(): Promise<readonly Buffer[]> {
-    return this.#link.run('list the keys of', namesOf);
+    return this.#link.run(LIST, namesOf);
   }
+
+  /** What others have changed since the last look, with the names of all keys where nobody can tell. */
+  changes(): Promise<Changes & { readonly names: readonly Buffer[]; readonly isAll: boolean }> {
+    return this.#link.run(LIST, async (connection) => {
+      await answered(connection);
+      const { names, wasEmptied } = connection.changed.take();
+      if (names !== null) return { names, wasEmptied, isAll: false };
+      try {
+        return { names: await namesOf(connection), wasEmptied, isAll: true };
+      } catch (error) {
+        connection.changed.distrust();
+        throw error;
+      }
+    });
+  }
+
+  /** Whether there is a value of any type. */
+  async has(name: Buffer): Promise<boolean> {
+    return this.#link.run(READ, async (connection) => (await connection.send('TYPE', name)) !== 'none');
+  }
+}
+
+/** What was changed together with the first answer is told after it, and before the second. */
+async function answered(connection: Connection): Promise<void> {
+  if (!connection.changed.isTold) return;
+  await connection.send('PING');
+  await connection.send('PING');
 }
 
 /** The names of all keys but otto's own. */

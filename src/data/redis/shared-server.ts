@@ -17,6 +17,7 @@ const LOOK_MS = 100;
 /** A database of the server that OTTO_REDIS_URL names. Others may use the server as well: the run keeps to what it has claimed. */
 export class SharedServer implements RedisPlace {
   readonly where: string;
+  readonly isPrivate = false;
   readonly #url: URL;
   readonly #runDirectory: string;
   readonly #claim = new Claim();
@@ -177,7 +178,7 @@ export class SharedServer implements RedisPlace {
 
   async #tryToReach(database: number): Promise<unknown> {
     try {
-      const connection = await Connection.open({ url: this.#url.href, database });
+      const connection = await Connection.openTold({ url: this.#url.href, database });
       await this.#renew(connection);
       return connection;
     } catch (error) {

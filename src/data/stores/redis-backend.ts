@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
 import type { Backend, Incoming, ValueToPut } from '../broker/backend.ts';
 import type { DataNotice } from '../notice.ts';
+import { HandChanges } from '../redis/hand-changes.ts';
 import { KeyNotices } from '../redis/key-notices.ts';
-import { type IsTask, Names, type Owned } from '../redis/keys.ts';
+import { type IsTask, Names } from '../redis/keys.ts';
 import { type OpenPlace, RedisLink, type RedisPlace } from '../redis/link.ts';
 import { RedisValues } from '../redis/redis-values.ts';
 import { type Found, MAX_STRING_BYTES } from '../redis/stored-value.ts';
@@ -14,6 +15,8 @@ import { SentValues } from './sent-values.ts';
 export interface RedisBackendOptions {
   readonly runDirectory: string;
   readonly isTask: IsTask;
+  /** The task whose name is the most similar, if any is. */
+  readonly nearest?: (task: string) => string | undefined;
   /** Where the values go. */
   readonly openPlace: OpenPlace;
   /** A parameter for tests. */
@@ -43,13 +46,24 @@ class RedisBackend implements Backend {
   readonly #notices = new KeyNotices();
   readonly #tasks = new Map<TaskName, TaskValues>();
   readonly #released = new Set<TaskName>();
+  readonly #changes: HandChanges;
 
-  constructor({ runDirectory, isTask, openPlace, maxStringBytes = MAX_STRING_BYTES }: RedisBackendOptions) {
+  constructor(options: RedisBackendOptions) {
+    const { runDirectory, isTask, openPlace, maxStringBytes = MAX_STRING_BYTES } = options;
     this.#runDirectory = runDirectory;
     this.#names = new Names(isTask);
     this.#place = openPlace(() => this.#restarted());
     this.#link = new RedisLink(this.#place);
     this.#redis = new RedisValues(this.#link, { newPath: () => this.#place.newPath(), maxStringBytes });
+    this.#changes = new HandChanges({
+      redis: this.#redis,
+      isPrivate: this.#place.isPrivate,
+      names: this.#names,
+      nearest: options.nearest ?? (() => undefined),
+      tasks: this.#tasks,
+      released: this.#released,
+      notices: this.#notices,
+    });
   }
 
   get environment(): Readonly<Record<string, string>> {
@@ -62,6 +76,8 @@ class RedisBackend implements Backend {
 
   async open(task: TaskName): Promise<void> {
     await this.#place.open(task);
+    // What is there by now is not this task's.
+    await this.#changes.sortOut();
     this.#released.delete(task);
     this.#of(task).isOver = false;
   }
@@ -75,6 +91,7 @@ class RedisBackend implements Backend {
           ? { kind: 'file', path: source.path, bytes }
           : { kind: 'memory', data: source.data };
       state.restored.add(key);
+      state.keys.add(key);
       await this.#redis.put(this.#names.of({ task, key }), value);
     }
   }
@@ -84,6 +101,7 @@ class RedisBackend implements Backend {
     const staged = await this.#redis.stage(value);
     await state.inTurn(async () => {
       state.sent.put(key, type, value);
+      state.keys.add(key);
       await this.#redis.commit(staged, this.#names.of({ task: state.task, key }));
     });
   }
@@ -105,9 +123,10 @@ class RedisBackend implements Backend {
 
   async seal(task: TaskName): Promise<readonly Entry[]> {
     const state = this.#of(task);
+    await this.#changes.sortOut();
     await state.inTurn(async () => {
-      const added = await this.#addedTo(task);
-      await this.#takeIn(state, [...new Set([...state.sent.entries.keys(), ...added])]);
+      const known = [...state.touched].filter((key) => state.sent.entries.has(key));
+      await this.#takeIn(state, [...known, ...state.added()]);
       state.isOver = true;
       state.sent.end();
     });
@@ -117,17 +136,16 @@ class RedisBackend implements Backend {
   async discard(task: TaskName): Promise<void> {
     const state = this.#tasks.get(task);
     if (state === undefined) return;
-    await this.#redis.remove(await this.#keysThat((owner) => owner.task === task));
-    this.#forget(state);
+    await this.#changes.sortOut();
+    await this.#removeAll(state);
   }
 
   async release(task: TaskName): Promise<void> {
     const state = this.#tasks.get(task);
     if (state === undefined) return;
+    await this.#changes.sortOut();
     await this.#tellOfChanges(state);
-    const keys = [...state.sent.entries.keys(), ...state.restored];
-    await this.#redis.remove(keys.map((key) => this.#names.of({ task, key })));
-    this.#forget(state);
+    await this.#removeAll(state);
     this.#released.add(task);
   }
 
@@ -136,7 +154,7 @@ class RedisBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    await this.#place.close(async () => this.#redis.remove(await this.#keysThat(() => true)));
+    await this.#place.close(() => this.#forgetAll());
     await this.#link.close();
     for (const state of [...this.#tasks.values()]) this.#forget(state);
   }
@@ -158,11 +176,15 @@ class RedisBackend implements Backend {
     this.#tasks.delete(task);
   }
 
-  async #keysThat(isMeant: (owner: Owned) => boolean): Promise<readonly Buffer[]> {
-    return (await this.#redis.names()).filter((name) => {
-      const owner = this.#names.ownerOf(name);
-      return owner !== null && isMeant(owner);
-    });
+  async #removeAll(state: TaskValues): Promise<void> {
+    await this.#redis.remove([...state.keys].map((key) => this.#names.of({ task: state.task, key })));
+    this.#forget(state);
+  }
+
+  /** Also what hands have set under the names of tasks that never ran. */
+  async #forgetAll(): Promise<void> {
+    const names = await this.#redis.names();
+    await this.#redis.remove(names.filter((name) => this.#names.ownerOf(name) !== null));
   }
 
   /** Those who use the server by hand have found none for a moment; otto itself has only to go on. */
@@ -176,9 +198,13 @@ class RedisBackend implements Backend {
     for (let at = 0; at < keys.length; at += AT_ONCE) {
       const some = keys.slice(at, at + AT_ONCE);
       const known = (key: string): Entry | null => state.sent.entries.get(key) ?? null;
+      for (const key of some) state.touched.delete(key);
       const found = await Promise.all(
         some.map((key) => this.#redis.inspect(this.#names.of({ task: state.task, key }), known(key))),
-      );
+      ).catch((error: unknown) => {
+        for (const key of some) state.touched.add(key);
+        throw error;
+      });
       for (const [index, key] of some.entries()) this.#take(state, key, found[index] as Found);
     }
   }
@@ -190,31 +216,9 @@ class RedisBackend implements Backend {
       this.#notices.tell(this.#names.of({ task: state.task, key }), { kind: 'type', type: found.type });
   }
 
-  /** The keys that hands have added to those of a task that runs. What belongs to no such task is told. */
-  async #addedTo(task: TaskName): Promise<readonly string[]> {
-    const added: string[] = [];
-    for (const name of (await this.#redis.names()).toSorted(Buffer.compare)) {
-      const owner = this.#names.ownerOf(name);
-      if (owner?.task === task) added.push(owner.key);
-      else if (owner === null) this.#notices.tell(name, { kind: 'no-task' });
-      else await this.#tellIfNotRunning(name, owner);
-    }
-    return added;
-  }
-
-  /** What is there before its task has started would be taken for its own: it is removed. */
-  async #tellIfNotRunning(name: Buffer, { task, key }: Owned): Promise<void> {
-    const state = this.#tasks.get(task);
-    if (state !== undefined && (!state.isOver || state.sent.entries.has(key) || state.restored.has(key)))
-      return;
-    const hasEnded = state !== undefined || this.#released.has(task);
-    this.#notices.tell(name, { kind: 'task-not-running', task, hasEnded });
-    if (!hasEnded) await this.#redis.remove([name]);
-  }
-
   /** What hands have made of values after their task had ended: told when it can be seen at once. */
-  async #tellOfChanges({ task, sent }: TaskValues): Promise<void> {
-    for (const entry of sent.entries.values()) {
+  async #tellOfChanges({ task, sent, touched }: TaskValues): Promise<void> {
+    for (const entry of [...touched].flatMap((key) => sent.entries.get(key) ?? [])) {
       const name = this.#names.of({ task, key: entry.key });
       if (entry.bytes <= EASILY_COMPARED_BYTES && (await this.#redis.inspect(name, entry)).kind !== 'same')
         this.#notices.tell(name, { kind: 'task-not-running', task, hasEnded: true });

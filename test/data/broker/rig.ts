@@ -20,6 +20,10 @@ export class ScriptedRun implements TasksOfRun {
     return task !== 'nobody';
   }
 
+  names(): Iterable<TaskName> {
+    return [];
+  }
+
   hasEnded(task: TaskName): boolean {
     return this.ended.has(task);
   }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { FailureError } from '../../../src/base/failure.ts';
+import type { TaskName } from '../../../src/base/task-name.ts';
 import { A, A_B, C, contentOf, RedisRig, type RigOptions } from './rig.ts';
 
 const rigs: RedisRig[] = [];
@@ -76,14 +77,79 @@ test('what is no value of a running task is told and not taken', async () => {
   made.cli('HSET', 'a:b:hash', 'field', 'x');
   expect(await made.sealed(A_B)).toEqual([]);
   expect(made.problems()).toEqual([
-    { kind: 'redis-key', name: 'a:', problem: { kind: 'no-task' } },
+    { kind: 'redis-key', name: 'a:', problem: { kind: 'no-task', meant: null } },
     { kind: 'redis-key', name: 'a:late', problem: { kind: 'task-not-running', task: A, hasEnded: true } },
     { kind: 'redis-key', name: 'c:early', problem: { kind: 'task-not-running', task: C, hasEnded: false } },
-    { kind: 'redis-key', name: 'nobody', problem: { kind: 'no-task' } },
+    { kind: 'redis-key', name: 'nobody', problem: { kind: 'no-task', meant: null } },
     { kind: 'redis-key', name: 'a:b:hash', problem: { kind: 'type', type: 'hash' } },
   ]);
   await made.backend.open(C);
   expect(await made.sealed(C)).toEqual([]);
+});
+
+test('a key of no task is told once, with the one that was meant', async () => {
+  const tasks = ['build', 'lib:pack'] as TaskName[];
+  const made = await rig({ tasks }).started(...tasks);
+  for (const name of ['lib:pakc:c:d', 'nobody', 'nobody']) made.cli('SET', name, 'x');
+  expect(await made.sealed('build' as TaskName)).toEqual([]);
+  made.cli('SET', 'nobody', 'again');
+  expect(await made.sealed('lib:pack' as TaskName)).toEqual([]);
+  expect(made.problems()).toEqual([
+    { kind: 'redis-key', name: 'lib:pakc:c:d', problem: { kind: 'no-task', meant: 'lib:pack:c:d' } },
+    { kind: 'redis-key', name: 'nobody', problem: { kind: 'no-task', meant: null } },
+  ]);
+});
+
+test('the keys of a server are listed once, however many tasks there are', async () => {
+  const tasks = Array.from({ length: 60 }, (_, index) => `t${index}` as TaskName);
+  const made = await rig({ tasks }).started(...tasks);
+  for (const task of tasks) {
+    await made.put(task, 'api', 'x');
+    made.cli('SET', `${task}:hand`, 'y');
+    expect(await made.sealed(task)).toEqual(['api string x', 'hand raw y']);
+  }
+  for (const task of tasks) await made.backend.release(task);
+  expect(/cmdstat_scan:calls=(\d+)/.exec(made.cli('INFO', 'commandstats'))?.[1]).toBe('1');
+});
+
+test('what was set by hand while otto was cut off from the server counts, too', async () => {
+  const made = await rig().started(A);
+  await made.put(A, 'api', '{}', 'json');
+  made.cli('EVAL', "redis.call('SET', 'a:hand', 'x') redis.call('SET', 'a:api', 'y')", '0');
+  made.cli('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  expect(await made.sealed(A)).toEqual(['api raw y', 'hand raw x']);
+});
+
+test('a value that expires is one until then', async () => {
+  const made = await rig().started(A);
+  for (const key of ['gone', 'stays']) await made.put(A, key, 'x');
+  made.cli('PEXPIRE', 'a:gone', '1');
+  made.cli('PEXPIRE', 'a:stays', '100000');
+  await vi.waitFor(() => expect(made.cli('EXISTS', 'a:gone')).toBe('0'));
+  expect(await made.sealed(A)).toEqual(['stays string x']);
+});
+
+test('a task that empties the server takes what running ones had set, and that is told', async () => {
+  const made = await rig().started(A, C);
+  await made.put(A, 'k', 'of one that has ended');
+  const [entry] = await made.backend.seal(A, { newFile: () => '' });
+  await made.put(C, 'before', 'x');
+  made.cli('FLUSHALL');
+  await made.put(C, 'after', 'y');
+  made.cli('SET', 'c:hand', 'z');
+  expect(await made.sealed(C)).toEqual(['after string y', 'hand raw z']);
+  await made.backend.release(A);
+  expect(entry && contentOf(entry).toString()).toBe('of one that has ended');
+  expect(made.problems()).toEqual([{ kind: 'redis-emptied' }]);
+});
+
+test('more keys than are told one by one are found all the same', async () => {
+  const made = await rig().started(A);
+  made.cli('EVAL', "for i = 1, 12000 do redis.call('SET', 'a:' .. i, i) end", '0');
+  expect((await made.sealed(A)).length).toBe(12_000);
+  made.cli('SET', 'a:late', 'x');
+  await made.backend.release(A);
+  expect(made.cli('DBSIZE')).toBe('0');
 });
 
 test('a value that is changed after its task has ended stays, and that is told', async () => {

@@ -9,6 +9,7 @@ import { PrivateServer } from '../../../src/data/redis/private-server.ts';
 import { SharedServer } from '../../../src/data/redis/shared-server.ts';
 import { createRedisBackend } from '../../../src/data/stores/redis-backend.ts';
 import type { Entry, ValueType } from '../../../src/data/value.ts';
+import { suggestTask } from '../../../src/ottofile/suggest.ts';
 
 export const A = 'a' as TaskName;
 export const A_B = 'a:b' as TaskName;
@@ -19,6 +20,8 @@ export interface RigOptions {
   readonly runDirectory?: string;
   readonly url?: string;
   readonly maxStringBytes?: number;
+  /** Those of the run. */
+  readonly tasks?: readonly TaskName[];
 }
 
 /** A back end with a real server and what tests do with it. */
@@ -28,9 +31,9 @@ export class RedisRig {
   readonly backend: Backend;
   #files = 0;
 
-  constructor({ runDirectory = 'run', url, maxStringBytes }: RigOptions = {}) {
+  constructor({ runDirectory = 'run', url, maxStringBytes, tasks = [A, A_B, C] }: RigOptions = {}) {
     this.runDirectory = join(this.root, runDirectory);
-    for (const task of [A, A_B, C])
+    for (const task of tasks)
       mkdirSync(join(this.runDirectory, 'tasks', encodeTaskName(task)), { recursive: true });
     const openPlace: OpenPlace =
       url === undefined
@@ -38,7 +41,8 @@ export class RedisRig {
         : () => new SharedServer(url, this.runDirectory);
     this.backend = createRedisBackend({
       runDirectory: this.runDirectory,
-      isTask: (name) => [A, A_B, C].some((task) => task === name),
+      isTask: (name) => tasks.some((task) => task === name),
+      nearest: (name) => suggestTask(name, tasks),
       openPlace,
       ...(maxStringBytes !== undefined && { maxStringBytes }),
     });

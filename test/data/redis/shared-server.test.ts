@@ -97,7 +97,9 @@ test("a run removes its own tasks' keys, and none that came from elsewhere", asy
   await made.put(A, 'k', 'v');
   cli('-n', '1', 'SET', 'cache:x', "a stranger's");
   await made.sealed(A);
-  expect(made.problems()).toEqual([{ kind: 'redis-key', name: 'cache:x', problem: { kind: 'no-task' } }]);
+  expect(made.problems()).toEqual([
+    { kind: 'redis-key', name: 'cache:x', problem: { kind: 'no-task', meant: null } },
+  ]);
   await made.backend.close();
   expect(cli('-n', '1', 'KEYS', '*')).toBe('cache:x');
 });
@@ -114,6 +116,29 @@ test('a run that was killed leaves its database to the next one when its claim h
   const next = await rig(url('/1')).started(A);
   expect(await next.sealed(A)).toEqual([]);
   expect(await wordsOf(dead.started(C))).toContain('it has lost what this run had put there');
+});
+
+test('a user who must not be told of changes finds all the same what hands have set', async () => {
+  cli('ACL', 'SETUSER', 'plain', 'on', '>pass', 'resetkeys', '~*', '+@all', '-client');
+  const made = await rig(`redis://plain:pass@127.0.0.1:${port}/1`).started(A);
+  await made.put(A, 'k', 'x');
+  await made.put(A, 'gone', 'x');
+  cli('-n', '1', 'SET', 'a:hand', 'y');
+  cli('-n', '1', 'DEL', 'a:gone');
+  expect(await made.sealed(A)).toEqual(['k string x', 'hand raw y']);
+  await made.backend.release(A);
+  cli('ACL', 'DELUSER', 'plain');
+  expect(made.problems()).toEqual([]);
+});
+
+test('what is changed in other databases of the server is nothing to the run', async () => {
+  const made = await rig(url('/1')).started(A);
+  await made.put(A, 'k', 'x');
+  for (const name of ['a:k', 'a:other', 'nobody']) cli('SET', name, 'of others');
+  cli('FLUSHDB');
+  for (const name of ['a:k', 'a:other', 'nobody']) cli('SET', name, 'of others');
+  expect(await made.sealed(A)).toEqual(['k string x']);
+  expect(made.problems()).toEqual([]);
 });
 
 test('a database that holds keys of others is not used', async () => {
