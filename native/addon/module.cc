@@ -242,6 +242,14 @@ Napi::Value PeerUid(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), user);
 }
 
+Napi::Value PeerPid(const Napi::CallbackInfo& info) {
+  int pid = 0;
+  const Status status = info[0].IsNumber() ? posix::PeerProcess(info[0].As<Napi::Number>().Int32Value(), &pid)
+                                           : Status::Usage("it takes a descriptor", "peerPid");
+  if (!status.ok()) return {info.Env(), Throw(info.Env(), status)};
+  return Napi::Number::New(info.Env(), pid);
+}
+
 napi_value Noop(napi_env, napi_callback_info) {
   return nullptr;
 }
@@ -271,6 +279,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   exports["isTerminal"] = Napi::Function::New<IsTerminal>(env, "isTerminal");
   exports["connectUnix"] = Napi::Function::New<ConnectUnix>(env, "connectUnix");
   exports["peerUid"] = Napi::Function::New<PeerUid>(env, "peerUid");
+  exports["peerPid"] = Napi::Function::New<PeerPid>(env, "peerPid");
   exports["mapFile"] = map_file;
   exports["onRegion"] = Napi::Function::New<OnRegion>(env, "onRegion");
   exports["numberedMethods"] = numbered_methods;

@@ -84,24 +84,50 @@ Status ConnectUnix(const char* path, Descriptor* out) {
   }
 }
 
-Status PeerUser(int fd, unsigned* user) {
 #ifdef __linux__
+
+namespace {
+
+Status AskPeer(int fd, ucred* who) {
+  socklen_t length = sizeof *who;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, who, &length) == 0) return {};
+  return Status::FromErrno("ask who is at the other end of", "a socket", errno);
+}
+
+}  // namespace
+
+Status PeerUser(int fd, unsigned* user) {
   ucred who{};
-  socklen_t length = sizeof who;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) != 0) {
-    return Status::FromErrno("ask who is at the other end of", "a socket", errno);
-  }
+  Status status = AskPeer(fd, &who);
   *user = who.uid;
+  return status;
+}
+
+Status PeerProcess(int fd, int* pid) {
+  ucred who{};
+  Status status = AskPeer(fd, &who);
+  *pid = who.pid;
+  return status;
+}
+
 #else
+
+Status PeerUser(int fd, unsigned* user) {
   uid_t uid = 0;
   gid_t gid = 0;
   if (::getpeereid(fd, &uid, &gid) != 0) {
     return Status::FromErrno("ask who is at the other end of", "a socket", errno);
   }
   *user = uid;
-#endif
   return {};
 }
+
+Status PeerProcess(int, int* pid) {
+  *pid = 0;
+  return {};
+}
+
+#endif
 
 Status SendAll(const Target& to, std::span<const Piece> pieces) {
   iovec vectors[kMaxPieces];

@@ -15,6 +15,8 @@ Status ConnectUnix(const char* path, Descriptor* out);
 
 // Who was at the other end when it was connected.
 Status PeerUser(int fd, unsigned* user);
+// The process that connected; 0 where the system does not tell, or when it is not to be seen from here.
+Status PeerProcess(int fd, int* pid);
 
 // Writes the pieces (8 at most) one after the other. When the other end has gone that is EPIPE, and no signal.
 Status SendAll(const Target& to, std::span<const Piece> pieces);

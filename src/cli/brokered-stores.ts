@@ -17,11 +17,12 @@ import { suggestTask } from '../ottofile/suggest.ts';
 export type BrokeredName = Backend['name'];
 
 /** One broker serves all stores of a run that need one. */
-export function newBroker(options: Omit<BrokerOptions, 'peerUid'>): Broker {
+export function newBroker(options: Omit<BrokerOptions, 'peerUid' | 'peerPid'>): Broker {
   const native = nativeOrNull();
   // An addon that was built for another version of otto may lack it.
   const peerUid = typeof native?.peerUid === 'function' ? native.peerUid.bind(native) : null;
-  return createBroker({ ...options, peerUid });
+  const peerPid = typeof native?.peerPid === 'function' ? native.peerPid.bind(native) : null;
+  return createBroker({ ...options, peerUid, peerPid });
 }
 
 export interface BrokeredPlace extends Pick<BrokerOptions, 'run' | 'runDirectory'> {

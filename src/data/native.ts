@@ -251,6 +251,8 @@ export interface Native {
   connectUnix(path: string): number;
   /** Who is at the other end of a connected Unix domain socket, as a uid. */
   peerUid(descriptor: number): number;
+  /** The same as a pid; 0 where the system does not tell, or when it cannot be seen from here. */
+  peerPid(descriptor: number): number;
   /**
    * Starts a program, at a cost that does not grow with this process (Node's own forks). Returns its pid, or the negative
    * errno that kept it from starting. `onExit` is called from the event loop once the process has ended and its pid is

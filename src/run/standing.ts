@@ -3,6 +3,7 @@ import type { TasksOfRun, Waits } from '../data/broker/broker.ts';
 import type { Plan } from '../graph/plan.ts';
 import { liveProducers } from '../graph/streams.ts';
 import type { Listener } from './events.ts';
+import { CLOSER_LOOK, onlyWaits, seeProcesses } from './only-waits.ts';
 import { canRun } from './wait-graph.ts';
 
 /** Knows from a run's events which of its tasks run and which have ended. */
@@ -47,6 +48,10 @@ export class Standing implements TasksOfRun {
       isInteractive: (name) => this.#plan.tasks.get(name)?.definition.interactive === true,
       jobs: this.#jobs,
     });
+  }
+
+  onlyWaits(clients: ReadonlySet<number>): boolean {
+    return onlyWaits(seeProcesses(), clients, { otto: process.pid, ...CLOSER_LOOK });
   }
 
   onEnded(listener: (task: TaskName) => void): void {

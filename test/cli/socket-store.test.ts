@@ -134,3 +134,40 @@ test('OTTO_STORE chooses it, and scripts are told', () => {
   const { code, stdout } = here.otto(['run', '--output', 'raw', 'two'], { env: { OTTO_STORE: 'socket' } });
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'socket socket\n' });
 });
+
+test('two tasks that wait for each other are told, both by name', () => {
+  using here = project(`
+otto: {store: socket}
+tasks:
+  first: {bash: 'otto-recv --wait second x; otto-send y 1'}
+  second: {bash: 'value=$(otto-recv --wait first y); otto-send x "$value"'}
+`);
+  const { code, stderr } = here.otto(['run', '-k', 'first', 'second']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /"(first|second)" and "(first|second)" wait for each other, and would do so for ever/,
+  );
+});
+
+test('a task that waits in the background may be waited for, and so may one that reads its stream', () => {
+  using here = project(`
+otto: {store: socket}
+tasks:
+  first:
+    streaming: true
+    bash: |
+      otto-recv --wait second x > got & waiting=$!
+      echo streamed > "$OTTO_OUTPUT_STREAM"
+      otto-send y 1
+      wait "$waiting"; cat got
+      otto-recv --wait reader z
+  second: {bash: 'otto-send x "$(otto-recv --wait first y)"'}
+  reader: {before: [first], bash: 'read -r line < "$OTTO_INPUT_STREAM"; otto-send z "$line"'}
+`);
+  const { code, stdout, stderr } = here.otto(['run', '--output', 'raw', 'reader', 'second']);
+  expect({ code, stdout, stderr: code === 0 ? '' : stderr }).toEqual({
+    code: 0,
+    stdout: '1streamed',
+    stderr: '',
+  });
+});

@@ -53,6 +53,7 @@ export class SocketRig {
       run: this.run,
       onProgress: (task, progress) => this.progress.push([task, progress]),
       peerUid: loadNative().peerUid,
+      peerPid: null,
     });
     return createBrokeredStore({
       broker: this.broker,

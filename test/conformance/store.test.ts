@@ -53,6 +53,7 @@ const ANY_RUN: TasksOfRun = {
   names: () => [],
   hasEnded: () => false,
   canRun: () => true,
+  onlyWaits: () => false,
   onEnded: () => undefined,
 };
 
@@ -68,7 +69,13 @@ function brokered({ name, backend, readersNeedJson }: Brokered): StoreUnderTest 
     name,
     open: (runDirectory) => {
       directories.push(runDirectory);
-      const broker = createBroker({ runDirectory, run: ANY_RUN, onProgress: () => undefined, peerUid: null });
+      const broker = createBroker({
+        runDirectory,
+        run: ANY_RUN,
+        onProgress: () => undefined,
+        peerUid: null,
+        peerPid: null,
+      });
       return createBrokeredStore({ broker, backend: backend(runDirectory), runDirectory, readersNeedJson });
     },
     leftovers: () => directories.flatMap(brokerIn),

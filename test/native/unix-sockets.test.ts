@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadNative } from '../../src/data/native-addon.ts';
 
-const { connectUnix, peerUid } = loadNative();
+const { connectUnix, peerPid, peerUid } = loadNative();
 
 function newDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'otto-test-unix-'));
@@ -23,6 +23,7 @@ test('a descriptor of a connection writes to the server, and both know whose it 
   const [socket] = (await once(server, 'connection')) as [Socket];
   expect(fstatSync(descriptor).isSocket()).toBe(true);
   expect(peerUid(descriptor)).toBe(process.geteuid?.());
+  expect(peerPid(descriptor)).toBe(process.platform === 'linux' ? process.pid : 0);
   writeSync(descriptor, 'hello');
   expect(String((await once(socket, 'data'))[0])).toBe('hello');
   const ended = once(socket, 'end');
@@ -47,4 +48,5 @@ test('what is no socket has nobody at its other end', () => {
   onTestFinished(() => closeSync(file));
   expect(() => peerUid(file)).toThrow(/cannot ask who is at the other end/);
   expect(() => peerUid('0' as never)).toThrow(TypeError);
+  expect(() => peerPid('0' as never)).toThrow(TypeError);
 });

@@ -46,6 +46,8 @@ export interface BrokerOptions {
   readonly onProgress: (task: TaskName, progress: Progress) => void;
   /** The kernel's word on who is at the other end of a socket; null where nobody can ask. */
   readonly peerUid: ((descriptor: number) => number) | null;
+  /** The same for its process; 0 where the system does not tell. */
+  readonly peerPid: ((descriptor: number) => number) | null;
 }
 
 /** Which tasks wait for values of which others: asking tasks, each with those that it waits for. */
@@ -59,6 +61,8 @@ export interface TasksOfRun {
   hasEnded(task: TaskName): boolean;
   /** False when it has not started, and cannot before one of those has ended that wait. */
   canRun(task: TaskName, waits: Waits): boolean;
+  /** The task whose processes these are does nothing but wait for what they ask for, as far as can be seen. */
+  onlyWaits(clients: ReadonlySet<number>): boolean;
   /** `listener` is called whenever a task has ended, or will never start. */
   onEnded(listener: (task: TaskName) => void): void;
 }

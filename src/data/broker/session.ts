@@ -19,7 +19,8 @@ import {
   refusalOf,
 } from './refusal.ts';
 import type { ServedTasks, Service } from './served-tasks.ts';
-import { Waiter, type WaitingRoom } from './waiting.ts';
+import { Waiter } from './waiting.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** What a connection needs of the broker. */
 export interface Counter {
@@ -51,6 +52,8 @@ const MISSING = encodeAnswer({ kind: 'missing' });
 export class Session {
   readonly #socket: Socket;
   readonly #counter: Counter;
+  /** The client's; 0: unknown. */
+  readonly #pid: number;
   readonly #outlet: Outlet;
   readonly #gone = new AbortController();
   #isGreeted = false;
@@ -58,8 +61,9 @@ export class Session {
   #set: IncomingSet | null = null;
   #waiting: Waiting | null = null;
 
-  constructor(socket: Socket, counter: Counter) {
+  constructor(socket: Socket, counter: Counter, pid: number) {
     this.#socket = socket;
+    this.#pid = pid;
     this.#counter = counter;
     this.#outlet = new Outlet(socket);
   }
@@ -186,7 +190,9 @@ export class Session {
     if (how === 'now') return this.#getNow(service, task, key);
     const name = task as TaskName;
     const waiter = new Waiter(this.#counter.tasks, this.#outlet, { how, task: name, key });
-    const waited = this.#counter.waiting.during(service.task, name, () => waiter.run(this.#gone.signal));
+    const waited = this.#counter.waiting.during({ asking: service.task, for: name, pid: this.#pid }, (stop) =>
+      waiter.run(AbortSignal.any([this.#gone.signal, stop])),
+    );
     // Not waited for: only so it is noticed when the client leaves.
     const done = waited
       .catch((error: unknown) => {

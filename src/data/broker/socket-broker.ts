@@ -10,7 +10,7 @@ import type { Broker, BrokerOptions, ServedTask } from './broker.ts';
 import { ServedTasks } from './served-tasks.ts';
 import { type Counter, Session } from './session.ts';
 import { isSocketGone, makeSocketPlace, removeStaleSocket, type SocketPlace } from './socket-place.ts';
-import { WaitingRoom } from './waiting.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 export function createBroker(options: BrokerOptions): Broker {
   return new SocketBroker(options);
@@ -125,11 +125,21 @@ class SocketBroker implements Broker {
     // Also when the client is gone before the session looks.
     socket.on('error', () => undefined);
     this.#sockets.add(socket);
-    const session = new Session(socket, this.#counter).run().finally(() => {
+    const session = new Session(socket, this.#counter, this.#pidOf(socket)).run().finally(() => {
       this.#sockets.delete(socket);
       this.#sessions.delete(session);
     });
     this.#sessions.add(session);
+  }
+
+  /** 0: nobody can tell. */
+  #pidOf(socket: Socket): number {
+    const descriptor = descriptorOf(socket);
+    try {
+      return descriptor === null ? 0 : (this.#options.peerPid?.(descriptor) ?? 0);
+    } catch {
+      return 0;
+    }
   }
 
   /** True also where nobody can tell: the directory lets only its owner in. */

@@ -1,9 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { TaskName } from '../../base/task-name.ts';
 import type { Entry } from '../value.ts';
-import type { TasksOfRun } from './broker.ts';
 import { newFingerprint, type Outlet } from './outlet.ts';
-import { isGone, Refusal } from './refusal.ts';
+import { isGone } from './refusal.ts';
 import type { ServedTasks } from './served-tasks.ts';
 
 /** A GET with `wait` or `follow`. */
@@ -12,42 +11,6 @@ export interface WaitRequest {
   readonly task: TaskName;
   readonly key: string;
 }
-
-/** Which tasks wait for which others, and whether one more may. */
-export class WaitingRoom {
-  readonly #run: TasksOfRun;
-  readonly #waits: { readonly asking: TaskName; readonly for: TaskName }[] = [];
-
-  constructor(run: TasksOfRun) {
-    this.#run = run;
-  }
-
-  /** Does `work` while `asking` counts as waiting for the task; refused when that would never end. */
-  async during<T>(asking: TaskName, task: TaskName, work: () => Promise<T>): Promise<T> {
-    if (!this.#run.has(task)) throw new Refusal('refused', `this run has no task "${task}"`);
-    const wait = { asking, for: task };
-    this.#waits.push(wait);
-    try {
-      if (!this.#run.hasEnded(task) && !this.#run.canRun(task, this.#byTask())) throw deadlock(asking, task);
-      return await work();
-    } finally {
-      this.#waits.splice(this.#waits.indexOf(wait), 1);
-    }
-  }
-
-  #byTask(): Map<TaskName, Set<TaskName>> {
-    const all = new Map<TaskName, Set<TaskName>>();
-    for (const wait of this.#waits) all.set(wait.asking, (all.get(wait.asking) ?? new Set()).add(wait.for));
-    return all;
-  }
-}
-
-const deadlock = (asking: TaskName, task: TaskName): Refusal =>
-  new Refusal(
-    'deadlock',
-    `"${task}" cannot start before "${asking}" has ended, so it would wait for ever: ` +
-      `look whether "${task}" needs "${asking}", or let more tasks run at once (-j)`,
-  );
 
 /** One client that waits, until there is nothing more to tell it or `gone` is aborted. */
 export class Waiter {
@@ -66,7 +29,8 @@ export class Waiter {
     this.#request = request;
   }
 
-  async run(gone: AbortSignal): Promise<void> {
+  /** False: it was stopped before it had its answer. */
+  async run(gone: AbortSignal): Promise<boolean> {
     const { task } = this.#request;
     const leave = this.#tasks.changes.watch(task, () => this.#round);
     const aborted = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
@@ -80,6 +44,7 @@ export class Waiter {
         await round;
         if (!rounds.isDone) await Promise.race([changed, aborted]);
       }
+      return rounds.isDone;
     } finally {
       leave();
     }

@@ -14,6 +14,8 @@ export class ScriptedRun implements TasksOfRun {
   readonly ended = new Set<TaskName>();
   readonly stuck = new Set<string>();
   readonly asked: Waits[] = [];
+  /** Called when tasks that wait for each other are looked at. */
+  onLook: () => boolean = () => false;
   readonly #listeners: ((task: TaskName) => void)[] = [];
 
   has(task: TaskName): boolean {
@@ -31,6 +33,10 @@ export class ScriptedRun implements TasksOfRun {
   canRun(task: TaskName, waits: Waits): boolean {
     this.asked.push(waits);
     return !this.stuck.has(task);
+  }
+
+  onlyWaits(): boolean {
+    return this.onLook();
   }
 
   onEnded(listener: (task: TaskName) => void): void {
@@ -62,6 +68,7 @@ export class BrokerRig {
       run: this.run,
       onProgress: (task, progress) => this.progress.push([task, progress]),
       peerUid,
+      peerPid: () => process.pid,
     });
     this.store = createBrokeredStore({
       broker: this.broker,
