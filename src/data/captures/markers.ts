@@ -25,7 +25,7 @@ const [LF, CR, LESS, GREATER] = [10, 13, 60, 62];
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
- * Finds `<OTTO:OUTPUT:KEY>value</OTTO:OUTPUT:KEY>` in what a task prints (docs/task-protocol.md, section 6). Everything else is text
+ * Finds `<OTTO:OUTPUT:KEY>value</OTTO:OUTPUT:KEY>` in what a task prints (docs/task-protocol.md, section 7). Everything else is text
  * and stays as it is, but for the end of a line that holds nothing but markers: it is hidden with them. Bytes come in pieces of any
  * length, and no more of them is held than a tag has.
  */

@@ -38,7 +38,7 @@ const VALUE: State = { kind: 'value' };
 const SKIP: State = { kind: 'skip' };
 
 /**
- * Reads what programs append to `$OTTO_OUTPUT` (docs/task-protocol.md, section 6): lines `key=value`, and blocks `key<<WORD`,
+ * Reads what programs append to `$OTTO_OUTPUT` (docs/task-protocol.md, section 7): lines `key=value`, and blocks `key<<WORD`,
  * lines, `WORD`. Bytes come in pieces of any length, and no more of them is held than a key or a delimiter has.
  */
 export class OutputFileParser {
