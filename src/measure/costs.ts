@@ -1,5 +1,6 @@
+import { movesMuch } from './plan.ts';
 import type { Reading } from './reading.ts';
-import type { Cost, Measured, Spread } from './result.ts';
+import type { CallCost, Cost, Measured, Spread } from './result.ts';
 import type { Load } from './way.ts';
 
 /** Readings of one subject: the first, of the round that fills caches, for memory alone. */
@@ -9,7 +10,7 @@ export interface Readings {
   readonly refused: string | null;
 }
 
-type Quantile = (sorted: number[], at: number) => number;
+export type Quantile = (sorted: number[], at: number) => number;
 
 /** What `load` cost beyond the same tasks passing nothing, round by round: what disturbs a round disturbs both. */
 export function costOf(load: Load, measured: Readings, nothing: Readings, quantile: Quantile): Measured {
@@ -25,7 +26,7 @@ export function costOf(load: Load, measured: Readings, nothing: Readings, quanti
     bytesPerSecond: seconds.low > 0 ? (load.bytes * load.values) / seconds.median : null,
     cpuSeconds: beyond(({ cpuSeconds }) => cpuSeconds)?.median ?? null,
     diskBytes: atLeastZero(beyond(({ diskBytes }) => diskBytes)?.median ?? null),
-    peakBytes: atLeastZero(beyondFirst(measured.first, nothing.first)),
+    peakBytes: movesMuch(load) ? atLeastZero(beyondFirst(measured.first, nothing.first)) : null,
   };
   return { cost, refused: null };
 }
@@ -57,5 +58,14 @@ function spreadOf(samples: readonly number[], quantile: Quantile): Spread | null
 export function ratioOf(otto: Measured, byHand: Measured): number | null {
   if (otto.cost === null || byHand.cost === null) return null;
   const [ours, theirs] = [otto.cost.seconds, byHand.cost.seconds];
-  return ours.low > 0 && theirs.low > 0 ? ours.median / theirs.median : null;
+  if (ours.low <= 0 || theirs.low <= 0) return null;
+  return otto.cost.secondsPerValue / byHand.cost.secondsPerValue;
+}
+
+/** What one value took in the calls that set and get it. */
+export function callsOf({ values }: Load, { rounds, refused }: Readings, quantile: Quantile): CallCost {
+  if (refused !== null) return { seconds: null, refused };
+  const samples = rounds.flatMap(({ callSeconds }) => (callSeconds === null ? [] : [callSeconds / values]));
+  const seconds = spreadOf(samples, quantile);
+  return seconds === null ? { seconds: null, refused: 'interrupted' } : { seconds, refused: null };
 }

@@ -20,5 +20,20 @@ if [[ -r /proc/$$/io ]]; then cat "/proc/$$/io" >> "$report"; fi
 exit "$code"
 `;
 
-/** At the top of every measured script. EPOCHREALTIME is bash's since 5.0: a clock without a process. */
-export const STAMP = 'stamp() { printf "%s\\n" "$EPOCHREALTIME" >> "$BENCH_STAMPS"; }\n';
+/**
+ * At the top of every measured script, on the lines of its language: a clock, and a way to tell its times. EPOCHREALTIME is bash's since
+ * 5.0: a clock without a process. All three clocks are the system's, so that their times can be compared.
+ */
+export const STAMP = {
+  bash: 'stamp() { printf "%s\\n" "$EPOCHREALTIME" >> "$BENCH_STAMPS"; }\n',
+  python: `import os as _os
+from time import time as now
+def stamps(*times):
+    with open(_os.environ["BENCH_STAMPS"], "a") as file:
+        file.writelines(f"{each!r}\\n" for each in times)
+`,
+  node: `const now = () => (performance.timeOrigin + performance.now()) / 1000;
+const stamps = (...times) =>
+  require('node:fs').appendFileSync(process.env.BENCH_STAMPS, times.map((each) => each + '\\n').join(''));
+`,
+} as const;

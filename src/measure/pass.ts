@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../data/installation.ts';
 import { FRAME, STAMP } from './frame.ts';
 import { MemoryWatch } from './memory.ts';
-import { elapsedSeconds, type Reading, readReport } from './reading.ts';
+import { callSeconds, elapsedSeconds, type Reading, readReport } from './reading.ts';
 import type { ByHand, Load, TaskText, Way } from './way.ts';
 
 /** A place that is removed when the measuring ends. */
@@ -45,13 +45,14 @@ export function ottoPass(way: Way, load: Load, room: string): string[] {
 
 export function handPass(byHand: ByHand, load: Load, room: string): string[] {
   const path = join(room, 'by-hand.sh');
-  writeFileSync(path, `set -eu\n${STAMP}${byHand.script(load)}`);
+  writeFileSync(path, `set -eu\n${STAMP.bash}${byHand.script(load)}`);
   return ['bash', path];
 }
 
 /** An ottofile is YAML, and JSON is, too. */
 export function ottofileText(way: Way, load: Load): string {
-  const task = ({ bash, keys }: TaskText) => ({ ...keys, bash: `${STAMP}${bash}` });
+  const { language } = way;
+  const task = ({ script, keys }: TaskText) => ({ ...keys, [language]: `${STAMP[language]}${script}` });
   const tasks = { make: task(way.make(load)), use: { before: ['make'], ...task(way.use(load)) } };
   return `${JSON.stringify({ otto: { name: 'bench' }, tasks }, null, 2)}\n`;
 }
@@ -93,10 +94,17 @@ export async function runPass(
   const { code, words } = await ended(child);
   signal.removeEventListener('abort', end);
   const peakBytes = watch?.stop() ?? null;
-  if (code !== 0) throw new PassFailed(words);
-  const seconds = elapsedSeconds(textOf(files.stamps));
+  if (code !== 0) throw new PassFailed(words.trim() || `it ended with exit code ${code} and said nothing`);
+  const stamps = textOf(files.stamps);
+  const seconds = elapsedSeconds(stamps);
   if (seconds === null) throw new PassFailed('it did not tell the time: bash 5 or newer does');
-  return { seconds, ...readReport(textOf(files.report)), arrived: Number(textOf(files.count)), peakBytes };
+  return {
+    seconds,
+    callSeconds: callSeconds(stamps),
+    ...readReport(textOf(files.report)),
+    arrived: Number(textOf(files.count)),
+    peakBytes,
+  };
 }
 
 const filesIn = (room: string) => ({

@@ -2,6 +2,8 @@
 export interface Reading {
   /** From where the producer begins to set to where the consumer has all bytes. */
   readonly seconds: number;
+  /** In the calls alone that set and get, without what is between the tasks; null where the scripts do not tell. */
+  readonly callSeconds: number | null;
   readonly cpuSeconds: number | null;
   /** Given to a file system on a disk, also what was removed before the disk had it. */
   readonly diskBytes: number | null;
@@ -19,7 +21,7 @@ function cpuSecondsIn(report: string): number | null {
   return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
 }
 
-/** `report` is what frame.sh has written. */
+/** `report` is what the frame has written. */
 export function readReport(report: string): Pick<Reading, 'cpuSeconds' | 'diskBytes'> {
   const [, written] = /^write_bytes: (\d+)$/m.exec(report) ?? [];
   return {
@@ -28,9 +30,19 @@ export function readReport(report: string): Pick<Reading, 'cpuSeconds' | 'diskBy
   };
 }
 
+const timesIn = (stamps: string): number[] => stamps.split('\n').filter(Boolean).map(Number);
+
 /** `stamps` are times in seconds, one a line: the first is the beginning, the last the end. */
 export function elapsedSeconds(stamps: string): number | null {
-  const times = stamps.split('\n').filter(Boolean).map(Number);
+  const times = timesIn(stamps);
   const [first, last] = [times[0], times.at(-1)];
   return first === undefined || last === undefined || times.length < 2 ? null : last - first;
+}
+
+/** Where there are four: the producer's calls lie between the first two, the consumer's between the others. */
+export function callSeconds(stamps: string): number | null {
+  const times = timesIn(stamps);
+  const [setting, set, getting, got] = times;
+  if (setting === undefined || set === undefined || getting === undefined || got === undefined) return null;
+  return times.length === 4 ? set - setting + (got - getting) : null;
 }

@@ -1,4 +1,4 @@
-import type { Traits, WayKind } from './way.ts';
+import type { Language, Traits, WayKind } from './way.ts';
 
 /** What `otto bench --json` prints: docs/commands.md, schema/bench.schema.json. Fields may be added, none changed. */
 export interface BenchResult {
@@ -30,7 +30,21 @@ export interface WayResult {
   /** Seconds that two tasks take which pass nothing. */
   readonly emptySeconds: number | null;
   readonly loads: readonly LoadResult[];
+  /** Of a store: the calls that set and get one value of the smallest size, by language. */
+  readonly calls: readonly LanguageCalls[];
+  /** Characters that pass one value: of the scripts of both tasks, and of the script by hand. */
+  readonly scriptCharacters: { readonly otto: number; readonly byHand: number | null };
 }
+
+export interface LanguageCalls {
+  readonly language: Language;
+  readonly bytes: number;
+  readonly measured: CallCost;
+}
+
+export type CallCost =
+  | { readonly seconds: Spread; readonly refused: null }
+  | { readonly seconds: null; readonly refused: string };
 
 export interface LoadResult {
   readonly bytes: number;
@@ -41,8 +55,10 @@ export interface LoadResult {
 
 export interface ByHandResult {
   readonly name: string;
+  /** Fewer than through otto for a tool that takes long for each. */
+  readonly values: number;
   readonly measured: Measured;
-  /** Time of otto's way as a multiple of this one's; null where the noise is larger. */
+  /** Time of one value as a multiple of that by hand; null where the noise is larger. */
   readonly ratio: number | null;
 }
 

@@ -1,6 +1,6 @@
 import { nowMs } from '../base/clock.ts';
 import { handPass, inRoom, ottoPass, PassFailed, type Place, runPass, writeValue } from './pass.ts';
-import { type Effort, LEAST_ROUNDS } from './plan.ts';
+import { type Effort, movesMuch } from './plan.ts';
 import type { Reading } from './reading.ts';
 import { lackOfRoom } from './room-needed.ts';
 import { allOf, type Subject, type WaySubjects } from './subjects.ts';
@@ -16,31 +16,44 @@ export interface Surroundings {
 /** Runs everything in turn, round after round, so that whatever the machine does meanwhile hits all of it. Returns how many rounds there were. */
 export async function runRounds(
   ways: readonly WaySubjects[],
-  { rounds, budgetSeconds }: Effort,
+  effort: Effort,
   surroundings: Surroundings,
 ): Promise<number> {
   const started = nowMs();
-  for (const way of ways) await tryOut(way, surroundings);
-  const subjects = ways.flatMap(allOf);
-  for (let round = 1; round <= rounds; round++) {
-    if (round > LEAST_ROUNDS && nowMs() - started > budgetSeconds * 1000) return round - 1;
-    // Everybody is first, second … equally often.
-    const start = round % Math.max(1, subjects.length);
-    for (const subject of [...subjects.slice(start), ...subjects.slice(0, start)]) {
-      const reading = await measured(subject, round, surroundings);
-      if (reading !== null) subject.rounds.push(reading);
-    }
+  for (const way of ways) await tryOut(way, effort, surroundings);
+  let longest = 0;
+  for (let round = 1; round <= effort.rounds; round++) {
+    const begin = nowMs();
+    const left = effort.budgetSeconds * 1000 - (begin - started);
+    if (round > effort.leastRounds && longest > left) return round - 1;
+    await runRound(ways.flatMap(allOf), round, surroundings);
+    longest = Math.max(longest, nowMs() - begin);
   }
-  return rounds;
+  return effort.rounds;
+}
+
+/** Everybody is first, second … equally often. */
+async function runRound(
+  subjects: readonly Subject[],
+  round: number,
+  surroundings: Surroundings,
+): Promise<void> {
+  const start = round % Math.max(1, subjects.length);
+  for (const subject of [...subjects.slice(start), ...subjects.slice(0, start)]) {
+    const reading = await measured(subject, round, surroundings);
+    if (reading !== null) subject.rounds.push(reading);
+  }
 }
 
 /** Fills caches, looks at memory, and finds out what does not work here. */
-async function tryOut(way: WaySubjects, surroundings: Surroundings): Promise<void> {
+async function tryOut(way: WaySubjects, { warmsAll }: Effort, surroundings: Surroundings): Promise<void> {
   const { nothing, loads } = way.otto;
   for (const subject of allOf(way)) {
     if (surroundings.signal.aborted) return;
-    if (subject.refused === null) makeReady(subject, surroundings.place);
-    subject.first = await measured(subject, 0, surroundings);
+    subject.refused ??= makeReady(subject, surroundings.place);
+    const isOtto = subject === nothing || subject === loads[0];
+    if (warmsAll || isOtto || movesMuch(subject.load))
+      subject.first = await measured(subject, 0, surroundings);
     const missing =
       nothing.refused ?? (subject === loads[0] && subject.way.refuses === undefined ? subject.refused : null);
     if (missing === null) continue;
@@ -50,10 +63,20 @@ async function tryOut(way: WaySubjects, surroundings: Surroundings): Promise<voi
   }
 }
 
-function makeReady(subject: Subject, place: Place): void {
-  subject.refused = lackOfRoom(subject.load, place);
-  if (subject.refused === null) writeValue(place, subject.load.bytes);
+/** Null when the load can be passed; else what is in the way. */
+function makeReady({ load }: Subject, place: Place): string | null {
+  try {
+    const lack = lackOfRoom(load, place);
+    if (lack === null) writeValue(place, load.bytes);
+    return lack;
+  } catch (error) {
+    if (isFull(error)) return `${place.directory} has no room for it`;
+    throw error;
+  }
 }
+
+const isFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Null when it does not work, which `refused` then tells from now on, or when the measuring is to end. */
 async function measured(
@@ -70,12 +93,12 @@ async function measured(
       const argv = byHand === null ? ottoPass(way, load, room) : handPass(byHand, load, room);
       return runPass({ argv, load, watchMemory: round === 0 }, { place, room, signal });
     });
-    const expected = load.bytes * load.values;
+    const expected = (load.bytes + (byHand?.addedBytes ?? 0)) * load.values;
     if (reading.arrived === expected) return reading;
     subject.refused = `${reading.arrived} of ${expected} bytes arrived`;
   } catch (error) {
-    if (!(error instanceof PassFailed)) throw error;
-    if (!signal.aborted) subject.refused = error.message;
+    if (!(error instanceof PassFailed) && !isFull(error)) throw error;
+    if (!signal.aborted) subject.refused = (error as Error).message;
   }
   return null;
 }

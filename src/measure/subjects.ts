@@ -1,9 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Readings } from './costs.ts';
-import { loadOf, NOTHING } from './plan.ts';
+import { type Effort, loadOf, NOTHING } from './plan.ts';
 import type { Reading } from './reading.ts';
-import type { ByHand, Load, Way } from './way.ts';
+import type { ByHand, Language, Load, Way } from './way.ts';
 
 /** One thing that is run once in every round. */
 export class Subject {
@@ -25,11 +25,12 @@ export class Subject {
   }
 }
 
-/** What one way is measured by: itself and the same by hand, with nothing and with each load. */
+/** What one way is measured by: itself and the same by hand, with nothing and with each load, and its calls in other languages. */
 export interface WaySubjects {
   readonly way: Way;
   readonly otto: Contest;
   readonly byHand: readonly (Contest & { readonly byHand: ByHand })[];
+  readonly languages: readonly LanguageSubject[];
 }
 
 export interface Contest {
@@ -37,28 +38,43 @@ export interface Contest {
   readonly loads: readonly Subject[];
 }
 
-export function subjectsOf(way: Way, sizes: readonly number[]): WaySubjects {
+export interface LanguageSubject {
+  readonly language: Language;
+  readonly subject: Subject;
+}
+
+export function subjectsOf(way: Way, { sizes, mostValues, allLanguages }: Effort): WaySubjects {
   const contest = (byHand: ByHand | null): Contest => ({
     nothing: new Subject(way, byHand, NOTHING),
-    loads: sizes.map((bytes) => new Subject(way, byHand, loadOf(bytes))),
+    loads: sizes.map(
+      (bytes) =>
+        new Subject(way, byHand, loadOf(bytes, Math.min(mostValues, byHand?.mostValues ?? mostValues))),
+    ),
   });
+  const [smallest] = sizes;
+  const languages = allLanguages && smallest !== undefined ? way.inLanguages : [];
   return {
     way,
     otto: contest(null),
     byHand: way.byHand.map((byHand) => ({ byHand, ...withoutMissing(contest(byHand), byHand) })),
+    languages: languages.map(({ language, way: inLanguage }) => ({
+      language,
+      subject: new Subject(inLanguage, null, loadOf(smallest ?? 0, mostValues)),
+    })),
   };
 }
 
 function withoutMissing(contest: Contest, { programs }: ByHand): Contest {
   const absent = programs.find((program) => !isOnPath(program));
   if (absent !== undefined)
-    for (const subject of [contest.nothing, ...contest.loads])
-      subject.refused = `there is no ${absent} on PATH`;
+    for (const subject of [contest.nothing, ...contest.loads]) subject.refused = `${absent} is not installed`;
   return contest;
 }
 
-export const allOf = ({ otto, byHand }: WaySubjects): Subject[] =>
-  [otto, ...byHand].flatMap(({ nothing, loads }) => [nothing, ...loads]);
+export const allOf = ({ otto, byHand, languages }: WaySubjects): Subject[] => [
+  ...[otto, ...byHand].flatMap(({ nothing, loads }) => [nothing, ...loads]),
+  ...languages.map(({ subject }) => subject),
+];
 
 function isOnPath(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((directory) => {

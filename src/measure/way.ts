@@ -7,9 +7,12 @@ export interface Load {
   readonly values: number;
 }
 
+export const LANGUAGES = ['bash', 'python', 'node'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
 /** A task of a measured run, as it stands in the ottofile, and its script. */
 export interface TaskText {
-  readonly bash: string;
+  readonly script: string;
   readonly keys?: Readonly<Record<string, unknown>>;
 }
 
@@ -18,18 +21,29 @@ export interface ByHand {
   readonly name: string;
   /** Programs it calls that not every machine has. */
   readonly programs: readonly string[];
+  /** In one run; few for a tool that takes long for each. */
+  readonly mostValues: number;
+  /** What the tool puts behind each value, for example a newline. */
+  readonly addedBytes?: number;
   script(load: Load): string;
   /** Null where it can pass the load; else why it cannot. */
   refuses?(load: Load): string | null;
 }
 
-/** What a way can do at all, in words for a table. */
+/** What a way can do at all, in words for a table; src/measure/ways/limits.ts has them all. */
 export interface Traits {
+  /** Of one value; null: as much as there is room for. */
+  readonly largestBytes: number | null;
   readonly largestValue: string;
   readonly types: string;
   readonly whileRunning: string;
   readonly kept: string;
   readonly readers: string;
+  /** What has to be there besides otto. */
+  readonly needs: string;
+  /** What a task writes to pass a value on, and to take it. */
+  readonly write: string;
+  readonly read: string;
 }
 
 export type WayKind = 'store' | 'capture' | 'stream';
@@ -43,6 +57,8 @@ export interface Way {
   readonly kind: WayKind;
   readonly title: string;
   readonly store: StoreName;
+  /** Of both tasks. */
+  readonly language: Language;
   make(load: Load): TaskText;
   use(load: Load): TaskText;
   /** The first one is what the way is compared with. */
@@ -50,6 +66,19 @@ export interface Way {
   /** Null where it can pass the load; else why it cannot. */
   refuses?(load: Load): string | null;
   readonly traits: Traits;
+  /** The same way by the API of other languages; empty where the way does not depend on it. */
+  readonly inLanguages: readonly { readonly language: Language; readonly way: Way }[];
+}
+
+/** How long the text is that passes one value: by the tasks, and by the script that does without otto. */
+export function scriptCharacters(way: Way): { readonly otto: number; readonly byHand: number | null } {
+  const load: Load = { bytes: IN_VARIABLE_BYTES + 1, values: 1 };
+  const count = (text: string) => text.replaceAll(/\bstamp(?:\n|$)/g, '').length;
+  const [hand] = way.byHand;
+  return {
+    otto: count(way.make(load).script) + count(way.use(load).script),
+    byHand: hand === undefined ? null : count(hand.script(load)),
+  };
 }
 
 /** Up to here a script holds a value in a variable; what is larger comes out of a pipe. */

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,6 +39,7 @@ const bench = (...words: string[]) =>
     encoding: 'utf8',
     env: environment(),
   });
+const pathOf = (program: string): string => spawnSync('which', [program], { encoding: 'utf8' }).stdout.trim();
 const leftInMemory = (pid: number) =>
   existsSync('/dev/shm') ? readdirSync('/dev/shm').filter((name) => name.includes(`-${pid}-`)) : [];
 
@@ -63,8 +65,8 @@ test('every way is tried; what passes gives all numbers, what does not gives a r
   const files = result.ways.find(({ name }) => name === 'files');
   expect(files?.missing).toBeNull();
   expect(files?.loads.map(({ bytes, values }) => [bytes, values])).toEqual([
-    [16, 100],
-    [1024, 100],
+    [16, 30],
+    [1024, 30],
   ]);
   expect(files?.loads[0]?.byHand.map(({ measured }) => measured.refused)).toContain(null);
   expect(readdirSync(scratch)).toEqual([]);
@@ -78,14 +80,47 @@ test('shows tables and a recommendation, and draws a chart', () => {
     ...['--quick', '--ways', 'env,files', '--sizes', '1KiB,256KiB', '--size', '200 KiB', '--chart', chart],
   );
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^medians of [23] rounds; \d+ cores, /);
-  expect(stdout).toMatch(/\n1 KiB, 100 values\nWAY .*RATIO.*\nfiles .*\nenv .*\n/);
+  expect(stdout).toMatch(/^medians of (?:1 round|[23] rounds); \d+ cores, /);
+  expect(stdout).toMatch(/\n1 KiB, 30 values\nWAY .*RATIO.*\nfiles .*\nenv .*\n/);
   expect(stdout).toContain('\nnot measured\nenv, 256 KiB  a variable holds at most 128 KiB with its name\n');
   expect(stdout).toMatch(/\nfor these values: 1 value of 200 KiB\nfiles .*\n--store files: /);
   const svg = readFileSync(chart, 'utf8');
   expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
-  expect(svg).toContain('files (default)');
+  for (const words of ['>files<', '>env<', '>size of the value<', '>time per value<', '>256 KiB<'])
+    expect(svg).toContain(words);
   expect(svg).not.toMatch(/NaN|undefined/);
+}, 120_000);
+
+test('measures the size that it is asked about, and the calls of every language', () => {
+  const { stdout } = bench('--ways', 'files,stdin', '--sizes', '16', '--json');
+  const { ways } = JSON.parse(stdout) as BenchResult;
+  const [files, stdin] = ways;
+  expect(files?.calls.map(({ language, measured }) => [language, measured.refused])).toEqual([
+    ['bash', null],
+    ['python', null],
+    ['node', null],
+  ]);
+  expect(stdin?.calls).toEqual([]);
+  const asked = bench('--quick', '--ways', 'stdin', '--size', '3KiB', '--json');
+  const loads = (JSON.parse(asked.stdout) as BenchResult).ways[0]?.loads;
+  expect(loads?.map(({ bytes }) => bytes)).toEqual([16, 1024, 3072]);
+}, 120_000);
+
+test('a tool that is not there is told in its place, and the rest is measured', () => {
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  for (const program of ['bash', 'cat', 'wc', 'sleep', 'env', 'node', 'python3', 'sh'])
+    symlinkSync(pathOf(program), join(bin, program));
+  const words = ['Bench', '--dir', scratch, '--quick', '--ways', 'files,socket,redis', '--sizes', '1KiB'];
+  const { stdout, status } = spawnSync(process.execPath, [CLI, ...words], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...environment(), PATH: bin },
+  });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^socket .* socat: socat is not installed /m);
+  expect(stdout).toMatch(/^files .* cat through a file: [\d.]+ /m);
+  expect(stdout).toMatch(/^redis +otto: .*redis-server/m);
 }, 120_000);
 
 test('recommends for the values of the last run', () => {
@@ -153,6 +188,7 @@ test('what a pass leaves behind neither holds it up nor outlives it', async () =
   const byHand = {
     name: 'leaves',
     programs: [],
+    mostValues: 1,
     script: () => 'sleep 1000 &\necho "$!" > "$BENCH_SHM/../pid"\nexit 3\n',
   };
   const place = { directory: scratch, memory: scratch };

@@ -1,10 +1,11 @@
 import { quantileSorted } from 'simple-statistics';
 import { expect, test } from 'vitest';
-import { costOf, ratioOf } from '../../src/measure/costs.ts';
-import { elapsedSeconds, type Reading, readReport } from '../../src/measure/reading.ts';
+import { callsOf, costOf, ratioOf } from '../../src/measure/costs.ts';
+import { callSeconds, elapsedSeconds, type Reading, readReport } from '../../src/measure/reading.ts';
 
 const reading = (seconds: number, extra: Partial<Reading> = {}): Reading => ({
   seconds,
+  callSeconds: null,
   cpuSeconds: null,
   diskBytes: null,
   arrived: 0,
@@ -51,12 +52,14 @@ test('what cannot be told from nothing has no speed and no ratio', () => {
 test('memory is that of the first round, and never less than nothing', () => {
   const nothing = readings([reading(1, { diskBytes: 50 })], reading(1, { peakBytes: 100 }));
   const { cost } = costOf(
-    load,
+    { bytes: 2 ** 20, values: 8 },
     readings([reading(2, { diskBytes: 20 })], reading(1, { peakBytes: 160 })),
     nothing,
     quantileSorted,
   );
   expect(cost).toMatchObject({ peakBytes: 60, diskBytes: 0 });
+  const measured = readings([reading(2)], reading(1, { peakBytes: 160 }));
+  expect(costOf({ bytes: 16, values: 100 }, measured, nothing, quantileSorted).cost?.peakBytes).toBeNull();
 });
 
 test('a refusal is told, also that of the run without values', () => {
@@ -77,4 +80,21 @@ test('the time is that between the first and the last stamp', () => {
   expect(elapsedSeconds('10.5\n11\n12.5\n')).toBe(2);
   expect(elapsedSeconds('10.5\n')).toBeNull();
   expect(elapsedSeconds('')).toBeNull();
+});
+
+test('calls are what lies between each two of four stamps, for one value', () => {
+  expect(callSeconds('1\n2\n10\n13\n')).toBe(4);
+  expect(callSeconds('1\n2\n10\n')).toBeNull();
+  const rounds = [20, 40, 30].map((seconds) => reading(0, { callSeconds: seconds }));
+  expect(callsOf(load, readings(rounds), quantileSorted).seconds?.median).toBe(3);
+  expect(callsOf(load, { first: null, rounds: [], refused: 'no python' }, quantileSorted).refused).toBe(
+    'no python',
+  );
+});
+
+test('a tool that passes fewer values is compared by one value', () => {
+  const nothing = readings([reading(1)]);
+  const otto = costOf({ bytes: 1, values: 10 }, readings([reading(11)]), nothing, quantileSorted);
+  const hand = costOf({ bytes: 1, values: 5 }, readings([reading(11)]), nothing, quantileSorted);
+  expect(ratioOf(otto, hand)).toBe(0.5);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { recommend, secondsPerValue } from '../../src/measure/recommend.ts';
 import type { BenchResult, LoadResult, WayResult } from '../../src/measure/result.ts';
+import { LIMITS } from '../../src/measure/ways/limits.ts';
 import { WAYS } from '../../src/measure/ways/ways.ts';
 
 const MIB = 2 ** 20;
@@ -26,10 +27,12 @@ const way = (name: string, kind: WayResult['kind'], loads: readonly LoadResult[]
   name,
   kind,
   title: name,
-  traits: { largestValue: '', types: '', whileRunning: '', kept: '', readers: '' },
+  traits: LIMITS.files,
   missing: null,
   emptySeconds: 0,
   loads,
+  calls: [],
+  scriptCharacters: { otto: 1, byHand: null },
 });
 
 const result = (...ways: WayResult[]): BenchResult => ({

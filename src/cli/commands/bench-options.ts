@@ -36,10 +36,16 @@ export function benchWays({ values }: ParsedOptions): readonly Way[] {
 export function benchEffort({ flags, values }: ParsedOptions): Effort {
   if (flags.has('quick') && flags.has('full')) throw misuse('--quick and --full exclude each other');
   const effort = flags.has('quick') ? QUICK : flags.has('full') ? FULL : NORMAL;
-  const sizes = values.get('sizes');
-  if (sizes === undefined) return effort;
+  const [sizes, size] = [values.get('sizes'), values.get('size')];
+  if (sizes === undefined) return size === undefined ? effort : withSize(effort, sizeOrMisuse(size));
   return { ...effort, sizes: [...new Set(words(sizes).map(sizeOrMisuse))].sort((a, b) => a - b) };
 }
+
+/** What is to be recommended for is measured, not computed from its neighbours. */
+const withSize = (effort: Effort, size: number): Effort => ({
+  ...effort,
+  sizes: [...new Set([...effort.sizes.filter((bytes) => bytes <= size), size])].sort((a, b) => a - b),
+});
 
 function sizeOrMisuse(text: string): number {
   const bytes = sizeOf(text);

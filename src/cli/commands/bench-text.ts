@@ -1,5 +1,6 @@
 import type { Recommendation } from '../../measure/recommend.ts';
-import type { BenchResult, Cost, LoadResult, WayResult } from '../../measure/result.ts';
+import type { BenchResult, ByHandResult, Cost, LoadResult, WayResult } from '../../measure/result.ts';
+import type { Language } from '../../measure/way.ts';
 import { secondsText } from '../../measure/words.ts';
 import { counted, sizeWords } from '../../report/words.ts';
 import { cell, table } from './table.ts';
@@ -14,8 +15,9 @@ export function benchText(result: BenchResult & { readonly recommendation: Recom
   const parts = [
     [headline(result)],
     ...sizes.map((bytes) => sizeTable(measured, bytes)),
+    calls(measured),
     absences(result.ways),
-    traits(measured),
+    traits(result.ways),
     result.recommendation === null ? [] : advice(result.recommendation),
   ];
   return `${parts
@@ -60,11 +62,35 @@ function row({ name }: WayResult, { values, byHand }: LoadResult, cost: Cost): s
     secondsText(cost.secondsPerValue),
     `${secondsText(low / values)} … ${secondsText(high / values)}`,
     cost.bytesPerSecond === null ? NOTHING : `${sizeWords(Math.round(cost.bytesPerSecond))}/s`,
-    hand?.measured.cost ? `${hand.name}: ${secondsText(hand.measured.cost.secondsPerValue)}` : NOTHING,
+    hand === undefined ? NOTHING : `${hand.name}: ${handWords(hand)}`,
     hand?.ratio == null ? NOTHING : `${hand.ratio.toFixed(2)} ×`,
     cost.cpuSeconds === null ? NOTHING : secondsText(cost.cpuSeconds),
     cost.peakBytes === null ? NOTHING : sizeWords(cost.peakBytes),
     cost.diskBytes === null ? NOTHING : sizeWords(cost.diskBytes),
+  ];
+}
+
+const handWords = ({ measured: { cost, refused } }: ByHandResult): string =>
+  cost === null ? oneLine(refused) : secondsText(cost.secondsPerValue);
+
+/** The calls that set and get one value, without what lies between two tasks. */
+function calls(ways: readonly WayResult[]): string[] {
+  const languages = [...new Set(ways.flatMap((way) => way.calls.map(({ language }) => language)))];
+  const [bytes] = ways.flatMap((way) => way.calls.map((each) => each.bytes));
+  if (bytes === undefined) return [];
+  const cellOf = (way: WayResult, language: Language): string => {
+    const seconds = way.calls.find((each) => each.language === language)?.measured.seconds;
+    return seconds ? secondsText(seconds.median) : NOTHING;
+  };
+  const rows = ways
+    .filter((way) => way.calls.length > 0)
+    .map((way) => [way.name, ...languages.map((language) => cellOf(way, language))]);
+  return [
+    `the calls that set and get ${sizeWords(bytes)}`,
+    ...table(
+      [['WAY', ...languages.map((language) => language.toUpperCase())], ...rows],
+      ['left', 'right', 'right', 'right'],
+    ),
   ];
 }
 
@@ -89,14 +115,15 @@ function oneLine(words: string): string {
 
 function traits(ways: readonly WayResult[]): string[] {
   if (ways.length === 0) return [];
-  const titles = ['WAY', 'LARGEST VALUE', 'TYPES', 'WHILE RUNNING', 'KEPT', 'READERS'];
-  const rows = ways.map(({ name, traits: { largestValue, types, whileRunning, kept, readers } }) => [
+  const titles = ['WAY', 'LARGEST VALUE', 'TYPES', 'WHILE RUNNING', 'KEPT', 'READERS', 'NEEDS'];
+  const rows = ways.map(({ name, traits: { largestValue, types, whileRunning, kept, readers, needs } }) => [
     name,
     largestValue,
     types,
     whileRunning,
     kept,
     readers,
+    needs,
   ]);
   return ['what each way can do', ...table([titles, ...rows])];
 }

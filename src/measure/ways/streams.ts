@@ -1,12 +1,5 @@
-import { isSmall, type Load, repeated, type Traits, type Way } from '../way.ts';
-
-const TRAITS: Traits = {
-  largestValue: 'no limit',
-  types: 'bytes',
-  whileRunning: 'both tasks run at once',
-  kept: 'a copy, up to a bound',
-  readers: 'any number; each gets all',
-};
+import { isSmall, type Load, repeated, type Way } from '../way.ts';
+import { LIMITS } from './limits.ts';
 
 const written = (load: Load): string =>
   `${isSmall(load) ? 'value=$(<"$BENCH_VALUE")\n' : ''}stamp\n{ ${repeated(
@@ -19,16 +12,19 @@ const fifo: Way = {
   kind: 'stream',
   title: 'named pipe (streaming)',
   store: 'files',
-  make: (load) => ({ bash: `${written(load)} > "$OTTO_OUTPUT_STREAM"\n`, keys: { streaming: true } }),
-  use: () => ({ bash: 'wc -c < "$OTTO_INPUT_STREAM" > "$BENCH_COUNT"\nstamp\n' }),
+  language: 'bash',
+  inLanguages: [],
+  make: (load) => ({ script: `${written(load)} > "$OTTO_OUTPUT_STREAM"\n`, keys: { streaming: true } }),
+  use: () => ({ script: 'wc -c < "$OTTO_INPUT_STREAM" > "$BENCH_COUNT"\nstamp\n' }),
   byHand: [
     {
       name: 'mkfifo',
       programs: ['mkfifo'],
+      mostValues: 100,
       script: (load) => `mkfifo f\nwc -c < f > "$BENCH_COUNT" &\n${written(load)} > f\nwait "$!"\nstamp\n`,
     },
   ],
-  traits: TRAITS,
+  traits: LIMITS.stream,
 };
 
 const stdin: Way = {
@@ -36,16 +32,19 @@ const stdin: Way = {
   kind: 'stream',
   title: 'stdout to stdin (stdin_from)',
   store: 'files',
-  make: (load) => ({ bash: `${written(load)}\n` }),
-  use: () => ({ bash: 'wc -c > "$BENCH_COUNT"\nstamp\n', keys: { stdin_from: 'make' } }),
+  language: 'bash',
+  inLanguages: [],
+  make: (load) => ({ script: `${written(load)}\n` }),
+  use: () => ({ script: 'wc -c > "$BENCH_COUNT"\nstamp\n', keys: { stdin_from: 'make' } }),
   byHand: [
     {
       name: 'a pipe of the shell',
       programs: [],
+      mostValues: 100,
       script: (load) => `${written(load)} | wc -c > "$BENCH_COUNT"\nstamp\n`,
     },
   ],
-  traits: { ...TRAITS, readers: 'one' },
+  traits: LIMITS.stdin,
 };
 
 export const STREAM_WAYS: readonly Way[] = [fifo, stdin];
