@@ -29,7 +29,7 @@ export function refusalOf(error: unknown): Refusal {
     case 'io': {
       const isFull = failure.code === 'ENOSPC' || failure.code === 'EDQUOT';
       const words = `otto could not ${failure.action} ${failure.path}: ${isFull ? 'no space left' : failure.code}`;
-      return new Refusal(isFull ? 'no-space' : 'failed', words);
+      return new Refusal(isFull ? 'no-space' : 'failed', failure.hint ? `${words}; ${failure.hint}` : words);
     }
     case 'redis': {
       const words = `otto could not ${failure.action} ${failure.where}: ${failure.detail}`;

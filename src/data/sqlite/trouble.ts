@@ -18,10 +18,16 @@ export function databaseFailure(error: unknown, path: string, lockTimeoutMs: num
       return fail('ENOSPC');
     case 'damaged':
       return fail('it is no database any more: something has written over it', GONE_HINT);
-    default:
-      return fail((error as Error).message);
+    default: {
+      const { message } = error as Error;
+      return fail(message, OF_TABLES.test(message) ? TABLES_HINT : undefined);
+    }
   }
 }
+
+/** A task has dropped or altered what otto made. */
+const OF_TABLES = /^no such (table|column|trigger)|^cannot join|^table \S+ has (no column|\d+ columns)/;
+const TABLES_HINT = 'tasks set and delete rows of task_data, and leave the tables as otto made them';
 
 const GONE_HINT = 'tasks reach it with sqlite3 "$OTTO_DB", and leave the file itself alone';
 
