@@ -15,6 +15,8 @@ export interface RunOptions {
   /** Relative to the project. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another installation of otto. */
+  readonly cli?: string;
 }
 
 /** A directory with files, and an otto whose home lies in it. */
@@ -36,8 +38,8 @@ export class Project implements Disposable {
   }
 
   /** Runs the built command line to its end. */
-  otto(args: readonly string[], { cwd = '.', env = {} }: RunOptions = {}): Result {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+  otto(args: readonly string[], { cwd = '.', env = {}, cli = CLI }: RunOptions = {}): Result {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
       cwd: this.path(cwd),
       env: { ...this.environment(), ...env },
       encoding: 'utf8',
