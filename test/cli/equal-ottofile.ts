@@ -57,10 +57,37 @@ const VALUES: Readonly<Record<string, Task>> = {
   },
   'older-python': { python: older(WRITERS.python()) },
   file: { bash: 'cat blocks >> "$OTTO_OUTPUT"' },
+  helper: {
+    bash: [
+      'echo "$HELPERS $OTTO_STORE" > helper-store; case $(< helper-store) in',
+      '"1 files"|0*) put() { otto.set "$1" -; };; "1 shm") put() { otto-mmap-set -- "$1"; };; *) put() { otto-send -- "$1"; };; esac',
+      ...TEXT_CASES.map(({ key }, n) => `put ${ansiC(Buffer.from(key))} < cases/${n}`),
+    ].join('\n'),
+  },
 };
+
+/** Prints the key of each value that comes as it was set, in bash's quoting. `get` is a command that takes the key. */
+const comparingReader = (define: string, cases: readonly TextCase[]): string =>
+  [
+    define,
+    `same() { get "$1" | cmp -s - "cases/$2" && printf '%q\\n' "$1"; }`,
+    ...cases.map((one) => `same ${ansiC(Buffer.from(one.key))} ${TEXT_CASES.indexOf(one)}`),
+  ].join('\n');
+
+/** The helpers are named after stores: the task that set the values says which one has them. */
+const HELPER_READER = comparingReader(
+  `case $(< helper-store) in
+"1 files"|0*) get() { otto.get "helper.$1"; };; "1 shm") get() { otto-mmap-get -- helper "$1"; };; *) get() { otto-recv -- helper "$1"; };; esac`,
+  TEXT_CASES,
+);
+/** It is for what a variable can hold. */
+const OLDER_BASH_READER = comparingReader(
+  'get() { otto_get_input "stdin.$1"; }',
+  TEXT_CASES.filter(({ data }) => !data.includes(0)),
+);
 const VALUE_WRITERS = Object.keys(VALUES);
 
-const NUL_WRITERS = ['python', 'node', 'older-python', 'stdin', 'file'];
+const NUL_WRITERS = ['python', 'node', 'older-python', 'stdin', 'file', 'helper'];
 const TYPED_WRITERS: TypedWriters = { python: 'python', node: 'node', 'older-python': 'python' };
 
 const LARGE_WRITERS: Readonly<Record<string, Task>> = {
@@ -100,17 +127,26 @@ const TASKS: Readonly<Record<string, Task>> = {
     { bash: bashReader(NUL_WRITERS), python: pythonReader(TYPED_WRITERS), node: nodeReader(TYPED_WRITERS) },
     VALUE_WRITERS,
   ),
+  'read-helper': { before: ['helper'], bash: HELPER_READER },
+  'read-older-bash': { before: ['stdin'], bash: OLDER_BASH_READER },
+  'read-older-python': {
+    before: VALUE_WRITERS,
+    python: pythonReader(TYPED_WRITERS).replaceAll('INPUT[key]', 'otto_get_input(key)'),
+  },
   ...LARGE_WRITERS,
   ...readers('reread', LARGE_READERS, Object.keys(LARGE_WRITERS)),
 };
 
-/** JSON is YAML, too: nothing has to be quoted in another way. `stores`: for the tasks, in turn. */
-export function equalOttofile(stores: readonly string[]): string {
+/** JSON is YAML, too: nothing has to be quoted in another way. `stores`: for the tasks, in turn; `helpers`: whether they are compiled. */
+export function equalOttofile(stores: readonly string[], { helpers }: { readonly helpers: boolean }): string {
   const tasks = Object.entries(TASKS).map(([name, task], n) => [
     name,
     { ...task, ...(stores.length > 0 ? { store: stores[n % stores.length] } : {}) },
   ]);
-  return JSON.stringify({ tasks: { ...Object.fromEntries(tasks), all: { before: Object.keys(TASKS) } } });
+  return JSON.stringify({
+    otto: { envs: { HELPERS: helpers ? '1' : '0' } },
+    tasks: { ...Object.fromEntries(tasks), all: { before: Object.keys(TASKS) } },
+  });
 }
 
 /** What the tasks read from their working directory. */

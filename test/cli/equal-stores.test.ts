@@ -7,6 +7,7 @@ import { STORE_NAMES } from '../../src/data/store.ts';
 import type { TextCase } from '../conformance/cases.ts';
 import { bashExpectations, typedExpectations } from '../conformance/expectations.ts';
 import { parseReports, parseWords, type Report } from '../conformance/scripts.ts';
+import { BareOtto } from '../support/bare-otto.ts';
 import { BLOCK_CASES, BYTE_CASES, equalOttofile, LARGE_KEYS, writeCases } from './equal-ottofile.ts';
 import { Project } from './project.ts';
 
@@ -17,9 +18,14 @@ interface Run {
   readonly args: readonly string[];
   /** The stores of the tasks, in turn. */
   readonly stores: readonly string[];
+  /** True: by an otto of which nothing is compiled. */
+  readonly isBare?: boolean;
 }
 
 const turned = (by: number): readonly string[] => [...STORE_NAMES.slice(by), ...STORE_NAMES.slice(0, by)];
+
+/** What needs nothing compiled of otto itself. */
+const BARE_STORES = [...STORE_NAMES.filter((name) => name !== 'shm'), 'auto'];
 
 /** `auto` knows nothing when it is first asked, but the runs before it have told what the tasks set. */
 const RUNS: readonly Run[] = [
@@ -28,10 +34,15 @@ const RUNS: readonly Run[] = [
   { name: 'in turn', args: [], stores: STORE_NAMES },
   { name: 'in turn, from the middle', args: [], stores: turned(2) },
   { name: 'in turn, some by auto', args: [], stores: [...turned(1), 'auto'] },
+  { name: 'files, nothing compiled', args: [], stores: [], isBare: true },
+  { name: 'sqlite, nothing compiled', args: ['--store', 'sqlite'], stores: [], isBare: true },
+  { name: 'in turn, nothing compiled', args: [], stores: BARE_STORES, isBare: true },
 ];
 
 const dir = new Project({});
 afterAll(() => dir[Symbol.dispose]());
+const bare = new BareOtto({ sqlite: true });
+afterAll(() => bare[Symbol.dispose]());
 beforeAll(() => writeCases(dir.directory));
 
 const runDirectory = (): string => JSON.parse(dir.otto(['history', 'latest', '--json']).stdout).directory;
@@ -66,6 +77,7 @@ const TYPED: readonly Report[] = [
   ...typedExpectations('bash', 'older-bash'),
   ...byBytes('stdin', BYTE_CASES),
   ...byBytes('file', BLOCK_CASES),
+  ...byBytes('helper', BYTE_CASES),
   ...typedExpectations('python', 'older-python'),
 ];
 
@@ -79,6 +91,7 @@ const IN_BASH = [
   ...[
     ['stdin', BYTE_CASES],
     ['file', BLOCK_CASES],
+    ['helper', BYTE_CASES],
   ].flatMap(([task, cases]) =>
     (cases as readonly TextCase[]).map(({ key, data }) =>
       data.includes(0)
@@ -92,13 +105,14 @@ const LARGE = ['large-bash', 'large-python'].flatMap((task) => LARGE_KEYS.map((k
 
 let first: Record<string, string> | null = null;
 
-describe.each(RUNS)('$name', ({ args, stores }) => {
+describe.each(RUNS)('$name', ({ args, stores, isBare = false }) => {
   let run = '';
   const stdoutOf = (task: string): Buffer => readFileSync(join(run, 'tasks', task, 'stdout.log'));
 
   beforeAll(() => {
-    dir.write('otto.yml', equalOttofile(stores));
-    const { code, stderr } = dir.otto(['run', '-q', ...args, 'all']);
+    dir.write('otto.yml', equalOttofile(stores, { helpers: !isBare }));
+    const use = isBare ? { cli: bare.cli } : {};
+    const { code, stderr } = dir.otto(['run', '-q', ...args, 'all'], use);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     run = runDirectory();
   });
@@ -108,8 +122,15 @@ describe.each(RUNS)('$name', ({ args, stores }) => {
     expect(IN_BASH.filter(({ key, data }) => !got.get(key)?.equals(data))).toEqual([]);
   });
 
-  test.each(['python', 'node'])('%s finds it, type by type', (language) => {
-    const got = parseReports(stdoutOf(`read-${language}`));
+  test.each([
+    ['read-helper', BYTE_CASES],
+    ['read-older-bash', BYTE_CASES.filter(({ data }) => !data.includes(0))],
+  ])('%s finds the bytes of every value', (reader, cases) => {
+    expect(stdoutOf(reader).toString().trim().split('\n')).toHaveLength(cases.length);
+  });
+
+  test.each(['python', 'node', 'older-python'])('%s finds it, type by type', (reader) => {
+    const got = parseReports(stdoutOf(`read-${reader}`));
     const wrong = TYPED.filter(({ key, type, hex }) => {
       const report = got.get(key);
       return report?.type !== type || (type !== 'json' && report.hex !== hex);
@@ -131,6 +152,7 @@ describe.each(RUNS)('$name', ({ args, stores }) => {
       readFileSync(join(run, 'tasks', task, `output.${task}.json`), 'utf8').replace(`"${task}"`, '"…"');
     expect(text('older-python')).toBe(text('python'));
     expect(text('set')).toBe(text('older-bash'));
+    expect(text('helper')).toBe(text('stdin'));
   });
 
   test('otto finds nothing wrong with it', () => {
