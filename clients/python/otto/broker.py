@@ -4,7 +4,7 @@ import errno
 import os
 
 from .task import _task
-from .values import _as_bytes
+from .values import _as_bytes, _InMemory
 
 _PROTOCOL = {
     "magic": b"OTTO",
@@ -335,18 +335,4 @@ class _BrokerWriter:
     def find(self, key):
         """What is set now."""
         kind, data = _fetch(_connection(self._path), self._task, key)
-        return _Fetched(kind, data)
-
-
-class _Fetched:
-    """A stored value (see _decode) that is in memory."""
-
-    has_file = False
-
-    def __init__(self, kind, data):
-        self.kind, self.data, self.nbytes = kind, data, data.nbytes
-
-    def read(self):
-        return self.data
-
-    view = read
+        return _InMemory(kind, data)

@@ -3,6 +3,7 @@ import os
 
 from .json_text import _from_json
 from .mapped import _InFile
+from .values import _InMemory
 
 _TAG = b'{"$otto":'
 _WRAPPED = b'{"$otto":"value","value":'
@@ -67,34 +68,20 @@ def _map_text(path):
 
 def _json_entry(text, start, end, directory):
     if text[start : start + 1] == b'"':
-        return _Inline("quoted", memoryview(text)[start:end])
+        return _InMemory("quoted", memoryview(text)[start:end])
     if text[start : start + len(_TAG)] != _TAG:
-        return _Inline("json", memoryview(text)[start:end])
+        return _InMemory("json", memoryview(text)[start:end])
     if text[start : start + len(_WRAPPED)] == _WRAPPED:
-        return _Inline("json", memoryview(text)[start + len(_WRAPPED) : end - 1])
+        return _InMemory("json", memoryview(text)[start + len(_WRAPPED) : end - 1])
     tag = _from_json(bytes(text[start:end]))
     if tag["$otto"] == "bytes":
         from binascii import a2b_base64
 
-        return _Inline("bytes", memoryview(a2b_base64(tag["base64"])))
+        return _InMemory("bytes", memoryview(a2b_base64(tag["base64"])))
     folder, _, number = str(tag.get("path")).partition("/")
     if tag["$otto"] != "file" or folder != "values" or not (number.isascii() and number.isdigit()):
         raise RuntimeError("%s holds a tag that this client does not know: %r" % (directory, tag["$otto"]))
     return _ValueFile(tag["type"], os.path.join(directory, tag["path"]), tag["bytes"])
-
-
-class _Inline:
-    """A stored value (see _decode) that stands in the JSON."""
-
-    has_file = False
-
-    def __init__(self, kind, data):
-        self.kind, self.data, self.nbytes = kind, data, data.nbytes
-
-    def read(self):
-        return self.data
-
-    view = read
 
 
 class _ValueFile(_InFile):

@@ -24,6 +24,20 @@ def _no_attribute(mapping, example, name):
     return AttributeError("%s has no attribute %r: its values are written %s" % (mapping, name, example))
 
 
+class _InMemory:
+    """A stored value that is in memory: it stood in the JSON, or came through a socket."""
+
+    has_file = False
+
+    def __init__(self, kind, data):
+        self.kind, self.data, self.nbytes = kind, data, data.nbytes
+
+    def read(self):
+        return self.data
+
+    view = read
+
+
 class _MissingKey(KeyError):
     """A KeyError whose text is shown as it is, not quoted."""
 

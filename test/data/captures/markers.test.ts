@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MarkerParser } from '../../../src/data/captures/markers.ts';
+import { pushInPieces } from './pieces.ts';
 
 interface Parsed {
   readonly text: string;
@@ -36,16 +37,7 @@ function parse(bytes: Buffer, lengths: readonly number[] = []): Parsed {
       unclosed = open.toString('latin1');
     },
   });
-  let at = 0;
-  for (const length of lengths) {
-    // The same memory for every piece: nothing may be kept of it.
-    const chunk = Buffer.from(bytes.subarray(at, at + length));
-    parser.push(chunk);
-    chunk.fill('#');
-    at += length;
-  }
-  if (at < bytes.length) parser.push(bytes.subarray(at));
-  parser.end();
+  pushInPieces(parser, bytes, lengths);
   return { text: Buffer.concat(shown).toString('latin1'), values, unclosed };
 }
 

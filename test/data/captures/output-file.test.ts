@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OutputFileParser } from '../../../src/data/captures/output-file.ts';
+import { pushInPieces } from './pieces.ts';
 
 interface Parsed {
   readonly values: readonly (readonly [key: string, hex: string])[];
@@ -29,16 +30,7 @@ function parse(bytes: Buffer, lengths: readonly number[] = []): Parsed {
     },
     problem: (offset, detail) => problems.push([offset, detail]),
   });
-  let at = 0;
-  for (const length of lengths) {
-    // The same memory for every piece: nothing may be kept of it.
-    const chunk = Buffer.from(bytes.subarray(at, at + length));
-    parser.push(chunk);
-    chunk.fill('#');
-    at += length;
-  }
-  if (at < bytes.length) parser.push(bytes.subarray(at));
-  parser.end();
+  pushInPieces(parser, bytes, lengths);
   expect(pieces).toBe(null);
   return { values, problems };
 }
