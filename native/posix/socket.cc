@@ -44,7 +44,7 @@ Status MakeSocket(const char* path, Descriptor* out) {
 
 Status NotConnected(const char* path, int error) {
   const char* detail = "";
-  if (error == ECONNREFUSED) detail = "nobody listens there: otto has ended";
+  if (error == ECONNREFUSED) detail = "nobody listens there: otto has ended, or somebody has put something else there";
   if (error == ENOENT) detail = "it is gone: otto has ended, or somebody has removed it";
   return Status({StatusCode::kIo, "connect to", path, error, detail});
 }
