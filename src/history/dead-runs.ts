@@ -1,8 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeSocketPlace } from '../data/broker/socket-place.ts';
-import { loadSqlite } from '../data/sqlite/driver.ts';
 import { DATABASE_NAME } from '../data/sqlite/schema.ts';
+import { settleLeftDatabase } from '../data/sqlite/settle.ts';
 import { endProcesses, GRACE_MS } from '../run/cancel.ts';
 import { Hurry } from '../run/hurry.ts';
 import { systemProcessTable } from '../run/process-table.ts';
@@ -53,26 +53,13 @@ async function endDeadRun(mark: DeadRunMark, { dryRun = false, graceMs = GRACE_M
     if (!ofCommands) {
       for (const name of ['broker', 'redis'] as const) removeSocketPlace(directory, name);
       rmSync(streamsDirectory(directory), { recursive: true, force: true });
-      await settleDatabase(join(directory, DATABASE_NAME));
+      await settleLeftDatabase(join(directory, DATABASE_NAME));
     }
     mark.remove();
   }
   return count === 0
     ? null
     : { directory: ofCommands ? null : directory, count, remaining: remaining.length };
-}
-
-/** Makes one plain file of the values of the store sqlite. What cannot be opened stays as it is: its log holds values. */
-async function settleDatabase(path: string): Promise<void> {
-  if (!existsSync(`${path}-wal`)) return;
-  const driver = await loadSqlite();
-  try {
-    const database = driver?.open(path, 1_000);
-    database?.exec('PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE');
-    database?.close();
-  } catch {
-    // A task may have damaged it.
-  }
 }
 
 /** Its otto is gone and did not come to write how it ended. */

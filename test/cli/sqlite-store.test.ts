@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAtLeast } from '../../src/cli/doctor/check.ts';
 import { CLI, type Project, project } from './project.ts';
@@ -90,21 +90,35 @@ tasks:
     expect(one.otto(['run', '--store', 'sqlite', 'read']).stdout).toBe('read | make|x|1\n');
 });
 
-test('the database of a run that was killed with SIGKILL has what was set', async () => {
+test('the database of a run that was killed with SIGKILL has what was set, and no copies beside it', async () => {
   using one = project(`
 tasks:
   die:
     bash: |
       sqlite3 "$OTTO_DB" "INSERT INTO task_data (task, key, value) VALUES ('$OTTO_TASK', 'k', 'kept')"
+      head -c 300000 /dev/zero | otto.set large -
+      directory=$(dirname "$OTTO_DB")/values.large
+      ls "$directory" > copies
+      echo mine > "$directory/mine"
+      sqlite3 "$OTTO_DB" "INSERT INTO task_data (task, key, file) VALUES ('$OTTO_TASK', 'm', 'values.large/mine')"
       kill -9 $PPID
   next: {bash: "true"}
 `);
   const otto = one.start(['run', '--store', 'sqlite', 'die']);
   const [, signal] = await once(otto, 'exit');
   expect(signal).toBe('SIGKILL');
+  expect(readFileSync(one.path('copies'), 'utf8')).toBe('1.copy\n');
   expect(one.otto(['run', '--store', 'sqlite', 'next']).code).toBe(0);
   const [killed = ''] = databases(one).sort();
-  expect(asked(killed, 'SELECT value FROM task_data; PRAGMA integrity_check')).toBe('kept\nok');
+  expect(asked(killed, "SELECT value FROM task_data WHERE key = 'k'; PRAGMA integrity_check")).toBe(
+    'kept\nok',
+  );
+  expect(readdirSync(join(killed, '../values.large'))).toEqual(['mine']);
+  const run = basename(dirname(killed));
+  const get = (key: string) => one.otto(['data', 'get', run, 'die', key]);
+  expect(get('k').stdout).toBe('kept');
+  expect(get('m').stdout).toBe('mine\n');
+  expect(get('large').stdout.length).toBe(300_000);
 });
 
 test('a run that otto cleans away takes its database along', () => {
