@@ -1,4 +1,5 @@
 import { bashBuiltinsPath } from '../../data/installation.ts';
+import { REDIS_TOO_OLD, tooOldServer } from '../../data/redis/server-version.ts';
 import type { Language, Ottofile } from '../../ottofile/model.ts';
 import { quote } from '../../ottofile/quote.ts';
 import { askBash, type BashProblem } from '../../run/chosen-bash.ts';
@@ -113,7 +114,10 @@ export const tools = (): Check[] =>
     const version = outputOf(name, args)?.split('\n', 1)[0];
     if (version === undefined) return missing(name, { found: 'not found in PATH', hint });
     const number = /\d+(\.\d+)+/.exec(version)?.[0] ?? version;
-    return name === 'make' ? makeCheck(number) : fine(name, `${number} (${pathOf(name)})`);
+    if (name === 'make') return makeCheck(number);
+    const found = `${number} (${pathOf(name)})`;
+    if (name === 'redis-server' && tooOldServer(version) !== null) return warning(name, found, REDIS_TOO_OLD);
+    return fine(name, found);
   });
 
 /** Older ones look for the jobserver under another option, and macOS has 3.81. */

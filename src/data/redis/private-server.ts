@@ -11,11 +11,10 @@ import {
 } from '../broker/socket-place.ts';
 import { Connection } from './connection.ts';
 import type { RedisPlace } from './link.ts';
-import { RefusedByRedis, redisFailure, unreachable } from './problems.ts';
+import { OWN_SERVER, RefusedByRedis, redisFailure, unreachable } from './problems.ts';
 import { configuration } from './server-configuration.ts';
 import { ServerProcess } from './server-process.ts';
 
-const WHERE = 'redis-server';
 /** How long a server that has been started may take to listen, if it does not end. */
 const LISTEN_MS = 30_000;
 const LOOK_MS = 3;
@@ -29,7 +28,7 @@ export const KEPT_LOG = 'redis.log';
  * the server is killed, the next one has everything that was. It does not wait for the disk, and does not outlive otto (server-process.ts).
  */
 export class PrivateServer implements RedisPlace {
-  readonly where = WHERE;
+  readonly where = OWN_SERVER;
   readonly isPrivate = true;
   readonly #runDirectory: string;
   readonly #onRestart: () => void;
@@ -117,7 +116,7 @@ export class PrivateServer implements RedisPlace {
       }
       if (this.#isClosed) throw this.#failed('the run has ended');
       if (this.#process?.hasEnded !== false) await this.#startAgain();
-      if (!isLoading(answer) && performance.now() > latest) throw unreachable(answer, WHERE);
+      if (!isLoading(answer) && performance.now() > latest) throw unreachable(answer, OWN_SERVER);
       await pause(LOOK_MS);
     }
   }
@@ -142,7 +141,7 @@ export class PrivateServer implements RedisPlace {
     if (this.#process?.isMissing)
       return redisFailure({
         action: 'start',
-        where: WHERE,
+        where: OWN_SERVER,
         detail: 'it is not on PATH',
         hint: REDIS_MISSING,
       });
@@ -152,7 +151,7 @@ export class PrivateServer implements RedisPlace {
 
   #failed(detail: string): FailureError {
     const kept = join(this.#runDirectory, KEPT_LOG);
-    return redisFailure({ action: 'run', where: WHERE, detail, hint: `its log is kept: ${kept}` });
+    return redisFailure({ action: 'run', where: OWN_SERVER, detail, hint: `its log is kept: ${kept}` });
   }
 
   #lastLogLine(): string {

@@ -12,6 +12,17 @@ export function redisFailure(failure: Omit<RedisFailure, 'kind'>): FailureError 
   return new FailureError({ kind: 'redis', ...failure });
 }
 
+/** How messages name the server that otto has started itself. */
+export const OWN_SERVER = 'redis-server';
+
+/** What those of the run's own server mean: only a task can have brought it there. */
+const OWN_ANSWERS: readonly (readonly [RegExp, string])[] = [
+  [/^OOM/, 'a task has set its maxmemory (CONFIG SET)'],
+  [/^READONLY/, 'a task has made it a replica (REPLICAOF)'],
+  [/^(NOAUTH|WRONGPASS|NOPERM)/, 'a task has changed its users or passwords (ACL, CONFIG SET)'],
+  [/^MISCONF.*No space left/, 'make room where its log of changes lies; "otto clean" removes old runs'],
+];
+
 /** What the first words of an answer mean, and what to do about it. */
 const ANSWERS: readonly (readonly [RegExp, string])[] = [
   [/^OOM/, 'raise its maxmemory, or pass large values through another store'],
@@ -30,9 +41,11 @@ const ANSWERS: readonly (readonly [RegExp, string])[] = [
 
 /** What the server has answered, as a failure of otto. */
 export function refused(error: RefusedByRedis, action: string, where: string): FailureError {
-  const hint = ANSWERS.find(([pattern]) => pattern.test(error.message))?.[1];
+  const answers = where === OWN_SERVER ? [...OWN_ANSWERS, ...ANSWERS] : ANSWERS;
+  const hint = answers.find(([pattern]) => pattern.test(error.message))?.[1];
   const isFull = /^OOM|No space left/.test(error.message);
-  return redisFailure({ action, where, detail: error.message, isFull, ...(hint !== undefined && { hint }) });
+  const detail = error.message.replace(/\.$/, '');
+  return redisFailure({ action, where, detail, isFull, ...(hint !== undefined && { hint }) });
 }
 
 /** What keeps the system from connecting. */

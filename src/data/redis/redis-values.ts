@@ -99,11 +99,11 @@ export class RedisValues {
   }
 }
 
-/** What was changed together with the first answer is told after it, and before the second. */
+/** What was changed together with the first answer is told after it, and before the second. A server whose disk is full refuses PING. */
 async function answered(connection: Connection): Promise<void> {
   if (!connection.changed.isTold) return;
-  await connection.send('PING');
-  await connection.send('PING');
+  await connection.send('TYPE', PRIVATE);
+  await connection.send('TYPE', PRIVATE);
 }
 
 /** The names of all keys but otto's own. */

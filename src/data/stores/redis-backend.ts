@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { FailureError } from '../../base/failure.ts';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
 import type { Backend, Incoming, ValueToPut } from '../broker/backend.ts';
 import type { DataNotice } from '../notice.ts';
@@ -143,10 +144,16 @@ class RedisBackend implements Backend {
   async release(task: TaskName): Promise<void> {
     const state = this.#tasks.get(task);
     if (state === undefined) return;
-    await this.#changes.sortOut();
-    await this.#tellOfChanges(state);
-    await this.#removeAll(state);
     this.#released.add(task);
+    try {
+      await this.#changes.sortOut();
+      await this.#tellOfChanges(state);
+      await this.#removeAll(state);
+    } catch (error) {
+      // Nobody needs them any more; they go when the store is closed.
+      if (!(error instanceof FailureError)) throw error;
+      this.#forget(state);
+    }
   }
 
   takeNotices(): readonly DataNotice[] {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { FailureError } from '../../../src/base/failure.ts';
 import type { TaskName } from '../../../src/base/task-name.ts';
-import { A, A_B, C, contentOf, RedisRig, type RigOptions } from './rig.ts';
+import { A, A_B, C, contentOf, RedisRig, type RigOptions, wordsOf } from './rig.ts';
 
 const rigs: RedisRig[] = [];
 const rig = (options?: RigOptions): RedisRig => {
@@ -252,6 +252,23 @@ test('a run directory whose path is too long for a socket has it elsewhere, for 
   expect(elsewhere.startsWith(made.root)).toBe(false);
   await made.backend.close();
   expect(existsSync(elsewhere)).toBe(false);
+});
+
+test.each([
+  [
+    ['CONFIG', 'SET', 'maxmemory', '1mb'],
+    /^cannot put a value into redis-server: OOM .*'maxmemory'; .*maxmemory/,
+  ],
+  [['REPLICAOF', '127.0.0.1', '1'], /READONLY .*replica; a task has made it a replica/],
+])('a server that a task has spoilt by %s is told, and what has ended stays', async (words, told) => {
+  const made = await rig().started(A, C);
+  await made.put(A, 'k', 'v');
+  expect(await made.sealed(A)).toEqual(['k string v']);
+  made.cli(...words);
+  expect(await wordsOf(made.put(C, 'k', 'v'))).toMatch(told);
+  await made.backend.release(A);
+  await made.backend.close();
+  expect(readdirSync(made.runDirectory)).toEqual(['tasks']);
 });
 
 test('nothing but what the tasks have is left when it is closed', async () => {

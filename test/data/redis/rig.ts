@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FailureError } from '../../../src/base/failure.ts';
 import { encodeTaskName, type TaskName } from '../../../src/base/task-name.ts';
+import { describeFailure } from '../../../src/cli/messages.ts';
 import type { Backend } from '../../../src/data/broker/backend.ts';
 import type { OpenPlace } from '../../../src/data/redis/link.ts';
 import { PrivateServer } from '../../../src/data/redis/private-server.ts';
@@ -89,4 +91,15 @@ export class RedisRig {
 
 export function contentOf({ source }: Entry): Buffer {
   return source.kind === 'file' ? readFileSync(source.path) : Buffer.from(source.data);
+}
+
+/** What otto would tell of a failure. */
+export async function wordsOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => 'nothing failed',
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof FailureError)) return String(error);
+  const { message, hint } = describeFailure(error.failure);
+  return `${message}; ${hint}`;
 }

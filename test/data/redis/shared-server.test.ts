@@ -5,9 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { FailureError } from '../../../src/base/failure.ts';
-import { describeFailure } from '../../../src/cli/messages.ts';
-import { A, C, RedisRig } from './rig.ts';
+import { A, C, RedisRig, wordsOf } from './rig.ts';
 
 const PASSWORD = 's3cret pass';
 
@@ -64,16 +62,6 @@ afterAll(async () => {
   await stopServer();
   rmSync(directory, { recursive: true, force: true });
 });
-
-async function wordsOf(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(
-    () => 'nothing failed',
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof FailureError)) return String(error);
-  const { message, hint } = describeFailure(error.failure);
-  return `${message}; ${hint}`;
-}
 
 test('runs share a server, each in a database of its own, beside keys of others', async () => {
   cli('SET', 'a:k', "a stranger's");
