@@ -171,3 +171,28 @@ tasks:
     stderr: '',
   });
 });
+
+test('clients that talk nonsense, or that say nothing, keep nobody from setting values', () => {
+  using here = project(`otto: {store: socket}
+tasks:
+  crowd:
+    python: |
+      import os, random, socket
+      random.seed(1)
+      def connected():
+          client = socket.socket(socket.AF_UNIX)
+          client.connect(os.environ["OTTO_SOCKET"])
+          return client
+      silent = [connected() for _ in range(1000)]
+      for start in [b"", b"OTTO\\1\\0\\0\\0"]:
+          for _ in range(200):
+              with connected() as client:
+                  try: client.sendall(start + random.randbytes(random.randrange(3000)))
+                  except OSError: pass
+      OUTPUT["k"] = len(silent)
+  read: {before: [crowd], bash: 'echo "\${INPUT[crowd.k]}"'}
+`);
+  const { code, stdout } = here.otto(['run', '--output', 'raw', 'read']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '1000\n' });
+  expect(leftIn(here)).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { STORE_NAMES } from '../../src/data/store.ts';
 import { Project, project } from './project.ts';
 
 /** Stores of a run and of its tasks: who decides, and that values get from each into each other. */
@@ -67,12 +68,12 @@ test('an unknown store is told with its place, all stores, and what was meant', 
   expect(stderr).toMatch(/hint: did you mean "shm"\? there are files, shm.*, auto\n/);
 });
 
-test('items of a foreach, a retry and an always task have the store of their task', () => {
+test.each(STORE_NAMES)('items of a foreach and a retry are in the store of their task: %s', (store) => {
   using dir = project(`
 tasks:
   make: {bash: 'OUTPUT[x]=1'}
   each:
-    store: shm
+    store: ${store}
     before: [make]
     foreach: {items: [p, q]}
     retries: 1
@@ -88,7 +89,7 @@ tasks:
 `);
   const { code, stdout } = dir.otto(['run', 'last']);
   expect(code).toBe(0);
-  expect(stdout).toContain("last   | ['shm 2 1', ['shm 2 1', 'shm 2 1']]");
+  expect(stdout).toContain(`last   | ['${store} 2 1', ['${store} 2 1', '${store} 2 1']]`);
 });
 
 test('a task that is up to date has its values again in whatever store it is now', () => {
