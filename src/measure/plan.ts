@@ -42,6 +42,7 @@ export const FULL: Effort = {
   ...NORMAL,
   sizes: [...NORMAL.sizes, 1024 * MIB],
   rounds: 7,
+  leastRounds: 1,
   budgetSeconds: 1200,
 };
 
@@ -54,6 +55,9 @@ export const loadOf = (bytes: number, mostValues: number): Load => ({
 
 /** The same two tasks, passing nothing: what they take is taken off all other readings. */
 export const NOTHING: Load = { bytes: SMALL_BYTES, values: 0 };
+
+/** By hand it is not run for practice from here on: a tool may take minutes, and fills no cache that a value's file does not. */
+export const isLong = ({ bytes }: Load): boolean => bytes > 16 * MIB;
 
 /** Less cannot be told from what the same processes take anyway. */
 export const TELLING_BYTES = 4 * MIB;

@@ -1,6 +1,6 @@
 import { nowMs } from '../base/clock.ts';
 import { handPass, inRoom, ottoPass, PassFailed, type Place, runPass, writeValue } from './pass.ts';
-import { type Effort, movesMuch } from './plan.ts';
+import { type Effort, isLong, movesMuch } from './plan.ts';
 import type { Reading } from './reading.ts';
 import { lackOfRoom } from './room-needed.ts';
 import { allOf, type Subject, type WaySubjects } from './subjects.ts';
@@ -52,7 +52,8 @@ async function tryOut(way: WaySubjects, { warmsAll }: Effort, surroundings: Surr
     if (surroundings.signal.aborted) return;
     subject.refused ??= makeReady(subject, surroundings.place);
     const isOtto = subject === nothing || subject === loads[0];
-    if (warmsAll || isOtto || movesMuch(subject.load))
+    const isWorth = warmsAll || isOtto || movesMuch(subject.load);
+    if (isWorth && (subject.byHand === null || !isLong(subject.load)))
       subject.first = await measured(subject, 0, surroundings);
     const missing =
       nothing.refused ?? (subject === loads[0] && subject.way.refuses === undefined ? subject.refused : null);

@@ -85,6 +85,11 @@ export function scriptCharacters(way: Way): { readonly otto: number; readonly by
 const IN_VARIABLE_BYTES = 64 * 1024;
 export const isSmall = ({ bytes }: Load): boolean => bytes <= IN_VARIABLE_BYTES;
 
+/** For a tool that takes a minute and more for a value. */
+const PATIENCE_BYTES = 256 * 2 ** 20;
+export const tooSlow = ({ bytes }: Load): string | null =>
+  bytes > PATIENCE_BYTES ? 'takes a minute and more: not tried' : null;
+
 /** Repeats a command for each value; its number is in `$n`. */
 export const repeated = ({ values }: Load, command: string): string =>
   `for ((n = 0; n < ${values}; n++)); do ${command}; done`;

@@ -128,3 +128,19 @@ test('values of every store can be read by several tasks, and are in history', (
     expect(got.stdout.trim(), store).toBe('v');
   }
 });
+
+test('a tool by hand says what it cannot hold, and what would take minutes', () => {
+  const refusals = (bytes: number) =>
+    Object.fromEntries(
+      WAYS.flatMap(({ byHand }) => byHand)
+        .map((hand) => [hand.name, hand.refuses?.({ bytes, values: 1 }) ?? null])
+        .filter(([, reason]) => reason !== null),
+    );
+  expect(Object.keys(refusals(100 * 2 ** 20))).toEqual(['export, bash']);
+  expect(refusals(2 ** 30)).toMatchObject({
+    jq: expect.stringContaining('minute'),
+    sqlite3: expect.stringContaining('1,000,000,000'),
+    'redis-cli': expect.stringContaining('512 MiB'),
+    'tee, then sed': expect.stringContaining('minute'),
+  });
+});

@@ -1,5 +1,5 @@
 import { MAX_VARIABLE_BYTES } from '../../data/script-params.ts';
-import { counted, given, heldValue, isSmall, type Load, repeated, type Way } from '../way.ts';
+import { counted, given, heldValue, isSmall, type Load, repeated, tooSlow, type Way } from '../way.ts';
 import { LIMITS } from './limits.ts';
 
 /** All variables together may take so much, with some room for what is there anyway. */
@@ -93,6 +93,7 @@ const markers: Way = {
   byHand: [
     {
       name: 'tee, then sed',
+      refuses: tooSlow,
       programs: [],
       mostValues: 20,
       addedBytes: 1,

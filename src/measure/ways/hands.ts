@@ -1,5 +1,5 @@
 import { sizeWords } from '../../report/words.ts';
-import { type ByHand, counted, given, heldValue, isSmall, type Load, repeated } from '../way.ts';
+import { type ByHand, counted, given, heldValue, isSmall, type Load, repeated, tooSlow } from '../way.ts';
 import { REDIS_VALUE_BYTES, SQLITE_VALUE_BYTES } from './limits.ts';
 
 interface Hand extends Omit<ByHand, 'script'> {
@@ -35,6 +35,7 @@ export const JQ = putAndTake({
   // At most so many characters are one word of a command line.
   put: (load) => given(load, 'jq -n --arg k "$value" "{\\$k}" > "k$n"', 'jq -Rs "{k: .}" > "k$n"'),
   take: () => 'jq -j .k "k$n"',
+  refuses: tooSlow,
 });
 
 const CONNECT = 'socat -u - "UNIX-CONNECT:s$n,retry=10000,interval=0.001"';
