@@ -6,7 +6,8 @@ import type { TaskName } from '../base/task-name.ts';
 import { runningHash } from '../data/checksum.ts';
 import { nativeOrNull } from '../data/native-or-null.ts';
 import { Head, headInFile } from '../data/streams/kept-head.ts';
-import { Stream, type StreamRecord } from '../data/streams/stream.ts';
+import { Stream } from '../data/streams/stream.ts';
+import type { StreamRecord } from '../data/streams/stream-options.ts';
 import { type StreamSystem, streamSystem } from '../data/streams/system.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
 import { type StreamEdge, streamsInto, streamsOutOf } from '../graph/streams.ts';
@@ -78,7 +79,9 @@ export class RunStreams {
   cutFor({ name, definition }: PlannedTask): TaskName | null {
     if (definition.always) return null;
     const edges = streamsInto(this.#context.plan, name).filter(({ isWanted }) => isWanted);
-    return edges.find(({ producer }) => this.#failed.has(producer))?.producer ?? null;
+    const isCut = ({ producer, what }: StreamEdge): boolean =>
+      this.#failed.has(producer) || Boolean(this.#streams.get(keyOf(producer, what))?.failure);
+    return edges.find(isCut)?.producer ?? null;
   }
 
   /** The items of a `foreach` read what was kept for it. */

@@ -48,9 +48,9 @@ export class TaskStreams {
     await Promise.all(this.#written.map((stream) => stream.drain()));
   }
 
-  /** How the process ended, when that is not its readers' doing: they may have had enough, as in `yes | head`. */
+  /** How the process ended, when that is not its readers' doing (they may have had enough, as in `yes | head`), nor otto's, whose failure counts. */
   judge(end: ProgramEnd): ProgramEnd {
-    if (!this.#written.some(({ isAbandoned }) => isAbandoned)) return end;
+    if (!this.#written.some(({ isAbandoned, failure }) => isAbandoned || failure !== null)) return end;
     const ofPipe =
       end.kind === 'signal' ? end.signal === 'SIGPIPE' : end.kind === 'exit' && end.code === 128 + 13;
     return ofPipe ? { kind: 'exit', code: 0 } : end;
