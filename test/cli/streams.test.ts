@@ -65,6 +65,35 @@ tasks:
   expect(existsSync(killed)).toBe(false);
 });
 
+test('what a run that was killed had written down for a consumer is removed by the next otto', () => {
+  using shop = project(`
+tasks:
+  gen: {streaming: true, keep_stream: false, bash: 'head -c 20M /dev/zero > "$OTTO_OUTPUT_STREAM"; kill -9 $PPID'}
+  read: {before: [gen], bash: 'wc -c < "$OTTO_INPUT_STREAM"; echo "\${INPUT[gen.n]}"'}
+  next: {bash: ':'}
+`);
+  shop.otto(['run', 'read']);
+  const streams = realpathSync(join(latest(shop.home), 'streams'));
+  expect(readdirSync(streams).filter((name) => name.endsWith('.spill'))).toEqual(['0.spill']);
+  shop.otto(['run', 'next']);
+  expect(existsSync(streams)).toBe(false);
+});
+
+test('a consumer that is killed takes nothing from the other, and the producer ends', () => {
+  using shop = project(`
+tasks:
+  gen: {streaming: true, bash: 'head -c 40M /dev/zero > "$OTTO_OUTPUT_STREAM"; echo written'}
+  killed: {before: [gen], bash: 'head -c 1 "$OTTO_INPUT_STREAM" > /dev/null; kill -9 $$'}
+  whole: {before: [gen], bash: 'wc -c < "$OTTO_INPUT_STREAM"'}
+  all: {before: [killed, whole]}
+`);
+  const { code, stdout, stderr } = shop.otto(['run', '-k', 'all']);
+  expect(code).toBe(1);
+  expect(stdout).toContain(`whole  | ${40 * 1024 * 1024}\n`);
+  expect(stdout).toContain('gen    | written\n');
+  expect(stderr).toContain('task "killed"');
+});
+
 test('a cut stream is told in words', () => {
   using shop = project(`
 tasks:
