@@ -36,7 +36,7 @@ class _Connection:
         self._is_asking = False
 
     def ask(self, request, body=None):
-        """The kind and the fields of the answer; the answer's own body, if it has one, as a memoryview."""
+        """The kind and the fields of the answer; the answer's own body, if it has one, as bytes."""
         with self._lock:
             if self._is_asking:
                 # A signal handler, in the middle of what this very thread asks.
@@ -143,9 +143,12 @@ class _Wire:
         self._socket.sendall(end)
 
     def _body(self, nbytes):
-        """A body of known length, where it is to stay."""
-        whole = bytearray(nbytes)
-        with memoryview(whole) as view:
+        """A body of known length, as bytes that were received where they are to stay."""
+        from _io import BytesIO
+
+        # Nobody else has these bytes, so that BytesIO neither copies them nor gives a copy of them.
+        whole = BytesIO(bytes(nbytes))
+        with whole.getbuffer() as view:
             at = 0
             for length in self._chunks():
                 if at + length > nbytes:
@@ -154,7 +157,7 @@ class _Wire:
                 at += length
         if at != nbytes:
             raise RuntimeError("%s sent %d bytes of a value that has %d" % (self._path, at, nbytes))
-        return memoryview(whole)
+        return whole.getvalue()
 
     def _all(self):
         return b"".join([self._take(length) for length in self._chunks()])
@@ -275,7 +278,8 @@ class _Sent:
     def read(self):
         return self._source.fetch(self._key)[1]
 
-    view = read
+    def view(self):
+        return memoryview(self.read())
 
 
 class _BrokerSource:
@@ -335,4 +339,4 @@ class _BrokerWriter:
     def find(self, key):
         """What is set now."""
         kind, data = _fetch(_connection(self._path), self._task, key)
-        return _InMemory(kind, data)
+        return _InMemory(kind, memoryview(data))
