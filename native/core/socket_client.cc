@@ -1,5 +1,6 @@
 #include "core/socket_client.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -158,13 +159,42 @@ Status SocketClient::Set(const Item& item, Answer* answer) {
   return Finish(static_cast<Status&&>(sent), answer);
 }
 
+// One chunk of a regular file, which the kernel moves where it can.
+Status SocketClient::SendFromFile(const posix::Target& from, std::size_t length, std::span<std::byte> room) {
+  const LittleEndian head(length, 4);
+  const posix::Piece piece = AsBytes(head.view());
+  Status sent = Send({&piece, 1});
+  while (sent.ok() && length > 0) {
+    const ssize_t moved = posix::SendFileRange(from.fd, socket_.get(), length);
+    if (moved > 0) {
+      length -= static_cast<std::size_t>(moved);
+      continue;
+    }
+    if (moved < 0 && errno == EINTR) continue;
+    std::size_t count = 0;
+    sent = posix::ReadUpTo(from, room.first(std::min(length, room.size())), &count);
+    if (sent.ok() && count == 0) return Status::FromErrno("read all of", from.path, ENODATA);
+    const posix::Piece by_hand = room.first(count);
+    if (sent.ok()) sent = Send({&by_hand, 1});
+    length -= count;
+  }
+  return sent;
+}
+
 // A failure to read closes the connection in the end: what has come of the body is void.
 Status SocketClient::SendBody(const posix::Target& from) {
   FreeBuffer buffer{static_cast<std::byte*>(std::malloc(kStreamBytes))};
   if (buffer.bytes == nullptr) return OutOfMemory();
+  const std::span<std::byte> room(buffer.bytes, kStreamBytes);
+  for (std::uint64_t left = posix::RemainingBytes(from.fd); left >= kStreamBytes;) {
+    const std::uint64_t length = std::min<std::uint64_t>(left, socket_protocol::kMaxChunkBytes);
+    Status status = SendFromFile(from, length, room);
+    if (!status.ok()) return status;
+    left = posix::RemainingBytes(from.fd);
+  }
   for (bool is_last = false; !is_last;) {
     std::size_t count = 0;
-    Status status = posix::ReadUpTo(from, {buffer.bytes, kStreamBytes}, &count);
+    Status status = posix::ReadUpTo(from, room, &count);
     is_last = count < kStreamBytes;
     if (status.ok()) status = SendChunk({buffer.bytes, count}, is_last);
     if (!status.ok()) return status;

@@ -66,6 +66,7 @@ class SocketClient {
   bool QueueSet(std::string_view key, ValueType type);
   Status Send(std::span<const posix::Piece> pieces);
   Status SendChunk(Bytes chunk, bool is_last);
+  Status SendFromFile(const posix::Target& from, std::size_t length, std::span<std::byte> room);
   Status SendBody(const posix::Target& from);
   Status Request(const Frame& frame, Answer* answer);
   Status Finish(Status sent, Answer* answer);

@@ -47,6 +47,24 @@ test('what the helpers and otto.set send arrives at every client, byte for byte'
   );
 });
 
+test('a file is sent from where its descriptor stands to its end, also when it grows meanwhile', async () => {
+  const rig = new SocketRig();
+  const sent = await rig.bash(
+    'a',
+    `
+      seq 700000 > f; seq 3 > small; same() { cmp <("$@") <(otto-recv a key) && echo same; }
+      otto-send key < f; same cat f
+      exec 4< f; dd bs=1 skip=3 count=0 <&4 2> /dev/null
+      otto-send key <&4; same tail -c +4 f
+      otto-send key < small; same cat small
+      otto-send key < /proc/self/status; otto-recv a key | head -c 5; echo
+      ( for i in {1..200}; do echo "more $i"; done >> f ) & otto-send key < f; wait
+      otto-recv a key | cmp -n "$(otto-recv a key | wc -c)" - f && echo begins; otto-send key < f; same cat f`,
+  );
+  expect(sent).toMatchObject(ok);
+  expect(text(sent.stdout)).toBe('same\nsame\nsame\nName:\nbegins\nsame\n');
+});
+
 test('what Node sets is there at once, for itself and everybody else, and what it deletes is gone', async () => {
   const rig = new SocketRig();
   const node = await rig.node(
