@@ -1,5 +1,7 @@
 import { isAbsolute } from 'node:path';
+import type { FailureReason, KeptStream, Outcome, SkipReason } from '../run/events.ts';
 import type { RunJson } from '../run/run-json.ts';
+import type { StoreReason } from '../run/store-choice.ts';
 
 /** Whether something read from JSON is what a field should hold. */
 type Check = (value: unknown) => boolean;
@@ -32,34 +34,35 @@ const withFields =
   (fields: Readonly<Record<string, Check>>): Check =>
   (value) =>
     isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
-/** An object whose `kind` says what else it has. */
+/** An object whose `kind` says what else it has. It must know every kind that a run can write: the compiler asks for those that lack. */
 const byKind =
-  (kinds: Readonly<Record<string, Check>>): Check =>
+  <T extends { readonly kind: string }>(kinds: Readonly<Record<T['kind'], Check>>): Check =>
   (value) => {
     if (!isObject(value) || typeof value.kind !== 'string') return false;
-    return Object.hasOwn(kinds, value.kind) && (kinds[value.kind] as Check)(value);
+    return Object.hasOwn(kinds, value.kind) && kinds[value.kind as T['kind']](value);
   };
 
 /** A way down from the run's directory: what is read there is what the run has left, and no other file. */
 const isInside: Check = (value) =>
   typeof value === 'string' && value !== '' && !isAbsolute(value) && !value.split(/[\\/]/).includes('..');
 
-const isReason = byKind({
+const isReason = byKind<FailureReason>({
   exit: withFields({ code: isNumber }),
   signal: withFields({ signal: isText }),
   interrupted: isObject,
   stopped: isObject,
   timeout: withFields({ limitMs: isNumber }),
   'not-started': withFields({ command: isText, code: isText }),
+  'stream-cut': withFields({ task: isText }),
   otto: withFields({ failure: withFields({ kind: isText }) }),
 });
-const isSkipReason = byKind({
+const isSkipReason = byKind<SkipReason>({
   dependency: withFields({ task: isText }),
   interrupted: isObject,
   stopped: isObject,
   condition: isObject,
 });
-const isOutcome = byKind({
+const isOutcome = byKind<Outcome>({
   succeeded: isObject,
   fresh: isObject,
   failed: withFields({ reason: isReason }),
@@ -69,7 +72,16 @@ const isOutcome = byKind({
 
 const isValue = withFields({ key: isText, type: isText, bytes: isNumber, xxh128: isText });
 
-const isStoreReason = byKind({
+const STREAM_NAMES: readonly KeptStream['what'][] = ['stream', 'stdout'];
+// `what` is the name of a file that is shown.
+const isStream = withFields({
+  what: oneOf(...STREAM_NAMES),
+  bytes: isNumber,
+  xxh128: isText,
+  keptBytes: isNumber,
+});
+
+const isStoreReason = byKind<StoreReason>({
   declared: isObject,
   'no-readers': isObject,
   'not-built': isObject,
@@ -91,6 +103,7 @@ const isTask = withFields({
   values: ifThere(listOf(isValue)),
   attempts: ifThere(listOf(isReason)),
   store: ifThere(withFields({ name: isText, why: isStoreReason })),
+  streams: ifThere(listOf(isStream)),
 });
 
 const isRun = withFields({

@@ -105,4 +105,7 @@ tasks:
   expect(code).toBe(1);
   expect(stderr).toContain('task "gen" failed with exit code 3');
   expect(stderr).toContain('task "read" failed: it has not got all of the stream of "gen", which failed');
+  const history = shop.otto(['history', 'latest', 'read']);
+  expect(history.stdout).toContain('it has not got all of the stream of "gen", which failed');
+  expect(stderr + history.stderr).not.toContain('run.json');
 });

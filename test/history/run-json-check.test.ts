@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { TaskName } from '../../src/base/task-name.ts';
 import { readRunRecord } from '../../src/history/run-record.ts';
 import { runPath } from '../../src/history/state-tree.ts';
 import type { RunJson } from '../../src/run/run-json.ts';
@@ -25,6 +26,8 @@ const GOOD: RunJson = {
     task('b', skipped('a')),
     task('c', null),
     task('d', { kind: 'failed', reason: { kind: 'timeout', limitMs: 5 } }),
+    task('e', { kind: 'failed', reason: { kind: 'stream-cut', task: 'd' as TaskName } }),
+    { ...task('f', null), streams: [{ what: 'stream', bytes: 3, xxh128: 'ab', keptBytes: 2 }] },
   ],
 };
 
@@ -96,6 +99,7 @@ test.each([
   ['no task at all', { tasks: [null] }],
   ['no process', { state: 'running', process: undefined }],
   ['a time that is none', { startedAt: 'soon' }],
+  ['a stream that leads elsewhere', { tasks: [{ ...task('a', null), streams: [{ what: '../x' }] }] }],
   ['an outcome without a reason', { tasks: [task('a', { kind: 'skipped' } as never)] }],
 ])('%s is no run record', (_what, part) => {
   expect(reader()({ ...GOOD, ...part })).toMatchObject({ ok: false, error: { code: 'not a run record' } });
