@@ -124,9 +124,10 @@ int RunRecv(int argc, char** argv) {
   exit_code = CheckKey(kProgram, request.wanted.key);
   if (exit_code != kSuccess) return exit_code;
   SocketSession session{kProgram, {}, {}};
-  exit_code = OpenSocketSession("otto.get", &session);
+  const bool is_now = request.wanted.how == How::kNow;
+  exit_code = OpenSocketSession(is_now ? "use otto.get, which works in every run" : kNeedsSocket, &session);
   if (exit_code != kSuccess) return exit_code;
-  return request.wanted.how == How::kNow ? GetNow(&session.client, request) : Await(&session.client, request);
+  return is_now ? GetNow(&session.client, request) : Await(&session.client, request);
 }
 
 }  // namespace otto::helpers

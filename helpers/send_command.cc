@@ -63,7 +63,7 @@ int TellProgress(const CommandLine& line) {
   if (line.words.size() == 2) progress.text = line.words[1];
   if (!IsUtf8(progress.text)) return Complain(kProgram, kUsage, {"a text is UTF-8, and this one is not"});
   SocketSession session{kProgram, {}, {}};
-  const int opened = OpenSocketSession({}, &session);
+  const int opened = OpenSocketSession(kNeedsSocket, &session);
   if (opened != kSuccess) return opened;
   Answer answer;
   const Status told = session.client.Tell(progress, &answer);
@@ -80,7 +80,7 @@ int SetValue(const CommandLine& line) {
   const int checked = CheckKey(kProgram, key);
   if (checked != kSuccess) return checked;
   SocketSession session{kProgram, {}, {}};
-  const int opened = OpenSocketSession("otto.set", &session);
+  const int opened = OpenSocketSession("use otto.set, which works in every run", &session);
   if (opened != kSuccess) return opened;
   Answer answer;
   const Status sent = value == "-" ? session.client.SetFrom(key, kInput, &answer)

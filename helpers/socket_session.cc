@@ -30,16 +30,15 @@ ExitCode CodeOf(socket_protocol::Error error) {
 
 }  // namespace
 
-int OpenSocketSession(std::string_view other_name, SocketSession* session) {
+int OpenSocketSession(std::string_view otherwise, SocketSession* session) {
   const char* path = std::getenv("OTTO_SOCKET");
   session->task = Variable("OTTO_TASK");
   if (path == nullptr || *path == 0 || session->task.empty()) {
-    const Text instead(other_name.empty() ? "" : "; use ", other_name);
     return Complain(
         session->program, kUsage,
         {"not called by a task of a run with --store socket, sqlite or redis (OTTO_SOCKET and OTTO_TASK are "
-         "not set)",
-         instead.view(), other_name.empty() ? "" : ", which works in every run"});
+         "not set); ",
+         otherwise});
   }
   Status connected = session->client.Connect(path, session->task);
   return connected.ok() ? kSuccess : ComplainOf(session->program, connected);

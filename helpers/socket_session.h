@@ -14,9 +14,12 @@ struct SocketSession {
   SocketClient client;
 };
 
-// kSuccess, or the code to exit with after it has complained. `other_name` is the function that works in every run, if
-// there is one.
-int OpenSocketSession(std::string_view other_name, SocketSession* session);
+// What only a socket can do: nothing that works in every run takes its place.
+inline constexpr std::string_view kNeedsSocket = "this needs one: \"store: socket\" at the task, or --store socket";
+
+// kSuccess, or the code to exit with after it has complained. `otherwise` is what to do where there is no
+// socket.
+int OpenSocketSession(std::string_view otherwise, SocketSession* session);
 
 // Keys are 1 to 2048 bytes of UTF-8, so that nothing is read for one that cannot be set.
 int CheckKey(std::string_view program, std::string_view key);

@@ -196,3 +196,25 @@ tasks:
   expect({ code, stdout }).toEqual({ code: 0, stdout: '1000\n' });
   expect(leftIn(here)).toEqual([]);
 });
+
+test.each([
+  ['otto-send x 1', 'use otto.set, which works in every run'],
+  ['otto-send --progress 1/2', 'this needs one: "store: socket" at the task, or --store socket'],
+  ['otto-recv b x', 'use otto.get, which works in every run'],
+  ['otto-recv --wait b x', 'this needs one: "store: socket" at the task, or --store socket'],
+])('without a socket "%s" ends with 2 and tells what to do', (call, advice) => {
+  using shop = project(`tasks: {a: {bash: '${call}'}}`);
+  const { code, stderr } = shop.otto(['run', 'a']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('task "a" failed with exit code 2');
+  expect(stderr).toContain(`(OTTO_SOCKET and OTTO_TASK are not set); ${advice}\n`);
+});
+
+test('a wait for a task that was not asked for tells how a task takes part', () => {
+  using shop = project(`tasks: {a: {bash: 'otto-recv --wait b x'}, b: {bash: ':'}}`);
+  const { code, stderr } = shop.otto(['run', '--store', 'socket', 'a']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    'this run has no task "b": a task takes part when "otto run" or "before" of another one names it',
+  );
+});

@@ -39,7 +39,11 @@ export class WaitingRoom {
    */
   async during(wait: Wait, work: (stop: AbortSignal) => Promise<boolean>): Promise<void> {
     const { asking, for: task } = wait;
-    if (!this.#run.has(task)) throw new Refusal('refused', `this run has no task "${task}"`);
+    if (!this.#run.has(task))
+      throw new Refusal(
+        'refused',
+        `this run has no task "${task}": a task takes part when "otto run" or "before" of another one names it`,
+      );
     const own: WaitInRoom = { ...wait, refused: new AbortController(), circle: null };
     this.#waits.push(own);
     try {
