@@ -8,6 +8,14 @@ interface HintFor {
 const TOO_LARGE_HINT =
   'an argument or variable of a program has at most 131,071 bytes: hand the value over by stdin or a file, as in "otto.get TASK.KEY | program"';
 
+/** The store whose tasks have the variable. The socket is that of all stores that otto serves. */
+const STORE_OF: Readonly<Record<string, string>> = {
+  OTTO_DB: 'sqlite',
+  OTTO_SHM_DIR: 'shm',
+  OTTO_SOCKET: 'socket',
+  OTTO_REDIS_SOCK: 'redis',
+};
+
 /** What bash says of mistakes in the use of INPUT and OUTPUT, which are variables to it; and the system to every language. */
 const KNOWN: readonly HintFor[] = [
   // The system's refusal to start a program with so much, as bash and Python tell it, and as Node does.
@@ -15,6 +23,11 @@ const KNOWN: readonly HintFor[] = [
   {
     pattern: /: (INPUT|OUTPUT): unbound variable$/,
     hint: (name) => `a value is written with braces: \${${name}[${name === 'INPUT' ? 'task.key' : 'key'}]}`,
+  },
+  {
+    pattern: /: (OTTO_(?:DB|SHM_DIR|SOCKET|REDIS_SOCK)): unbound variable$/,
+    hint: (name) =>
+      `this task's store does not give it ${name}: "store: ${STORE_OF[name]}" at the task, or --store ${STORE_OF[name]}`,
   },
   {
     pattern: /: INPUT\[(.+)\]: unbound variable$/,

@@ -163,3 +163,17 @@ test('a run in which no task has a store of its own records nothing about stores
   expect(tasks[0]).toMatchObject({ store: 'files', storeReason: null });
   expect(readFileSync(join(directory, 'run.json'), 'utf8')).not.toContain('"why"');
 });
+
+test.each([
+  ['OTTO_DB', 'sqlite'],
+  ['OTTO_SHM_DIR', 'shm'],
+  ['OTTO_SOCKET', 'socket'],
+  ['OTTO_REDIS_SOCK', 'redis'],
+])('a script that uses %s without its store is told which one has it', (variable, store) => {
+  using shop = project(`tasks: {a: {bash: 'echo "$${variable}"'}}`);
+  const { code, stderr } = shop.otto(['run', 'a']);
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `hint: this task's store does not give it ${variable}: "store: ${store}" at the task`,
+  );
+});
