@@ -25,7 +25,8 @@ native_tests() { bash scripts/test-native.sh 2>&1 | tee "$results/native.log"; }
 
 step 'format, lint and types' npm run --silent check
 [ "$(uname)" = Darwin ] || step 'C++ format' bash -c 'git ls-files -z "native/*.h" "native/*.cc" "helpers/*" ":!native/vendor" | xargs -0 clang-format-14 --dry-run --Werror'
-step 'shell scripts' bash -c 'git ls-files -z "*.sh" "*.bash" bin .ci/run | xargs -0 shellcheck -x'
+# The scripts of the markers example are what it checks: one of them is wrong on purpose.
+step 'shell scripts' bash -c 'git ls-files -z "*.sh" "*.bash" bin .ci/run ":!examples/markers/scripts" | xargs -0 shellcheck -x'
 step 'native tests' native_tests
 # Not through npx, which adds a dozen variables to the environment that the tests look at.
 step 'tests' node node_modules/vitest/vitest.mjs run --reporter=default --reporter=json --outputFile.json="$results/vitest.json"
