@@ -22,6 +22,8 @@ export interface RowOrigin {
   readonly bytesOf: (row: ValueRow) => Uint8Array;
 }
 
+const FILE_NAME = new RegExp(`^${LARGE_DIRECTORY.replaceAll('.', '\\.')}/[^./\\0][^/\\0]*$`);
+
 /** Throws a FailureError for what is no value. */
 export function valueOfRow(row: ValueRow, origin: RowOrigin): RowValue {
   const { task } = origin;
@@ -41,8 +43,11 @@ export function keyOf(task: TaskName, { key }: ValueRow): string {
 }
 
 function fileOf({ file }: ValueRow, key: string, { task, files }: RowOrigin) {
-  const path = files.absolute(file ?? '');
-  const bytes = files.bytesOf(file ?? '');
+  // The table refuses other names, unless whoever sets them has told SQLite not to check.
+  if (typeof file !== 'string' || !FILE_NAME.test(file))
+    throw valueFailure(task, key, `its file is no ${LARGE_DIRECTORY}/NAME`);
+  const path = files.absolute(file);
+  const bytes = files.bytesOf(file);
   if (bytes === null) throw valueFailure(task, key, `there is no plain file ${path}`);
   return { path, bytes };
 }

@@ -28,7 +28,8 @@ CREATE TABLE task_data (
   value,
   type TEXT CONSTRAINT "a type is string, bytes, json or raw, or NULL" CHECK (type IN ('string', 'bytes', 'json', 'raw')),
   file TEXT CONSTRAINT "a file is ${LARGE_DIRECTORY}/NAME, and value is NULL then" CHECK (
-    file IS NULL OR value IS NULL AND file GLOB '${LARGE_DIRECTORY}/?*' AND file NOT GLOB '*/*/*' AND file NOT GLOB '*/.*'),
+    file IS NULL OR value IS NULL AND file GLOB '${LARGE_DIRECTORY}/?*' AND file NOT GLOB '*/*/*' AND file NOT GLOB '*/.*'
+    AND typeof(file) = 'text' AND instr(CAST(file AS BLOB), x'00') = 0),
   PRIMARY KEY (task, key)
 );
 CREATE TABLE otto_tasks (task TEXT PRIMARY KEY) WITHOUT ROWID;

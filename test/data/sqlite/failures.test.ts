@@ -205,9 +205,17 @@ describe('values that SQLite does not take', () => {
       'values.large/a/b',
     ])
       expect(insert(wrong), wrong).not.toBe(0);
+    expect(insert("values.large/mine' || char(0) || 'x"), 'NUL').not.toBe(0);
     expect(insert('values.large/mine')).toBe(0);
     expect(await rig.sealed()).toEqual(['k raw by hand']);
     expect(existsSync(join(directory, 'mine'))).toBe(true);
+  });
+
+  test('a file with NUL in its name fails its task also when SQLite was told not to check', async () => {
+    rig = await SqliteRig.start();
+    const insert = `INSERT INTO task_data (task, key, file) VALUES ('${TASK}', 'k', 'values.large/a' || char(0) || 'b');`;
+    rig.hands(`PRAGMA ignore_check_constraints = ON; ${insert}`);
+    await expect(rig.seal()).rejects.toMatchObject({ failure: { kind: 'value', key: 'k' } });
   });
 
   test.each([
