@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { TaskName } from '../../base/task-name.ts';
 import type { Connection } from './connection.ts';
 import { ownerOf, PRIVATE } from './keys.ts';
-import { namesOf } from './redis-values.ts';
+import { namesOf, REMOVED_AT_ONCE } from './redis-values.ts';
 
 const CLAIM = `${PRIVATE}claim`;
 /** The tasks of the run that has the claim: whoever comes after a killed one removes what is theirs. */
@@ -50,11 +50,15 @@ export class Claim {
 /** What a run has left that was killed, and no more than that. */
 async function removeLeftovers(connection: Connection): Promise<void> {
   const tasks = await connection.send<readonly Buffer[]>('SMEMBERS', TASKS);
-  const names = new Set(tasks.map(String));
-  const isTask = (name: string): boolean => names.has(name);
+  const known = new Set(tasks.map(String));
+  const isTask = (name: string): boolean => known.has(name);
   const left = tasks.length === 0 ? [] : await namesOf(connection);
   const own = left.filter((name) => ownerOf(name, isTask) !== null);
-  await connection.send('UNLINK', TASKS, ...own, ...(await stagedValues(connection)));
+  const names = [...own, ...(await stagedValues(connection))];
+  for (let at = 0; at < names.length; at += REMOVED_AT_ONCE)
+    await connection.send('UNLINK', ...names.slice(at, at + REMOVED_AT_ONCE));
+  // Last: whoever is killed before that leaves the next one to go on.
+  await connection.send('UNLINK', TASKS);
 }
 
 async function stagedValues(connection: Connection): Promise<readonly Buffer[]> {

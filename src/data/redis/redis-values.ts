@@ -8,6 +8,8 @@ import { RefusedByRedis } from './problems.ts';
 import { type Found, inspect, inspectLarge, store } from './stored-value.ts';
 
 const SCAN_COUNT = '1000';
+/** Neither a call of JavaScript nor a command of Redis takes as many words as there may be keys. */
+export const REMOVED_AT_ONCE = 1000;
 const PUT = 'put a value into';
 const READ = 'read values of';
 const LIST = 'list the keys of';
@@ -63,8 +65,10 @@ export class RedisValues {
   }
 
   async remove(names: readonly (string | Buffer)[]): Promise<void> {
-    if (names.length === 0) return;
-    await this.#link.run('remove values of', (connection) => connection.send('UNLINK', ...names));
+    for (let at = 0; at < names.length; at += REMOVED_AT_ONCE) {
+      const some = names.slice(at, at + REMOVED_AT_ONCE);
+      await this.#link.run('remove values of', (connection) => connection.send('UNLINK', ...some));
+    }
   }
 
   async inspect(name: string, known: Entry | null): Promise<Found> {
