@@ -27,7 +27,7 @@ const SEPARATE = {
   dotenv: { file: 'dotenv.js', contents: "export { parse } from 'dotenv';" },
   '@redis/client': {
     file: 'redis.js',
-    contents: "export { createClient, ErrorReply, RESP_TYPES } from '@redis/client';",
+    contents: "export { createClient, ErrorReply, RESP_TYPES, SocketTimeoutError } from '@redis/client';",
   },
   ajv: { file: 'ajv.js', contents: "export { Ajv } from 'ajv';" },
   'ajv/dist/2020.js': { file: 'ajv-2020.js', contents: "export { Ajv2020 } from 'ajv/dist/2020.js';" },

@@ -26,6 +26,7 @@ export type { PreparedTask, ScriptPlace, TaskToPrepare, TaskToRestore } from './
  * - `readerEnded(dep)` once for each reader of a dependency that has ended or will never start.
  * - A task's bad data or a failed write makes its `finish` reject with a FailureError; other tasks are not touched. What
  *   fails after `finish` has resolved makes `complete` reject, when everything else is written.
+ * - `hurry` when the run was asked to end: what waits for other programs (a Redis server) does not do so for long any more.
  * - `complete` resolves when all history is written; `close` removes what is not history. Both always, in this order;
  *   `close` alone when the run is cut off.
  */
@@ -42,6 +43,7 @@ export interface RunData {
   /** What history knows of a task that has ended, as soon as it knows: hashes of large values take a while. Null: it could not be kept. */
   keptOf(task: TaskName): Promise<readonly KeptValue[] | null>;
   readerEnded(dependency: TaskName): void;
+  hurry(): void;
   complete(): Promise<void>;
   close(): Promise<void>;
 }

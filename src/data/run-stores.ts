@@ -24,6 +24,15 @@ export class RunStores {
     return opened;
   }
 
+  hurry(): void {
+    this.#own.hurry?.();
+    for (const other of this.#others.values())
+      void Promise.resolve(other).then(
+        (store) => store.hurry?.(),
+        () => undefined,
+      );
+  }
+
   async close(): Promise<void> {
     const others = await Promise.allSettled(this.#others.values());
     const opened = others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []));

@@ -57,6 +57,7 @@ export interface Left {
  *   task's values from then on.
  * - Entries stay readable until `release` of that task; `release` is called when its last reader has ended and its values
  *   are in history, and gives back what they occupied, apart from history itself.
+ * - `hurry`: the run was asked to end. Stores that wait for other programs wait for a few seconds only from now on.
  * - `close` removes everything of the run that is not history. It is safe to call at any moment, also twice.
  * - Failures are thrown as FailureError; a task's own bad data fails that task only.
  */
@@ -76,5 +77,6 @@ export interface Store {
   takeNotices(): readonly DataNotice[];
   discard(task: TaskName): Promise<void>;
   release(task: TaskName): Promise<void>;
+  hurry?(): void;
   close(): Promise<void>;
 }

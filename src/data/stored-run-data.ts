@@ -123,6 +123,10 @@ class StoredRunData implements RunData {
     return this.#keeping.complete();
   }
 
+  hurry(): void {
+    this.#stores.hurry();
+  }
+
   async close(): Promise<void> {
     this.#keeping.stop();
     await this.#stores.close();

@@ -41,7 +41,7 @@ export function noticeWords(notice: Notice): string {
     case 'redis-key':
       return `${JSON.stringify(notice.name)} in Redis is not taken: ${redisKeyWords(notice.problem)}`;
     case 'redis-restarted':
-      return 'redis-server ended, or its socket was removed; otto has started it again with everything that was set';
+      return 'redis-server ended, did not answer, or its socket was removed; otto has started it again with everything that was set';
     case 'redis-emptied':
       return (
         'a task has emptied redis-server (FLUSHALL): what running tasks had set is gone, redis-cli finds nothing of those that have ' +

@@ -247,6 +247,7 @@ export class RunInProgress {
     if (this.#cancelling !== null) return;
     this.#cuts.interrupt();
     this.#pressure.release();
+    this.#open.data.hurry();
     this.#cancelling = Promise.all([this.#processes.end(), this.#variables.end(this.#endOptions())]);
     this.#skip(this.#schedule.interrupt());
     this.#startNext();

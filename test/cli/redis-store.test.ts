@@ -60,6 +60,33 @@ test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('after %s to otto no server
   here.otto(['clean']);
 });
 
+const STOPS = `tasks:
+  stops:
+    bash: |
+      kill -STOP "$(redis-cli -s "$OTTO_REDIS_SOCK" INFO server | sed -n "s/^process_id:\\([0-9]*\\).*/\\1/p")"
+      echo > ready
+      otto.set k v
+      otto.set l v
+`;
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a run whose server is stopped', async (signal) => {
+  using here = project(STOPS);
+  const otto = here.start(['run', '--store', 'redis', 'stops'], 'ignore');
+  const ended = once(otto, 'exit');
+  await vi.waitFor(() => expect(existsSync(here.path('ready'))).toBe(true), { timeout: 30_000 });
+  otto.kill(signal);
+  expect(await ended).toEqual([signal === 'SIGINT' ? 130 : 143, null]);
+});
+
+test('redis-cli finds what outputs make of values', () => {
+  using here = project(`tasks:
+  make: {outputs: {n: int}, bash: 'OUTPUT[n]=" 42 "'}
+  use: {before: [make], bash: 'redis-cli -s "$OTTO_REDIS_SOCK" GET make:n'}
+`);
+  const { code, stdout } = here.otto(['run', '--store', 'redis', '--output', 'raw', 'use']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '42\n' });
+});
+
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));

@@ -25,6 +25,8 @@ export interface BackendUnderTest {
   open(runDirectory: string): Backend;
   /** Sets a value past the broker, as a task can by hand; back ends that know no such way do not have it. */
   readonly setByHand?: (backend: Backend, task: TaskName, value: HandMade) => Promise<void>;
+  /** What a task finds under a key by hand. */
+  readonly getByHand?: (backend: Backend, task: TaskName, key: string) => string;
 }
 
 export interface HandMade {
@@ -217,6 +219,25 @@ export function backendContract(under: BackendUnderTest): void {
     await backend.close();
     await backend.close();
   });
+
+  const { getByHand } = under;
+  if (getByHand !== undefined)
+    test('hands find what sealed values have become, and nobody is told of that', async () => {
+      await put('int', ' 42 ', 'string');
+      await put('same bytes', 'x', 'string');
+      await put('large', Buffer.alloc(100_000, 'y'), 'raw');
+      await put('other', ' 1 ');
+      await backend.seal(TASK, sealDirectory(TASK));
+      await backend.replace?.(TASK, [
+        { key: 'int', type: 'json', data: Buffer.from('42') },
+        { key: 'same bytes', type: 'bytes', data: null },
+        { key: 'large', type: 'json', data: Buffer.from('"zwölf"') },
+      ]);
+      const found = ['int', 'same bytes', 'large', 'other'].map((key) => getByHand(backend, TASK, key));
+      expect(found).toEqual(['42', 'x', '"zwölf"', ' 1 ']);
+      await backend.release(TASK);
+      expect(backend.takeNotices()).toEqual([]);
+    });
 
   if (under.setByHand === undefined) return;
   test('what was set by hand is a value like any other', async () => {

@@ -9,6 +9,10 @@ import { type BackendUnderTest, backendContract } from './backend.contract.ts';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
+/** Without the end of its last line. */
+const printed = (program: string, ...words: readonly string[]): string =>
+  execFileSync(program, words, { encoding: 'utf8' }).slice(0, -1);
+
 const RUN_TASKS: ReadonlySet<string> = new Set(['build', 'build: ü/1']);
 const isTask = (name: string): boolean => RUN_TASKS.has(name);
 
@@ -24,6 +28,10 @@ const BACKENDS: readonly BackendUnderTest[] = [
       const [code] = await once(child, 'exit');
       if (code !== 0) throw new Error(`sqlite3 ended with ${code}`);
     },
+    getByHand: ({ environment }, task, key) => {
+      const where = `task = ${quoted(task)} AND key = ${quoted(key)}`;
+      return printed('sqlite3', environment.OTTO_DB ?? '', `SELECT value FROM task_data WHERE ${where}`);
+    },
   },
   {
     name: 'redis',
@@ -36,6 +44,8 @@ const BACKENDS: readonly BackendUnderTest[] = [
     setByHand: async ({ environment }, task, { key, text }) => {
       execFileSync('redis-cli', ['-s', environment.OTTO_REDIS_SOCK ?? '', 'SET', `${task}:${key}`, text]);
     },
+    getByHand: ({ environment }, task, key) =>
+      printed('redis-cli', '-s', environment.OTTO_REDIS_SOCK ?? '', 'GET', `${task}:${key}`),
   },
 ];
 

@@ -35,6 +35,7 @@ export const MAX_IN_MEMORY_BYTES = 64 * 1024;
  * - `replace` after `seal`: these values have become others by the task's `outputs`, and hands find those. Back ends that hands do not
  *   read leave it out.
  * - `discard` forgets what the task has set; `release` gives back what its sealed values occupy, but for what history is to keep.
+ * - `hurry`: the run is to end. What waits for others without end, or for long, waits for a few seconds only from now on.
  * - `close` ends everything the back end has started and removes what is not history. Safe at any moment, also twice.
  */
 export interface Backend {
@@ -53,6 +54,7 @@ export interface Backend {
   release(task: TaskName): Promise<void>;
   /** What the user should know, since the last call. */
   takeNotices(): readonly DataNotice[];
+  hurry?(): void;
   close(): Promise<void>;
 }
 

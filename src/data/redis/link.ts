@@ -19,6 +19,8 @@ export interface RedisPlace {
   open(task: TaskName): Promise<void>;
   /** A new file for a value that is fetched. */
   newPath(): string;
+  /** The run is to end: from now on a server that does not answer is not waited for long. */
+  hurry(): void;
   /** Gives the server back; safe at any moment, also twice. `forget` removes what the run has left in it. */
   close(forget: () => Promise<void>): Promise<void>;
 }

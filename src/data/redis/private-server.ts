@@ -11,6 +11,7 @@ import {
 } from '../broker/socket-place.ts';
 import { Connection } from './connection.ts';
 import type { RedisPlace } from './link.ts';
+import { Patience } from './patience.ts';
 import { OWN_SERVER, RefusedByRedis, redisFailure, unreachable } from './problems.ts';
 import { configuration } from './server-configuration.ts';
 import { ServerProcess } from './server-process.ts';
@@ -32,6 +33,7 @@ export class PrivateServer implements RedisPlace {
   readonly isPrivate = true;
   readonly #runDirectory: string;
   readonly #onRestart: () => void;
+  readonly #patience: Patience;
   #place: SocketPlace | null = null;
   #process: ServerProcess | null = null;
   /** The process that has answered. */
@@ -41,10 +43,11 @@ export class PrivateServer implements RedisPlace {
   #files = 0;
   #isClosed = false;
 
-  /** `onRestart` is told when the server has ended by itself. */
-  constructor(runDirectory: string, onRestart: () => void) {
+  /** `onRestart` is told when the server has ended by itself, or had to be ended. `patience` is a parameter for tests. */
+  constructor(runDirectory: string, onRestart: () => void, patience = new Patience()) {
     this.#runDirectory = runDirectory;
     this.#onRestart = onRestart;
+    this.#patience = patience;
   }
 
   get environment(): Readonly<Record<string, string>> {
@@ -66,6 +69,10 @@ export class PrivateServer implements RedisPlace {
 
   newPath(): string {
     return join(this.#where().directory, `fetched-${++this.#files}`);
+  }
+
+  hurry(): void {
+    this.#patience.hurry();
   }
 
   async close(): Promise<void> {
@@ -122,13 +129,22 @@ export class PrivateServer implements RedisPlace {
   }
 
   async #tryToReach(): Promise<unknown> {
+    const asked = this.#process;
+    const waiting = { patience: this.#patience, onSilence: () => this.#giveUp(asked) };
     try {
-      const connection = await Connection.openTold({ path: this.#where().socketPath });
+      const connection = await Connection.openTold({ path: this.#where().socketPath }, waiting);
       await connection.send('PING');
       return connection;
     } catch (error) {
       return error;
     }
+  }
+
+  /** A task has stopped it (kill -STOP), or keeps it busy: the next one has all that was answered, as after a `kill -9`. */
+  #giveUp(silent: ServerProcess | null): void {
+    if (this.#isClosed || silent === null || silent.hasEnded) return;
+    void silent.end();
+    this.#onRestart();
   }
 
   /** One that could not even begin would not do so the next time. */

@@ -6,6 +6,13 @@ export class RefusedByRedis extends Error {}
 /** The connection ended before there was an answer. */
 export class ConnectionLost extends Error {}
 
+/** The server takes connections, and says nothing. */
+export class SilentServer extends Error {
+  constructor() {
+    super('it does not answer');
+  }
+}
+
 type RedisFailure = Extract<Failure, { kind: 'redis' }>;
 
 export function redisFailure(failure: Omit<RedisFailure, 'kind'>): FailureError {

@@ -12,14 +12,14 @@ export interface ServerToStart {
 }
 
 /**
- * The shell is the server's parent and the head of its process group. It waits for otto: a line means the end, and without one otto was
- * killed: then it removes what lies there, too. Either way it ends the group, itself included, so that no pid has to be trusted.
- * Its first line tells how the server ended.
+ * The shell is the server's parent and the head of its process group. It waits for otto to be killed: then it removes what lies there and
+ * ends the group, itself included. Its first line tells how the server ended.
  */
 const WATCH = `
 exec 3<&0
 { redis-server redis.conf 4>&1 < /dev/null > /dev/null 2>&1 3<&-; echo "$?"; } &
-read -r _ <&3 || rm -rf -- "$@"
+read -r _ <&3
+rm -rf -- "$@"
 kill -KILL 0
 `;
 
@@ -85,12 +85,14 @@ export class ServerProcess {
     this.#status ??= '';
     // The output outlives the shell: without it Node would find nothing more to wait for, and end.
     for (const handle of [this.#shell, this.#shell.stdout as Socket | null]) handle?.ref();
-    if (this.#shell.stdin?.writable) this.#shell.stdin.end('\n');
+    const { pid, exitCode, signalCode } = this.#shell;
+    // Both may have been stopped: this ends them all the same. A shell that nobody has collected yet keeps the group's number.
+    if (exitCode === null && signalCode === null) endGroup(pid);
     await this.#gone;
   }
 }
 
-/** Somebody has killed the shell alone: its group has kept its number. */
+/** All that is left of it: also when somebody has killed the shell alone, its group has kept its number. */
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {

@@ -4,9 +4,10 @@ import { FailureError } from '../../base/failure.ts';
 import type { TaskName } from '../../base/task-name.ts';
 import { makeSocketPlace, type SocketPlace } from '../broker/socket-place.ts';
 import { CLAIM_MS, Claim, type Taken } from './claim.ts';
-import { Connection } from './connection.ts';
+import { Connection, type Waiting } from './connection.ts';
 import type { RedisPlace } from './link.ts';
-import { RefusedByRedis, redisFailure, refused, unreachable } from './problems.ts';
+import { Patience } from './patience.ts';
+import { RefusedByRedis, redisFailure, refused, SilentServer, unreachable } from './problems.ts';
 import { serverUrl } from './server-url.ts';
 
 const RENEW_MS = CLAIM_MS / 6;
@@ -20,6 +21,8 @@ export class SharedServer implements RedisPlace {
   readonly isPrivate = false;
   readonly #url: URL;
   readonly #runDirectory: string;
+  readonly #waiting: Waiting;
+  readonly #patience: Patience;
   readonly #claim = new Claim();
   /** Which database it is, once there is one. */
   #claiming: Promise<number> | null = null;
@@ -31,10 +34,13 @@ export class SharedServer implements RedisPlace {
   #files = 0;
   #lost: FailureError | null = null;
 
-  constructor(url: string, runDirectory: string) {
+  /** `patience` is a parameter for tests. */
+  constructor(url: string, runDirectory: string, patience = new Patience()) {
     this.#url = serverUrl(url);
     this.where = `Redis at ${this.#url.host}`;
     this.#runDirectory = runDirectory;
+    this.#patience = patience;
+    this.#waiting = { patience, onSilence: () => this.#giveUp() };
   }
 
   get environment(): Readonly<Record<string, string>> {
@@ -71,6 +77,10 @@ export class SharedServer implements RedisPlace {
   newPath(): string {
     this.#place ??= makeSocketPlace(this.#runDirectory, 'redis');
     return join(this.#place.directory, `fetched-${++this.#files}`);
+  }
+
+  hurry(): void {
+    this.#patience.hurry();
   }
 
   /** What cannot be given back now goes when the claim has expired. */
@@ -157,7 +167,7 @@ export class SharedServer implements RedisPlace {
   }
 
   async #with<T>(database: number, work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = await Connection.open({ url: this.#url.href, database });
+    const connection = await Connection.open({ url: this.#url.href, database }, this.#waiting);
     try {
       return await work(connection);
     } finally {
@@ -178,12 +188,24 @@ export class SharedServer implements RedisPlace {
 
   async #tryToReach(database: number): Promise<unknown> {
     try {
-      const connection = await Connection.openTold({ url: this.#url.href, database });
+      const connection = await Connection.openTold({ url: this.#url.href, database }, this.#waiting);
       await this.#renew(connection);
       return connection;
     } catch (error) {
       return error;
     }
+  }
+
+  /** Whoever waits for it now does not wait for the next silence. */
+  #giveUp(): void {
+    const hint =
+      'see whether it is stopped or hangs, or unset OTTO_REDIS_URL: otto then starts a server of its own';
+    this.#lost ??= redisFailure({
+      action: 'use',
+      where: this.where,
+      detail: new SilentServer().message,
+      hint,
+    });
   }
 
   #failed(detail: string): FailureError {

@@ -111,7 +111,13 @@ class BrokeredStore implements Store {
     this.#emptySpool(task);
   }
 
+  hurry(): void {
+    this.#backend.hurry?.();
+  }
+
   async close(): Promise<void> {
+    // A task's last request may still wait, and the broker for that.
+    this.hurry();
     await this.#broker.close();
     await this.#started?.catch(() => undefined);
     await this.#backend.close();

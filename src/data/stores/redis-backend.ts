@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { FailureError } from '../../base/failure.ts';
 import { encodeTaskName, type TaskName } from '../../base/task-name.ts';
 import type { Backend, Incoming, ValueToPut } from '../broker/backend.ts';
+import type { Replacement } from '../declared-outputs.ts';
 import type { DataNotice } from '../notice.ts';
 import { HandChanges } from '../redis/hand-changes.ts';
 import { KeyNotices } from '../redis/key-notices.ts';
@@ -134,6 +135,17 @@ class RedisBackend implements Backend {
     return [...state.sent.entries.values()];
   }
 
+  async replace(task: TaskName, replacements: readonly Replacement[]): Promise<void> {
+    const state = this.#of(task);
+    await state.inTurn(async () => {
+      for (const replacement of replacements) {
+        const { key, data } = replacement;
+        if (data !== null) await this.#redis.put(this.#names.of({ task, key }), { kind: 'memory', data });
+        state.sent.replace(replacement);
+      }
+    });
+  }
+
   async discard(task: TaskName): Promise<void> {
     const state = this.#tasks.get(task);
     if (state === undefined) return;
@@ -160,7 +172,12 @@ class RedisBackend implements Backend {
     return this.#notices.take();
   }
 
+  hurry(): void {
+    this.#place.hurry();
+  }
+
   async close(): Promise<void> {
+    this.hurry();
     await this.#place.close(() => this.#forgetAll());
     await this.#link.close();
     for (const state of [...this.#tasks.values()]) this.#forget(state);

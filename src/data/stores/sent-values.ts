@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FailureError } from '../../base/failure.ts';
 import { attempt } from '../../base/io-failure.ts';
 import type { Incoming } from '../broker/backend.ts';
+import { type Replacement, replaceEntries } from '../declared-outputs.ts';
 import { journalRecord, MAX_RECORD_BYTES } from '../journal.ts';
 import type { Entry, ValueType } from '../value.ts';
 
@@ -40,6 +41,14 @@ export class SentValues {
     this.#append(journalRecord(key, { kind: 'deleted' }));
     this.#forget(key);
     this.entries.delete(key);
+  }
+
+  /** A value of a task that has ended has become another one. */
+  replace(replacement: Replacement): void {
+    const entry = this.entries.get(replacement.key);
+    if (entry === undefined) return;
+    if (replacement.data !== null) this.#forget(entry.key);
+    for (const replaced of replaceEntries([entry], [replacement])) this.entries.set(entry.key, replaced);
   }
 
   /** No more is to come. */

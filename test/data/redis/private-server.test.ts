@@ -29,6 +29,12 @@ function isAlive(pid: number): boolean {
 const serverPid = (made: RedisRig): number =>
   Number(/process_id:(\d+)/.exec(made.cli('INFO', 'server'))?.[1]);
 
+const parentOf = (pid: number): number =>
+  Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
+/** A shell of its own has started the server, and tells how it ends. */
+const watcherOf = (server: number): number => parentOf(parentOf(server));
+
 test('a type is that of the very bytes that were set with it', async () => {
   const made = await rig().started(A);
   for (const key of ['kept', 'overwritten', 'restored by hand']) await made.put(A, key, '[1]', 'json');
@@ -237,9 +243,7 @@ test('the shell that watches over the server does not leave it alone when it is 
   const made = await rig().started(A);
   await made.put(A, 'k', 'v');
   const first = serverPid(made);
-  const shell = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${first}/status`, 'utf8'))?.[1]);
-  const watcher = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${shell}/status`, 'utf8'))?.[1]);
-  process.kill(watcher, 'SIGKILL');
+  process.kill(watcherOf(first), 'SIGKILL');
   await vi.waitFor(() => expect(isAlive(first)).toBe(false));
   expect(await made.sealed(A)).toEqual(['k string v']);
 });
@@ -286,4 +290,55 @@ test('a machine without redis-server is told what to install', async () => {
     .catch((error: unknown) => (error instanceof FailureError ? error.failure : error));
   expect(failure).toMatchObject({ kind: 'redis', action: 'start', detail: 'it is not on PATH' });
   expect(failure).toHaveProperty('hint', expect.stringContaining('apt-get install redis-server'));
+});
+
+const IMPATIENT = { silenceMs: 1500, hurriedMs: 1500 };
+const WAITS_LONG = { silenceMs: 3_600_000, hurriedMs: 300 };
+
+test('a server that is stopped while requests wait is ended, and the next one has all that was answered', async () => {
+  const made = await rig({ patience: IMPATIENT }).started(A);
+  await made.put(A, 'before', 'x');
+  made.cli('SET', 'a:hand', 'y');
+  const stopped = serverPid(made);
+  process.kill(stopped, 'SIGSTOP');
+  const large = made.putFile(A, 'large', Buffer.alloc(9_000_000, 1));
+  await Promise.all([made.put(A, 'small', 'z'), large]);
+  expect(isAlive(stopped)).toBe(false);
+  expect(made.problems()).toEqual([{ kind: 'redis-restarted' }]);
+  const sealed = await made.backend.seal(A, { newFile: () => '' });
+  expect(sealed.map(({ key, bytes }) => `${key} ${bytes}`).sort()).toEqual([
+    'before 1',
+    'hand 1',
+    'large 9000000',
+    'small 1',
+  ]);
+});
+
+test('a server that is stopped while nobody asks it is noticed, too; one that answers stays', async () => {
+  const made = await rig({ patience: IMPATIENT }).started(A);
+  await made.put(A, 'k', 'v');
+  const first = serverPid(made);
+  // Otto asks three times in that time.
+  await vi.waitFor(
+    () => expect(made.cli('INFO', 'commandstats')).toMatch(/cmdstat_ping:calls=([6-9]|\d\d)/),
+    { timeout: 20_000 },
+  );
+  expect(serverPid(made)).toBe(first);
+  process.kill(first, 'SIGSTOP');
+  await vi.waitFor(() => expect(isAlive(first)).toBe(false), { timeout: 10_000 });
+  expect(await made.sealed(A)).toEqual(['k string v']);
+});
+
+test.each(['server', 'shell'])('a run that ends does not wait for a stopped %s', async (which) => {
+  const made = await rig({ patience: WAITS_LONG }).started(A);
+  const pid = serverPid(made);
+  process.kill(pid, 'SIGSTOP');
+  if (which === 'shell') process.kill(watcherOf(pid), 'SIGSTOP');
+  const put = made.put(A, 'k', 'v');
+  made.backend.hurry?.();
+  await put;
+  expect(await made.sealed(A)).toEqual(['k string v']);
+  process.kill(serverPid(made), 'SIGSTOP');
+  await made.backend.close();
+  expect(readdirSync(made.runDirectory).sort()).toEqual(['redis.log', 'tasks']);
 });

@@ -7,6 +7,7 @@ import { encodeTaskName, type TaskName } from '../../../src/base/task-name.ts';
 import { describeFailure } from '../../../src/cli/messages.ts';
 import type { Backend } from '../../../src/data/broker/backend.ts';
 import type { OpenPlace } from '../../../src/data/redis/link.ts';
+import { Patience, type PatienceLimits } from '../../../src/data/redis/patience.ts';
 import { PrivateServer } from '../../../src/data/redis/private-server.ts';
 import { SharedServer } from '../../../src/data/redis/shared-server.ts';
 import { createRedisBackend } from '../../../src/data/stores/redis-backend.ts';
@@ -22,6 +23,7 @@ export interface RigOptions {
   readonly runDirectory?: string;
   readonly url?: string;
   readonly maxStringBytes?: number;
+  readonly patience?: PatienceLimits;
   /** Those of the run. */
   readonly tasks?: readonly TaskName[];
 }
@@ -33,14 +35,14 @@ export class RedisRig {
   readonly backend: Backend;
   #files = 0;
 
-  constructor({ runDirectory = 'run', url, maxStringBytes, tasks = [A, A_B, C] }: RigOptions = {}) {
+  constructor({ runDirectory = 'run', url, maxStringBytes, patience, tasks = [A, A_B, C] }: RigOptions = {}) {
     this.runDirectory = join(this.root, runDirectory);
     for (const task of tasks)
       mkdirSync(join(this.runDirectory, 'tasks', encodeTaskName(task)), { recursive: true });
     const openPlace: OpenPlace =
       url === undefined
-        ? (onRestart) => new PrivateServer(this.runDirectory, onRestart)
-        : () => new SharedServer(url, this.runDirectory);
+        ? (onRestart) => new PrivateServer(this.runDirectory, onRestart, new Patience(patience))
+        : () => new SharedServer(url, this.runDirectory, new Patience(patience));
     this.backend = createRedisBackend({
       runDirectory: this.runDirectory,
       isTask: (name) => tasks.some((task) => task === name),

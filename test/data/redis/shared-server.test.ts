@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import type { PatienceLimits } from '../../../src/data/redis/patience.ts';
 import { A, C, RedisRig, wordsOf } from './rig.ts';
 
 const PASSWORD = 's3cret pass';
@@ -16,8 +17,8 @@ let directory: string;
 const rigs: RedisRig[] = [];
 
 const url = (path = ''): string => `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}${path}`;
-const rig = (of = url()): RedisRig => {
-  const made = new RedisRig({ url: of });
+const rig = (of = url(), patience?: PatienceLimits): RedisRig => {
+  const made = new RedisRig({ url: of, ...(patience && { patience }) });
   rigs.push(made);
   return made;
 };
@@ -172,4 +173,35 @@ test('a server that was restarted without its values is not trusted any more', a
   await stopServer();
   await startServer();
   expect(await wordsOf(made.put(A, 'l', 'v'))).toContain('it has lost what this run had put there');
+});
+
+/** What `work` says of a server that is stopped meanwhile. */
+async function whileStopped(work: () => Promise<unknown>): Promise<string> {
+  server.kill('SIGSTOP');
+  try {
+    return await wordsOf(work());
+  } finally {
+    server.kill('SIGCONT');
+  }
+}
+
+test('a server that does not answer counts as lost, also when it answers again', async () => {
+  const lost = /^cannot use Redis at 127.0.0.1:\d+: it does not answer; see whether it is stopped/;
+  const made = await rig(url(), { silenceMs: 300, hurriedMs: 300 }).started(A);
+  expect(await whileStopped(() => made.put(A, 'k', 'v'))).toMatch(lost);
+  expect(await wordsOf(made.put(A, 'l', 'v'))).toMatch(lost);
+  const late = rig(url(), { silenceMs: 300, hurriedMs: 300 });
+  expect(await whileStopped(() => late.started(A))).toMatch(
+    /^cannot reach Redis at .*: it does not answer; /,
+  );
+});
+
+test('a run that ends does not wait for a server that does not answer', async () => {
+  const made = await rig(url(), { silenceMs: 3_600_000, hurriedMs: 300 }).started(A);
+  const told = await whileStopped(async () => {
+    const put = made.put(A, 'k', 'v');
+    made.backend.hurry?.();
+    await put.finally(() => made.backend.close());
+  });
+  expect(told).toContain('it does not answer');
 });
