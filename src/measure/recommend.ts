@@ -1,4 +1,4 @@
-import type { BenchResult, LoadResult, WayResult } from './result.ts';
+import type { BenchResult, LoadResult, Spread, WayResult } from './result.ts';
 import type { Load, Way } from './way.ts';
 
 /** What a way would take for the user's values. */
@@ -22,10 +22,12 @@ export interface Recommendation extends Load {
 /** Less is not worth another store: the default leaves values that can be read while the run goes on, and needs nothing. */
 const WORTH_RATIO = 1.5;
 const WORTH_SECONDS = 0.05;
+/** In fewer rounds one that was disturbed cannot be told from the others. */
+const TELLING_ROUNDS = 3;
 const DEFAULT = 'files';
 
 export function recommend(
-  { ways }: BenchResult,
+  { ways, rounds }: BenchResult,
   known: readonly Way[],
   wanted: Load & Pick<Recommendation, 'from'>,
 ): Recommendation {
@@ -37,9 +39,20 @@ export function recommend(
   const [best] = stores;
   if (best === undefined) return { ...wanted, estimates, store: null, savedSeconds: 0 };
   const saved = usual === undefined ? 0 : usual.seconds - best.seconds;
+  const isCertain = rounds >= TELLING_ROUNDS && isApart(ways, wanted, best);
   const isWorth =
-    usual === undefined || (saved >= WORTH_SECONDS && usual.seconds / best.seconds >= WORTH_RATIO);
+    usual === undefined ||
+    (isCertain && saved >= WORTH_SECONDS && usual.seconds / best.seconds >= WORTH_RATIO);
   return { ...wanted, estimates, store: isWorth ? best.name : DEFAULT, savedSeconds: isWorth ? saved : 0 };
+}
+
+/** Whether the default's better rounds were slower than the worse ones of the other. */
+function isApart(ways: readonly WayResult[], { bytes }: Load, { name }: Estimate): boolean {
+  const of = (wanted: string, quartile: keyof Spread): number => {
+    const way = ways.find((each) => each.name === wanted);
+    return secondsPerValue(way?.loads ?? [], bytes, quartile) ?? 0;
+  };
+  return of(DEFAULT, 'low') > of(name, 'high');
 }
 
 function estimateOf(way: WayResult, known: readonly Way[], wanted: Load): Estimate[] | null {
@@ -53,10 +66,14 @@ function estimateOf(way: WayResult, known: readonly Way[], wanted: Load): Estima
  * Between two measured sizes on a straight line. Above the largest one with the time for each byte that lies between the two largest,
  * below the smallest one as much as that.
  */
-export function secondsPerValue(loads: readonly LoadResult[], bytes: number): number | null {
+export function secondsPerValue(
+  loads: readonly LoadResult[],
+  bytes: number,
+  quartile: keyof Spread = 'median',
+): number | null {
   const points = loads
-    .flatMap(({ bytes: at, otto: { cost } }) =>
-      cost === null ? [] : [{ bytes: at, seconds: Math.max(0, cost.secondsPerValue) }],
+    .flatMap(({ bytes: at, values, otto: { cost } }) =>
+      cost === null ? [] : [{ bytes: at, seconds: Math.max(0, cost.seconds[quartile] / values) }],
     )
     .sort((a, b) => a.bytes - b.bytes);
   const [first] = points;

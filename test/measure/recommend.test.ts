@@ -6,12 +6,12 @@ import { WAYS } from '../../src/measure/ways/ways.ts';
 
 const MIB = 2 ** 20;
 
-const load = (bytes: number, seconds: number): LoadResult => ({
+const load = (bytes: number, seconds: number, spread = 0): LoadResult => ({
   bytes,
   values: 1,
   otto: {
     cost: {
-      seconds: { median: seconds, low: seconds, high: seconds },
+      seconds: { median: seconds, low: seconds - spread, high: seconds + spread },
       secondsPerValue: seconds,
       bytesPerSecond: null,
       cpuSeconds: null,
@@ -40,7 +40,7 @@ const result = (...ways: WayResult[]): BenchResult => ({
   otto: '',
   measuredAt: '',
   machine: { cores: 1, memoryBytes: 1, platform: '', node: '', bash: '', fileSystem: '' },
-  rounds: 1,
+  rounds: 3,
   ways,
 });
 
@@ -62,6 +62,15 @@ test('another store than the default is recommended when it saves enough', () =>
   expect(recommend(near, WAYS, { ...wanted, values: 10 })).toMatchObject({ store: 'files', savedSeconds: 0 });
   const tiny = result(way('files', 'store', [load(MIB, 0.004)]), way('shm', 'store', [load(MIB, 0.001)]));
   expect(recommend(tiny, WAYS, { ...wanted, values: 1 })).toMatchObject({ store: 'files', savedSeconds: 0 });
+});
+
+test('another store is not recommended on too little evidence', () => {
+  const wanted = { bytes: MIB, values: 1, from: 'options' } as const;
+  const pair = (spread: number) =>
+    result(way('files', 'store', [load(MIB, 0.2, spread)]), way('shm', 'store', [load(MIB, 0.1, spread)]));
+  expect(recommend(pair(0.04), WAYS, wanted).store).toBe('shm');
+  expect(recommend({ ...pair(0), rounds: 2 }, WAYS, wanted).store).toBe('files');
+  expect(recommend(pair(0.06), WAYS, wanted).store).toBe('files');
 });
 
 test('what cannot pass such values is left out, and what is no store is shown, not recommended', () => {
