@@ -59,6 +59,10 @@ export const streamsOutOf = (plan: Plan, name: TaskName): readonly StreamEdge[] 
     return edgesInto(plan, consumer).filter(({ producer }) => producer === name);
   });
 
+/** Whether what a task does depends on a stream, or others on one of it: nobody keeps what went through it, so it always runs. */
+export const usesStreams = (plan: Plan, name: TaskName): boolean =>
+  [...streamsInto(plan, name), ...streamsOutOf(plan, name)].some(({ isWanted }) => isWanted);
+
 /** A task that is tried again begins its stream anew, and values are there only when a task has ended. */
 function mayMeet(plan: Plan, producer: PlannedTask, consumer: PlannedTask): boolean {
   if (consumer.role === 'foreach') return false;

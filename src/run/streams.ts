@@ -10,7 +10,7 @@ import { Stream } from '../data/streams/stream.ts';
 import type { StreamRecord } from '../data/streams/stream-options.ts';
 import { type StreamSystem, streamSystem } from '../data/streams/system.ts';
 import type { Plan, PlannedTask } from '../graph/plan.ts';
-import { type StreamEdge, streamsInto, streamsOutOf } from '../graph/streams.ts';
+import { type StreamEdge, streamsInto, streamsOutOf, usesStreams } from '../graph/streams.ts';
 import type { RunEvent } from './events.ts';
 import { taskDirectory } from './run-directory.ts';
 import { inputVariables } from './stream-variables.ts';
@@ -45,10 +45,8 @@ export class RunStreams {
     attempt('create', this.#directory, () => mkdirSync(this.#directory, { mode: 0o700 }));
   }
 
-  /** Whether what a task does depends on a stream, or others on one of it: then it always runs. */
   has({ name }: Pick<PlannedTask, 'name'>): boolean {
-    const { plan } = this.#context;
-    return [...streamsInto(plan, name), ...streamsOutOf(plan, name)].some(({ isWanted }) => isWanted);
+    return usesStreams(this.#context.plan, name);
   }
 
   /** A task is about to start, perhaps once more. */

@@ -80,6 +80,22 @@ tasks:
     expect(explain(p, 'top').at(-1)).toBe('top   runs if late sets other values or changes its inputs');
   });
 
+  test('tells that tasks with streams always run', () => {
+    using p = new Project({
+      'otto.yml': `
+tasks:
+  make: {streaming: true, input: in.txt, output: made.txt, bash: 'echo 1 > "$OTTO_OUTPUT_STREAM"; touch made.txt'}
+  use: {before: make, input: in.txt, output: used.txt, bash: 'cat "$OTTO_INPUT_STREAM" > used.txt'}
+`,
+      'in.txt': '',
+    });
+    expect(p.otto(['run', 'use']).code).toBe(0);
+    expect(explain(p, 'use')).toEqual([
+      'make  runs: always, streams go through it',
+      'use   runs: always, streams go through it',
+    ]);
+  });
+
   test('and -v agree', () => {
     using p = new Project({
       'in.txt': 'x',

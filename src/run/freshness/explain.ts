@@ -4,6 +4,7 @@ import type { TaskName } from '../../base/task-name.ts';
 import { outputJsonPath } from '../../data/history-writer.ts';
 import type { KeptValue } from '../../data/value.ts';
 import type { Plan, PlannedTask } from '../../graph/plan.ts';
+import { usesStreams } from '../../graph/streams.ts';
 import { taskDirectory } from '../run-directory.ts';
 import type { Variables } from '../variables.ts';
 import { isWatched } from './definition.ts';
@@ -78,6 +79,7 @@ class Explainer {
     const reached = { task, variables: await this.#context.variables.of(task) };
     const { record, reason } = await inspect(reached, this.#context);
     if (this.#context.force) return runs({ kind: 'forced' });
+    if (usesStreams(this.#context.plan, name)) return runs({ kind: 'streams' });
     if (reason !== null || record === null) return runs(reason ?? { kind: 'not-recorded' });
     const on = this.#before(name);
     if (on.length > 0) return { kind: 'depends', on };
