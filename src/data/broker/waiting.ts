@@ -33,19 +33,27 @@ export class Waiter {
   async run(gone: AbortSignal): Promise<boolean> {
     const { task } = this.#request;
     const leave = this.#tasks.changes.watch(task, () => this.#round);
-    const aborted = new Promise<void>((resolve) => gone.addEventListener('abort', () => resolve()));
+    // A promise for all rounds would gather what each of them has waited with.
+    let wake = (): void => undefined;
+    const onGone = (): void => wake();
+    gone.addEventListener('abort', onGone);
     try {
       const rounds = new Rounds();
-      while (!gone.aborted && !rounds.isDone) {
+      while (!gone.aborted) {
         // Asked for before the value is: what changes meanwhile is not missed.
         const changed = this.#tasks.changes.next(task);
         const round = this.#next(rounds);
         this.#round = round.catch(() => undefined);
         await round;
-        if (!rounds.isDone) await Promise.race([changed, aborted]);
+        if (gone.aborted || rounds.isDone) break;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          void changed.then(resolve);
+        });
       }
       return rounds.isDone;
     } finally {
+      gone.removeEventListener('abort', onGone);
       leave();
     }
   }

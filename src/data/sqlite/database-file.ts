@@ -16,7 +16,8 @@ export class DatabaseFile {
   readonly #path: string;
   readonly #descriptor: number;
   readonly #head = Buffer.alloc(MAGIC.length);
-  #log: { readonly changes: number; readonly index: number } | null = null;
+  #changes: number | null = null;
+  #index: number | null = null;
   #indexBytes = 0;
 
   /** Makes it, empty. */
@@ -27,24 +28,23 @@ export class DatabaseFile {
 
   /** From now on the log of changes and its index are there, too. */
   watchLog(): void {
-    this.#log = { changes: openSync(`${this.#path}-wal`, 'r'), index: openSync(`${this.#path}-shm`, 'r+') };
+    this.#changes = openSync(`${this.#path}-wal`, 'r');
+    this.#index = openSync(`${this.#path}-shm`, 'r+');
   }
 
   check(): void {
     this.#checkPlace(this.#path, this.#descriptor);
     const bytes = readSync(this.#descriptor, this.#head, 0, MAGIC.length, 0);
     if (bytes < MAGIC.length || !this.#head.equals(MAGIC)) throw overwrittenFailure(this.#path);
-    if (this.#log === null) return;
-    this.#restoreIndex(this.#log.index);
-    this.#checkPlace(`${this.#path}-wal`, this.#log.changes);
-    this.#checkPlace(`${this.#path}-shm`, this.#log.index);
+    if (this.#changes === null || this.#index === null) return;
+    this.#restoreIndex(this.#index);
+    this.#checkPlace(`${this.#path}-wal`, this.#changes);
+    this.#checkPlace(`${this.#path}-shm`, this.#index);
   }
 
   close(): void {
-    closeSync(this.#descriptor);
-    if (this.#log === null) return;
-    closeSync(this.#log.changes);
-    closeSync(this.#log.index);
+    for (const descriptor of [this.#descriptor, this.#changes, this.#index])
+      if (descriptor !== null) closeSync(descriptor);
   }
 
   #checkPlace(path: string, descriptor: number): void {

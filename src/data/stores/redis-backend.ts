@@ -102,9 +102,16 @@ class RedisBackend implements Backend {
     const state = this.#of(task);
     const staged = await this.#redis.stage(value);
     await state.inTurn(async () => {
-      state.sent.put(key, type, value);
-      state.keys.add(key);
-      await this.#redis.commit(staged, this.#names.of({ task: state.task, key }));
+      try {
+        state.sent.put(key, type, value);
+        state.keys.add(key);
+        await this.#redis.commit(staged, this.#names.of({ task: state.task, key }));
+      } catch (error) {
+        // Its setter has been told that it failed: what the server holds in the end is what counts.
+        state.touch(key);
+        await this.#redis.remove([staged]).catch(() => undefined);
+        throw error;
+      }
     });
   }
 
