@@ -4,13 +4,17 @@
 # any. Runs in bash 3.2; a later call takes the place of an earlier one.
 
 __otto_write_exported() {
-  local LC_ALL=C __otto_name __otto_names
+  local LC_ALL=C IFS=$'\n' __otto_name __otto_mark
   local -i __otto_failed=0
-  # In a subshell, because only its output tells which ones are exported; names have no newlines.
-  __otto_names=$'\n'$(builtin compgen -e OTTO_OUT_)$'\n' || __otto_names=
+  # In a subshell, because only its output tells which ones are exported. Each is marked by a variable of this function: to look for
+  # a name in a text of all names takes time with the cube of their number, and a pattern of `[[` heeds nocasematch.
+  for __otto_name in $(builtin compgen -e OTTO_OUT_); do
+    case $__otto_name in *[!a-zA-Z0-9_]*) continue ;; esac
+    local "__otto_is_exported_$__otto_name="
+  done
   for __otto_name in "${!OTTO_OUT_@}"; do
-    # Not by a pattern of `[[`: nocasematch would take one name for another.
-    [ "$__otto_name" != OTTO_OUT_ ] && [ "${__otto_names#*$'\n'"$__otto_name"$'\n'}" != "$__otto_names" ] || continue
+    __otto_mark=__otto_is_exported_$__otto_name
+    [ "$__otto_name" != OTTO_OUT_ ] && [ "${!__otto_mark+set}" ] || continue
     builtin printf '\0s%s\0=%s\0.' "${__otto_name#OTTO_OUT_}" "${!__otto_name-}" || __otto_failed=1
   done >|"$__otto_task_dir/exported" || __otto_failed=1
   if ((__otto_failed)); then

@@ -229,6 +229,16 @@ tasks:
 });
 
 describe('OTTO_IN_*', () => {
+  test('2000 exported variables are 2000 values', () => {
+    using otto = project(`
+tasks:
+  a: {bash: 'for ((n = 0; n < 2000; n++)); do export "OTTO_OUT_k$n=v$n"; done; OTTO_OUT_none=1; IFS=0; shopt -s nocasematch'}
+  b: {before: [a], bash: 'names=(\${!OTTO_IN_A_@}); echo "\${#names[@]} $OTTO_IN_A_K0 $OTTO_IN_A_K1999"'}
+`);
+    const { stdout, code } = otto.otto(['run', '--output', 'raw', 'b']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '2000 v0 v1999\n' });
+  });
+
   test('names tasks as INPUT of bash does: without the prefix of their file, and the items of a foreach one by one', () => {
     using otto = project(`
 include: {lib: lib.yml}
