@@ -43,6 +43,17 @@ test('nothing runs where redis-server is missing, or OTTO_REDIS_URL names none',
   expect([wrong.code, wrong.stderr.includes('secret')]).toEqual([2, false]);
 });
 
+test.each([
+  ['redis://127.0.0.1:1', 'nothing listens there (ECONNREFUSED)'],
+  ['redis://nowhere.invalid', /no host of that name is known|could not be looked up/],
+])('nothing runs where nothing answers at %s', (url, words) => {
+  using here = project(ENDS);
+  const { code, stderr } = here.otto(['run', '--store', 'redis', 'make'], { env: { OTTO_REDIS_URL: url } });
+  expect([code, existsSync(here.path('redis.txt'))]).toEqual([2, false]);
+  expect(stderr).toMatch(words);
+  expect(stderr).toContain('unset OTTO_REDIS_URL: otto then starts a server of its own');
+});
+
 test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('after %s to otto no server is left', async (signal) => {
   using here = project(ENDS);
   const otto = here.start(['run', '--store', 'redis', 'waits'], 'ignore');

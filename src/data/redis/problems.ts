@@ -55,11 +55,20 @@ export function refused(error: RefusedByRedis, action: string, where: string): F
   return redisFailure({ action, where, detail, isFull, ...(hint !== undefined && { hint }) });
 }
 
+/** What codes of the system mean where a server cannot be reached. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
+  ENOTFOUND: 'no host of that name is known (ENOTFOUND)',
+  EAI_AGAIN: 'the name of the host could not be looked up (EAI_AGAIN)',
+};
+
 /** What keeps the system from connecting. */
 export function unreachable(error: unknown, where: string): FailureError {
   if (error instanceof RefusedByRedis) return refused(error, 'use', where);
+  const { code } = error as NodeJS.ErrnoException;
   const detail =
-    (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : `${error}`);
-  const hint = 'start it, or unset OTTO_REDIS_URL: otto then starts a server of its own';
+    code === undefined ? (error instanceof Error ? error.message : `${error}`) : (WORDS[code] ?? code);
+  const start = code === 'ENOTFOUND' ? 'correct the host in OTTO_REDIS_URL' : 'start it';
+  const hint = `${start}, or unset OTTO_REDIS_URL: otto then starts a server of its own`;
   return redisFailure({ action: 'reach', where, detail, hint });
 }

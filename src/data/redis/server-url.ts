@@ -11,6 +11,9 @@ export function serverUrl(text: string): URL {
   return url;
 }
 
+/** How messages name it. */
+export const whereOf = (url: URL): string => `Redis at ${url.host}`;
+
 const usage = (message: string): FailureError =>
   new FailureError({
     kind: 'usage',

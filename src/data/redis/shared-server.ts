@@ -8,7 +8,7 @@ import { Connection, type Waiting } from './connection.ts';
 import type { RedisPlace } from './link.ts';
 import { Patience } from './patience.ts';
 import { RefusedByRedis, redisFailure, refused, SilentServer, unreachable } from './problems.ts';
-import { serverUrl } from './server-url.ts';
+import { serverUrl, whereOf } from './server-url.ts';
 
 const RENEW_MS = CLAIM_MS / 6;
 /** A server that restarts is waited for. */
@@ -37,7 +37,7 @@ export class SharedServer implements RedisPlace {
   /** `patience` is a parameter for tests. */
   constructor(url: string, runDirectory: string, patience = new Patience()) {
     this.#url = serverUrl(url);
-    this.where = `Redis at ${this.#url.host}`;
+    this.where = whereOf(this.#url);
     this.#runDirectory = runDirectory;
     this.#patience = patience;
     this.#waiting = { patience, onSilence: () => this.#giveUp() };

@@ -145,7 +145,7 @@ test('a server that cannot be used is told, and its password never', async () =>
   );
   const unreachable = `redis://:hidden@127.0.0.1:${await freePort()}`;
   expect(await wordsOf(rig(unreachable).started())).toMatch(
-    /^cannot reach Redis at 127.0.0.1:\d+: ECONNREFUSED; start it/,
+    /^cannot reach Redis at 127.0.0.1:\d+: nothing listens there \(ECONNREFUSED\); start it/,
   );
   expect(() => rig('redis://:hidden@')).toThrow('usage');
   expect(() => rig('not a url with hidden')).toThrow('usage');
