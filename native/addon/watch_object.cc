@@ -29,7 +29,13 @@ class Readiness {
   void Pause() { uv_poll_stop(&poll_); }
   void Resume() { uv_poll_start(&poll_, events_, Ready); }
 
+  // Whoever holds it in `owner` must not after it has been deleted: an environment that ends closes it first and
+  // finalizes the objects of JavaScript later.
+  void BelongTo(Readiness** owner) { owner_ = owner; }
+
   void Close() {
+    if (owner_ != nullptr) *owner_ = nullptr;
+    owner_ = nullptr;
     if (uv_is_closing(reinterpret_cast<uv_handle_t*>(&poll_)) != 0) return;
     on_ready_.Reset();
     uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
@@ -59,6 +65,7 @@ class Readiness {
   uv_poll_t poll_;
   Napi::FunctionReference on_ready_;
   napi_async_cleanup_hook_handle hook_ = nullptr;
+  Readiness** owner_ = nullptr;
 };
 
 // The object that JavaScript holds, and has to close.
@@ -69,8 +76,11 @@ class Watch : public Napi::ObjectWrap<Watch> {
       const int events = info[1].ToBoolean() ? UV_WRITABLE : UV_READABLE;
       readiness_ = Readiness::Start(info[0].As<Napi::Number>().Int32Value(), events, info[2].As<Napi::Function>());
     }
-    if (readiness_ == nullptr)
+    if (readiness_ != nullptr) {
+      readiness_->BelongTo(&readiness_);
+    } else {
       Throw(info.Env(), Status::Usage("it takes a pipe's descriptor, a boolean and a function", "Watch"));
+    }
   }
   ~Watch() { End(); }
 
@@ -84,7 +94,6 @@ class Watch : public Napi::ObjectWrap<Watch> {
  private:
   void End() {
     if (readiness_ != nullptr) readiness_->Close();
-    readiness_ = nullptr;
   }
 
   Readiness* readiness_ = nullptr;
